@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config';
+
+// Layers are told apart by file name, so that a reader sees what a test needs:
+//   *.spec.ts          beside the source, no process, no server
+//   *.medium.spec.ts   beside the source, with the real database, broker, gRPC or engine
+//   tests/goldens      numbers against the reference library
+//   tests/e2e          the whole farm, through its own commands and page
+const conditions = ['@atelier/source', 'module', 'node', 'development|production'];
+const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: { name: 'unit', include: ['{libs,apps}/*/src/**/*.spec.ts'], exclude: ['**/*.medium.spec.ts', '**/dist/**'] },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'medium',
+          include: ['{libs,apps}/*/src/**/*.medium.spec.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        ...shared,
+        test: { name: 'goldens', include: ['tests/goldens/*.spec.ts'], testTimeout: 300_000, hookTimeout: 120_000 },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.spec.ts', 'tests/faults/**/*.spec.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
