@@ -13,7 +13,11 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['{libs,apps}/*/src/**/*.spec.ts'], exclude: ['**/*.medium.spec.ts', '**/dist/**'] },
+        test: {
+          name: 'unit',
+          include: ['{libs,apps}/*/src/**/*.spec.ts'],
+          exclude: ['**/*.medium.spec.ts', '**/dist/**'],
+        },
       },
       {
         ...shared,

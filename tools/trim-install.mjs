@@ -7,7 +7,8 @@ const root = join(import.meta.dirname, '..', 'node_modules', 'onnxruntime-node',
 if (existsSync(root)) {
   for (const platform of readdirSync(root)) {
     for (const arch of readdirSync(join(root, platform))) {
-      if (platform !== process.platform || arch !== process.arch) rmSync(join(root, platform, arch), { recursive: true });
+      if (platform !== process.platform || arch !== process.arch)
+        rmSync(join(root, platform, arch), { recursive: true });
     }
   }
 }

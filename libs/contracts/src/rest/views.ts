@@ -1,0 +1,183 @@
+/** What REST answers with, as zod schemas: the OpenAPI document, the page and the CLI all read these. */
+import { z } from 'zod';
+import { attemptStates, jobStates, nodeStates, slotStates, taskStates } from '../states.js';
+
+const time = z.iso.datetime();
+
+/** Tasks of a job by what has become of them. `pending + running + succeeded + dead + cancelled = total`. */
+export const JobCounts = z.object({
+  total: z.int(),
+  pending: z.int(),
+  running: z.int().describe('leased, running or uploading'),
+  succeeded: z.int(),
+  dead: z.int(),
+  cancelled: z.int(),
+});
+export type JobCounts = z.infer<typeof JobCounts>;
+
+export const JobView = z.object({
+  id: z.string(),
+  name: z.string(),
+  project: z.string(),
+  state: z.enum(jobStates),
+  priority: z.int(),
+  counts: JobCounts,
+  model: z.string(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  /** Seconds until the last picture at the present pace; null when there is no pace yet. */
+  etaSeconds: z.number().nullable(),
+  warnings: z.array(z.string()),
+});
+export type JobView = z.infer<typeof JobView>;
+
+export const JobDetail = JobView.extend({
+  /** The batch as submitted. */
+  batch: z.string(),
+  seedBase: z.int(),
+  waitingFor: z.string().nullable(),
+});
+export type JobDetail = z.infer<typeof JobDetail>;
+
+export const AttemptView = z.object({
+  id: z.string(),
+  number: z.int(),
+  state: z.enum(attemptStates),
+  nodeId: z.string(),
+  slotId: z.string(),
+  leasedAt: time,
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  cause: z.string().nullable(),
+  message: z.string().nullable(),
+  record: z.record(z.string(), z.unknown()).nullable(),
+});
+export type AttemptView = z.infer<typeof AttemptView>;
+
+export const TaskView = z.object({
+  jobId: z.string(),
+  index: z.int(),
+  state: z.enum(taskStates),
+  prompt: z.string(),
+  seed: z.int(),
+  waitingFor: z.string().nullable(),
+  attempts: z.array(AttemptView),
+});
+export type TaskView = z.infer<typeof TaskView>;
+
+export const ResultView = z.object({
+  jobId: z.string(),
+  index: z.int(),
+  sha256: z.string(),
+  pixelSha256: z.string(),
+  file: z.string().describe('file name from output.name'),
+  mediaType: z.string(),
+  bytes: z.int(),
+  width: z.int(),
+  height: z.int(),
+  seed: z.int(),
+  prompt: z.string(),
+  nodeId: z.string(),
+  attemptId: z.string(),
+  createdAt: time,
+});
+export type ResultView = z.infer<typeof ResultView>;
+
+export const ProgressView = z.object({
+  attemptId: z.string(),
+  jobId: z.string(),
+  index: z.int(),
+  nodeId: z.string(),
+  slotId: z.string(),
+  stage: z.string(),
+  step: z.int(),
+  steps: z.int(),
+});
+export type ProgressView = z.infer<typeof ProgressView>;
+
+export const SlotView = z.object({
+  id: z.string(),
+  state: z.enum(slotStates),
+  device: z.string(),
+  provider: z.string(),
+  reason: z.string().describe('why this provider, or why the slot is blocked'),
+  memoryBytes: z.int(),
+  memoryUsedBytes: z.int().nullable(),
+  temperatureCelsius: z.number().nullable(),
+  powerWatts: z.number().nullable(),
+  utilizationRatio: z.number().nullable(),
+  /** Name of the checkpoint that is loaded. */
+  checkpoint: z.string().nullable(),
+  progress: z.array(ProgressView),
+  enginePid: z.int().nullable(),
+});
+export type SlotView = z.infer<typeof SlotView>;
+
+export const NodeView = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(nodeStates),
+  reason: z.string().nullable(),
+  chassis: z.string().nullable(),
+  bay: z.int().nullable(),
+  address: z.string(),
+  metricsAddress: z.string().nullable(),
+  pid: z.int().nullable(),
+  os: z.string(),
+  cpu: z.string(),
+  memoryBytes: z.int(),
+  engineBuild: z.string(),
+  agentVersion: z.string(),
+  joinedAt: time,
+  lastSeenAt: time.nullable(),
+  picturesLastHour: z.int(),
+  slots: z.array(SlotView),
+});
+export type NodeView = z.infer<typeof NodeView>;
+
+export const ModelView = z.object({
+  name: z.string(),
+  sha256: z.string(),
+  kind: z.enum(['checkpoint', 'lora', 'vae']),
+  architecture: z.string().nullable(),
+  bytes: z.int(),
+  defaultSize: z.string().nullable(),
+  description: z.string().nullable(),
+});
+export type ModelView = z.infer<typeof ModelView>;
+
+export const FarmView = z.object({
+  /** One word for the state of the farm. */
+  status: z.enum(['working', 'idle', 'waiting', 'paused', 'empty']),
+  reason: z.string(),
+  nodes: z.record(z.enum(nodeStates), z.int()),
+  slots: z.object({ total: z.int(), busy: z.int() }),
+  queue: z.object({
+    jobs: z.int(),
+    pendingTasks: z.int(),
+    runningTasks: z.int(),
+    oldestAgeSeconds: z.number().nullable(),
+  }),
+  picturesPerMinute: z.number(),
+  picturesTotal: z.int(),
+  version: z.string(),
+});
+export type FarmView = z.infer<typeof FarmView>;
+
+export const AssetView = z.object({ sha256: z.string(), bytes: z.int(), mediaType: z.string() });
+export type AssetView = z.infer<typeof AssetView>;
+
+export const TokenView = z.object({
+  token: z.string().describe('at1.<id>.<secret>.<sha256 of the CA public key>: shown once'),
+  expiresAt: time,
+});
+export type TokenView = z.infer<typeof TokenView>;
+
+/** A page of a listing: ask again with `pageToken` until `nextPageToken` is null. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), nextPageToken: z.string().nullable() });
+export interface Page<T> {
+  items: T[];
+  nextPageToken: string | null;
+}
