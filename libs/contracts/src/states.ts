@@ -16,7 +16,7 @@ export type AttemptState = (typeof attemptStates)[number];
  * The acceptance rule: a result is taken if and only if its task has none and its attempt is in one of these states.
  * A lapsed attempt was only silent; a revoked one has lost its right for ever.
  */
-export const acceptableAttemptStates: readonly AttemptState[] = ['leased', 'running', 'lapsed'];
+export const acceptableAttemptStates: readonly AttemptState[] = ['running', 'lapsed'];
 
 export const nodeStates = [
   'joining',
