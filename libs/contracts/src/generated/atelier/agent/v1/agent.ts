@@ -386,6 +386,9 @@ export interface AttemptRecord {
   denoiseSeconds: number;
   decodeSeconds: number;
   uploadSeconds: number;
+  /** When the engine began and ended the run, by the node's clock. */
+  renderStartedAt?: Date | undefined;
+  renderFinishedAt?: Date | undefined;
 }
 
 export interface AttemptFailed {
@@ -3075,6 +3078,8 @@ function createBaseAttemptRecord(): AttemptRecord {
     denoiseSeconds: 0,
     decodeSeconds: 0,
     uploadSeconds: 0,
+    renderStartedAt: undefined,
+    renderFinishedAt: undefined,
   };
 }
 
@@ -3106,6 +3111,12 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
     }
     if (message.uploadSeconds !== 0) {
       writer.uint32(73).double(message.uploadSeconds);
+    }
+    if (message.renderStartedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.renderStartedAt), writer.uint32(82).fork()).join();
+    }
+    if (message.renderFinishedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.renderFinishedAt), writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -3195,6 +3206,22 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
             message.uploadSeconds = reader.double();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.renderStartedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.renderFinishedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3246,6 +3273,16 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
         : isSet(object.upload_seconds)
         ? globalThis.Number(object.upload_seconds)
         : 0,
+      renderStartedAt: isSet(object.renderStartedAt)
+        ? fromJsonTimestamp(object.renderStartedAt)
+        : isSet(object.render_started_at)
+        ? fromJsonTimestamp(object.render_started_at)
+        : undefined,
+      renderFinishedAt: isSet(object.renderFinishedAt)
+        ? fromJsonTimestamp(object.renderFinishedAt)
+        : isSet(object.render_finished_at)
+        ? fromJsonTimestamp(object.render_finished_at)
+        : undefined,
     };
   },
 
@@ -3278,6 +3315,12 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
     if (message.uploadSeconds !== 0) {
       obj.uploadSeconds = floatToJson(message.uploadSeconds);
     }
+    if (message.renderStartedAt !== undefined) {
+      obj.renderStartedAt = message.renderStartedAt.toISOString();
+    }
+    if (message.renderFinishedAt !== undefined) {
+      obj.renderFinishedAt = message.renderFinishedAt.toISOString();
+    }
     return obj;
   },
 
@@ -3295,6 +3338,8 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
     message.denoiseSeconds = object.denoiseSeconds ?? 0;
     message.decodeSeconds = object.decodeSeconds ?? 0;
     message.uploadSeconds = object.uploadSeconds ?? 0;
+    message.renderStartedAt = object.renderStartedAt ?? undefined;
+    message.renderFinishedAt = object.renderFinishedAt ?? undefined;
     return message;
   },
 };
