@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Tokenizer } from '@huggingface/tokenizers';
+import { InputError } from '../errors.js';
+import {
+  clipTokenizerDefinition,
+  END_TOKEN,
+  START_TOKEN,
+  type BytePairVocabulary,
+} from './clip-tokenizer-definition.js';
+
+/** Tokens that a CLIP text encoder reads at once, start and end included. */
+const MAX_LENGTH = 77;
+
+/** Turns text into the token ids of a CLIP text encoder. */
+export class ClipTokenizer {
+  readonly startId: number;
+  readonly endId: number;
+  /** What fills an encoding up to its full length. */
+  readonly padId: number;
+  readonly maxLength = MAX_LENGTH;
+  private readonly tokenizer: Tokenizer;
+
+  /** @param padToken the end token for SD 1 and SDXL's first encoder, "!" for SD 2 and SDXL's second */
+  constructor(vocabulary: BytePairVocabulary, padToken: string = END_TOKEN) {
+    const idOf = (token: string) => {
+      const id = vocabulary.vocab[token];
+      if (id === undefined) throw new InputError(`The tokenizer's vocabulary lacks the token "${token}".`);
+      return id;
+    };
+    this.startId = idOf(START_TOKEN);
+    this.endId = idOf(END_TOKEN);
+    this.padId = idOf(padToken);
+    this.tokenizer = new Tokenizer(clipTokenizerDefinition(vocabulary, padToken), {});
+  }
+
+  /**
+   * Reads a checkpoint's tokenizer folder: `vocab.json` and `merges.txt`, or a `tokenizer.json` that holds both; the
+   * padding token comes from `tokenizer_config.json` or `special_tokens_map.json`.
+   */
+  static async fromFolder(folder: string): Promise<ClipTokenizer> {
+    return new ClipTokenizer(await readVocabulary(folder), await readPadToken(folder));
+  }
+
+  /** The ids of a text between start and end token, cut or padded to 77. */
+  encode(text: string): number[] {
+    const ids = this.ids(text);
+    if (ids.length > MAX_LENGTH) return [...ids.slice(0, MAX_LENGTH - 1), this.endId];
+    return [...ids, ...new Array<number>(MAX_LENGTH - ids.length).fill(this.padId)];
+  }
+
+  /** The ids of a text between start and end token, however many. */
+  ids(text: string): number[] {
+    return this.tokenizer.encode(text).ids;
+  }
+
+  /** The ids of a text alone, without start and end token. */
+  contentIds(text: string): number[] {
+    return this.tokenizer.encode(text, { add_special_tokens: false }).ids;
+  }
+}
+
+async function readVocabulary(folder: string): Promise<BytePairVocabulary> {
+  const vocab = await readJson<Record<string, number>>(join(folder, 'vocab.json'));
+  const merges = await readText(join(folder, 'merges.txt'));
+  if (vocab && merges !== undefined) {
+    const lines = merges.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#version'));
+    return { vocab, merges: lines };
+  }
+  const whole = await readJson<{ model: { vocab: Record<string, number>; merges: (string | string[])[] } }>(
+    join(folder, 'tokenizer.json'),
+  );
+  if (!whole?.model?.vocab || !whole.model.merges) {
+    throw new InputError(`${folder} holds no CLIP tokenizer: needed are vocab.json and merges.txt, or tokenizer.json.`);
+  }
+  const merged = whole.model.merges.map((pair) => (typeof pair === 'string' ? pair : pair.join(' ')));
+  return { vocab: whole.model.vocab, merges: merged };
+}
+
+async function readPadToken(folder: string): Promise<string> {
+  for (const file of ['tokenizer_config.json', 'special_tokens_map.json']) {
+    const config = await readJson<{ pad_token?: string | { content: string } | null }>(join(folder, file));
+    const pad = config?.pad_token;
+    if (pad) return typeof pad === 'string' ? pad : pad.content;
+  }
+  return END_TOKEN;
+}
+
+async function readJson<T>(path: string): Promise<T | undefined> {
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new InputError(`${path} is not JSON.`);
+  }
+}
+
+/** The text of a file, or undefined where there is none. */
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new InputError(`${path} cannot be read: ${(error as Error).message}.`);
+  }
+}

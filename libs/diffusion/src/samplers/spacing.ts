@@ -1,0 +1,64 @@
+import { InputError } from '../errors.js';
+
+/** Rounds to the nearest integer, halves to the even one, as numpy does. */
+export function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+/** `count` evenly spaced values from start to end, both included. */
+export function linspace(start: number, end: number, count: number): number[] {
+  if (count === 1) return [start];
+  const step = (end - start) / (count - 1);
+  return Array.from({ length: count }, (_, i) => (i === count - 1 ? end : start + i * step));
+}
+
+/**
+ * Integer timesteps, falling (table 2 of Lin et al. 2023, arXiv:2305.08891):
+ * `linspace` includes both ends, `leading` counts up from `offset` in whole strides, `trailing` down from the end.
+ */
+export function spacedTimesteps(spacing: string, trainSteps: number, steps: number, offset: number): number[] {
+  switch (spacing) {
+    case 'linspace':
+      return linspace(0, trainSteps - 1, steps)
+        .map(roundHalfToEven)
+        .reverse();
+    case 'leading': {
+      const stride = Math.floor(trainSteps / steps);
+      return Array.from({ length: steps }, (_, i) => i * stride + offset).reverse();
+    }
+    case 'trailing':
+      return trailingTimesteps(trainSteps, trainSteps / steps);
+    default:
+      throw unknownSpacing(spacing);
+  }
+}
+
+/** Timesteps from `start` - 1 down in real strides, rounded. */
+export function trailingTimesteps(start: number, stride: number): number[] {
+  const count = Math.ceil(start / stride);
+  return Array.from({ length: count }, (_, i) => roundHalfToEven(start - i * stride) - 1);
+}
+
+export function unknownSpacing(spacing: string): InputError {
+  return new InputError(
+    `Timestep spacing "${spacing}" is not known; allowed are "linspace", "leading" and "trailing".`,
+  );
+}
+
+/** Refuses a number of steps that is no positive integer or exceeds the training timesteps. */
+export function checkSteps(steps: number, trainSteps: number): void {
+  if (!Number.isInteger(steps) || steps < 1 || steps > trainSteps) {
+    throw new InputError(`${steps} steps are not possible; allowed are whole numbers from 1 to ${trainSteps}.`);
+  }
+}
+
+/** Refuses own timesteps that do not fall or lie outside the training timesteps. */
+export function checkTimesteps(timesteps: readonly number[], trainSteps: number): void {
+  const falls = timesteps.every((t, i) => t >= 0 && t < (i === 0 ? trainSteps : timesteps[i - 1]!));
+  if (timesteps.length === 0 || !falls) {
+    throw new InputError(`Own timesteps must be one or more falling numbers from ${trainSteps - 1} to 0.`);
+  }
+}
