@@ -116,6 +116,7 @@ export const errorCatalogue = {
     'Open the port in the firewall, or set --advertise.',
     true,
   ),
+  superseded: entry(503, status.ABORTED, 'Another scheduler has taken the lead of the farm.', 'Ask that one.', true),
   unavailable: entry(
     503,
     status.UNAVAILABLE,

@@ -1,0 +1,35 @@
+import type { NodeState } from '@atelier/contracts';
+
+export interface FarmNode {
+  id: string;
+  name: string;
+  state: NodeState;
+  /** Why it is in this state, in a sentence. */
+  reason: string | null;
+  /** host:port of its gRPC server; empty until it has registered. */
+  address: string;
+  /** `Inventory` of the agent's protocol as JSON; null until it has registered. */
+  inventory: Record<string, unknown> | null;
+  /** Serial number of its present certificate, hex. */
+  certificateSerial: string;
+  engineBuild: string;
+  joinedAt: Date;
+  lastSeenAt: Date | null;
+}
+
+export interface Nodes {
+  /** A node that joined, as `joining`. Logs `node.changed`. */
+  join(node: { id: string; name: string; certificateSerial: string }): Promise<FarmNode>;
+  /** Changes what is given, sets `lastSeenAt`, logs `node.changed`. Throws `not_found`. */
+  update(
+    id: string,
+    change: Partial<
+      Pick<FarmNode, 'name' | 'state' | 'reason' | 'address' | 'inventory' | 'certificateSerial' | 'engineBuild'>
+    >,
+  ): Promise<FarmNode>;
+  /** Notes that nodes were heard of now, without an event. */
+  seen(ids: string[]): Promise<void>;
+  get(id: string): Promise<FarmNode | null>;
+  /** By name. */
+  list(): Promise<FarmNode[]>;
+}

@@ -1,0 +1,34 @@
+import type { Page } from '@atelier/contracts';
+import type { PageRequest } from '../jobs/types.js';
+import type { TaskKey } from '../tasks/types.js';
+
+/** The one picture of a task. */
+export interface Result extends TaskKey {
+  attemptId: string;
+  nodeId: string;
+  sha256: string;
+  pixelSha256: string;
+  file: string;
+  mediaType: string;
+  bytes: number;
+  width: number;
+  height: number;
+  seed: number;
+  prompt: string;
+  createdAt: Date;
+}
+
+export interface Results {
+  /** Null: none yet, or deleted. */
+  get(key: TaskKey): Promise<Result | null>;
+  /** Of a job, by task index. */
+  ofJob(jobId: string, page?: PageRequest): Promise<Page<Result>>;
+  /** Of the whole farm, newest first. */
+  latest(page?: PageRequest): Promise<Page<Result>>;
+  /** Pictures ever made, and since a time. Deleted ones count. */
+  count(since?: Date): Promise<number>;
+  /** Pictures since a time, by node. */
+  countByNode(since: Date): Promise<Map<string, number>>;
+  /** Deletes the picture and leaves a tombstone: the task never gets another result. False if there was none. */
+  remove(key: TaskKey): Promise<boolean>;
+}
