@@ -1,5 +1,7 @@
-import { countOf, type Generator, type Size } from './generator.js';
+import { roundToFloat16 } from '../tensor/float16.js';
+import type { Generator } from './generator.js';
 import { Mt19937 } from './mt19937.js';
+import { countOf, type Size } from './size.js';
 
 /** Normal draws of fewer values go one by one; others are filled in blocks of this size. */
 const BLOCK = 16;
@@ -24,6 +26,13 @@ export class CpuGenerator implements Generator {
   randn64(size: Size): Float64Array {
     const values = new Float64Array(countOf(size));
     return this.fillNormal(values, () => this.uniform53());
+  }
+
+  /** Like `randn`, as torch draws float16; the values are given in float32. */
+  randn16(size: Size): Float32Array {
+    const values = new Float32Array(countOf(size));
+    const drawnAtOnce = values.length - (values.length % BLOCK);
+    return this.fillNormal(values, () => this.uniform24(), drawnAtOnce).map(roundToFloat16);
   }
 
   rand(size: Size): Float32Array {
@@ -52,12 +61,16 @@ export class CpuGenerator implements Generator {
     return order;
   }
 
-  private fillNormal<T extends Float32Array | Float64Array>(values: T, uniform: () => number): T {
+  private fillNormal<T extends Float32Array | Float64Array>(
+    values: T,
+    uniform: () => number,
+    drawnAtOnce = values.length,
+  ): T {
     if (values.length < BLOCK) {
       for (let i = 0; i < values.length; i++) values[i] = this.normal();
       return values;
     }
-    for (let i = 0; i < values.length; i++) values[i] = uniform();
+    for (let i = 0; i < drawnAtOnce; i++) values[i] = uniform();
     const lastWhole = values.length - (values.length % BLOCK);
     for (let start = 0; start < lastWhole; start += BLOCK) boxMullerBlock(values, start);
     if (lastWhole < values.length) {

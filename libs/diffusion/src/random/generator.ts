@@ -1,8 +1,6 @@
 import { CpuGenerator } from './cpu-generator.js';
 import { GpuGenerator } from './gpu-generator.js';
-
-/** How many values to draw: a count or a shape, which is filled row by row. */
-export type Size = number | readonly number[];
+import type { Size } from './size.js';
 
 /** A stream of random numbers; every draw goes on where the one before ended. */
 export interface Generator {
@@ -20,9 +18,4 @@ export function createGenerator(kind: 'cpu', seed: number | bigint): CpuGenerato
 export function createGenerator(kind: GeneratorKind, seed: number | bigint): Generator;
 export function createGenerator(kind: GeneratorKind, seed: number | bigint): Generator {
   return kind === 'cpu' ? new CpuGenerator(seed) : new GpuGenerator(seed);
-}
-
-/** The number of values of a size. */
-export function countOf(size: Size): number {
-  return typeof size === 'number' ? size : size.reduce((product, n) => product * n, 1);
 }

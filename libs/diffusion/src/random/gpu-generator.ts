@@ -1,5 +1,6 @@
-import { countOf, type Generator, type Size } from './generator.js';
+import type { Generator } from './generator.js';
 import { philox4x32 } from './philox.js';
+import { countOf, type Size } from './size.js';
 
 const TO_UNIT = Math.fround(2 ** -32);
 const TO_CIRCLE = Math.fround(2 ** -32 * 2 * Math.PI);
