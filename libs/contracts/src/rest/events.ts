@@ -1,4 +1,7 @@
-/** The events of `GET /api/v1/events`: those of the log carry their `seq` as SSE id, `progress` and `node.reading` carry none. */
+/**
+ * The events of `GET /api/v1/events`: those of the log carry their `seq` as SSE id, `progress` carries none.
+ * SSE's `event` is the type, its `data` the whole object as JSON.
+ */
 import { z } from 'zod';
 import { JobView, NodeView, ProgressView, ResultView } from './views.js';
 
@@ -9,7 +12,11 @@ export const FarmEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('task.dead'), jobId: z.string(), index: z.int(), cause: z.string(), message: z.string() }),
   /** The reader came too late for what it asked: it must read the state afresh. */
   z.object({ type: z.literal('reset') }),
-  z.object({ type: z.literal('progress'), progress: ProgressView, preview: z.string().optional() }),
+  z.object({
+    type: z.literal('progress'),
+    progress: ProgressView,
+    preview: z.string().optional().describe('data URI of a small PNG or JPEG'),
+  }),
 ]);
 export type FarmEvent = z.infer<typeof FarmEvent>;
 export type FarmEventType = FarmEvent['type'];

@@ -55,16 +55,23 @@ export const AttemptView = z.object({
 });
 export type AttemptView = z.infer<typeof AttemptView>;
 
-export const TaskView = z.object({
-  jobId: z.string(),
-  index: z.int(),
-  state: z.enum(taskStates),
-  prompt: z.string(),
-  seed: z.int(),
-  waitingFor: z.string().nullable(),
-  attempts: z.array(AttemptView),
+/** What decides the pixels of a task's picture beside its prompt and seed, resolved: what an agent is asked for. */
+export const TaskSettings = z.object({
+  model: z.object({ name: z.string(), sha256: z.string() }),
+  vae: z.object({ name: z.string(), sha256: z.string() }).nullable(),
+  loras: z.array(z.object({ name: z.string(), sha256: z.string(), weight: z.number(), textEncoderWeight: z.number() })),
+  negative: z.string().nullable(),
+  width: z.int(),
+  height: z.int(),
+  steps: z.int(),
+  guidance: z.number(),
+  sampler: z.string().nullable().describe("null: the checkpoint's own"),
+  schedule: z.string().nullable().describe("null: the checkpoint's own"),
+  eta: z.number().nullable(),
+  clipSkip: z.int(),
+  rng: z.string(),
 });
-export type TaskView = z.infer<typeof TaskView>;
+export type TaskSettings = z.infer<typeof TaskSettings>;
 
 export const ResultView = z.object({
   jobId: z.string(),
@@ -83,6 +90,20 @@ export const ResultView = z.object({
   createdAt: time,
 });
 export type ResultView = z.infer<typeof ResultView>;
+
+export const TaskView = z.object({
+  jobId: z.string(),
+  index: z.int(),
+  state: z.enum(taskStates),
+  prompt: z.string(),
+  seed: z.int(),
+  settings: TaskSettings,
+  waitingFor: z.string().nullable(),
+  attempts: z.array(AttemptView),
+  /** The picture, once there is one. */
+  result: ResultView.nullable(),
+});
+export type TaskView = z.infer<typeof TaskView>;
 
 export const ProgressView = z.object({
   attemptId: z.string(),
