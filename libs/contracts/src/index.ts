@@ -1,6 +1,7 @@
 /** The words that the farm's parts share: states, errors, REST views, events and the protobuf messages. */
 export * from './states.js';
 export * from './errors.js';
+export * from './features.js';
 export * from './rest/views.js';
 export * from './rest/events.js';
 export * as agentProto from './generated/atelier/agent/v1/agent.js';

@@ -1,1 +1,2 @@
-export {};
+/** Who does what next: events in, assignments out. */
+export type * from './types.js';

@@ -1,0 +1,21 @@
+/**
+ * What a render request may need beyond text-to-image with the checkpoint's own sampler. A request lists the features
+ * that it cannot do without (`required_features`), an agent those that its engine has (`Hello.features`).
+ */
+
+/** The sampler `name` of a batch, in any noise schedule that it has. */
+export const samplerFeature = (name: string) => `sampler.${name}`;
+
+/** Features other than samplers, and when a request needs them. */
+export const features = {
+  lora: 'loras',
+  /** Another VAE than the checkpoint's own. */
+  vae: 'vae',
+  clipSkip: 'clip_skip',
+  /** `(text:1.2)` in the prompt or the negative prompt. */
+  promptWeights: 'prompt_weights',
+  /** Random numbers as torch draws them on a GPU. */
+  gpuRandom: 'rng.gpu',
+  jpeg: 'output.jpeg',
+  webp: 'output.webp',
+} as const;
