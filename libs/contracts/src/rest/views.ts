@@ -186,6 +186,17 @@ export const FarmView = z.object({
 });
 export type FarmView = z.infer<typeof FarmView>;
 
+/** What a batch would make and cost, without submitting it. */
+export const EstimateView = z.object({
+  tasks: z.int(),
+  renderClasses: z.int(),
+  /** Until the last picture, on the farm as it is and with its queue empty; null when it has no pace to judge by. */
+  seconds: z.number().nullable(),
+  reason: z.string().describe('what the estimate rests on, or why there is none'),
+  warnings: z.array(z.string()),
+});
+export type EstimateView = z.infer<typeof EstimateView>;
+
 export const AssetView = z.object({ sha256: z.string(), bytes: z.int(), mediaType: z.string() });
 export type AssetView = z.infer<typeof AssetView>;
 
