@@ -1,0 +1,82 @@
+/**
+ * The engine's process: one per slot, because ONNX Runtime blocks its thread, cannot be interrupted inside a run, and a
+ * native crash must cost one attempt only. It lives as long as its IPC channel: it dies with its parent.
+ */
+import { createRenderer } from '../pipelines/renderer.js';
+import type { Renderer } from '../pipelines/types.js';
+import { InputError } from '../errors.js';
+import { EngineError } from './engine-error.js';
+import type { FromEngine, ToEngine } from './protocol.js';
+
+const send = (message: FromEngine) => process.send?.(message);
+
+let renderer: Renderer | undefined;
+let current: { run: number; cancel: AbortController; previews: boolean } | undefined;
+
+process.on('disconnect', () => process.exit(0));
+// A terminal's Ctrl-C goes to the whole group: the parent decides when its engine ends.
+process.on('SIGINT', () => {});
+
+process.on('message', (message: ToEngine) => {
+  switch (message.type) {
+    case 'start':
+      return void answer(0, async () => {
+        renderer = await createRenderer(message.options);
+        send({ type: 'ready', device: renderer.device });
+      });
+    case 'render':
+      return void answer(message.run, () => render(message));
+    case 'previews':
+      if (current?.run === message.run) current.previews = message.wanted;
+      return;
+    case 'cancel':
+      if (current?.run === message.run) current.cancel.abort();
+      return;
+    case 'release':
+      return void answer(message.run, async () => {
+        await renderer?.release();
+        send({ type: 'done', run: message.run, result: null });
+      });
+  }
+});
+
+async function render({ run, request, previews }: Extract<ToEngine, { type: 'render' }>) {
+  if (!renderer) throw new EngineError('invalid_request', 'the engine was asked to render before it had started');
+  const state = { run, cancel: new AbortController(), previews };
+  current = state;
+  try {
+    const result = await renderer.render(request, {
+      signal: state.cancel.signal,
+      onProgress: (progress) => send({ type: 'progress', run, progress }),
+      // Read at each step: who watches may come and go during a run.
+      get onPreview() {
+        return state.previews
+          ? (preview: Parameters<NonNullable<typeof this.onPreview>>[0]) => void send({ type: 'preview', run, preview })
+          : undefined;
+      },
+    });
+    send({ type: 'done', run, result });
+  } finally {
+    current = undefined;
+  }
+}
+
+async function answer(run: number, work: () => Promise<void>) {
+  try {
+    await work();
+  } catch (error) {
+    const { code, message } = classify(error);
+    send({ type: 'failed', run, code, message });
+  }
+}
+
+function classify(error: unknown): EngineError {
+  if (error instanceof EngineError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof InputError) return new EngineError('invalid_request', message);
+  // ONNX Runtime reports an exhausted allocator in words only.
+  if (/bad_alloc|out of memory|failed to allocate/i.test(message)) {
+    return new EngineError('out_of_memory', `not enough memory for this run: ${message.split('\n')[0]}`);
+  }
+  return new EngineError('crashed', message.split('\n')[0] ?? 'the run failed');
+}
