@@ -1,5 +1,5 @@
 /** What is asked of a renderer, and what it gives back: the words of the engine's public face. */
-import type { NoiseSchedule, SamplerName } from '../samplers/registry.js';
+import type { NoiseLevelSchedule, SamplerName } from '../samplers/registry.js';
 
 export interface LoraRequest {
   /** A `.safetensors` file, or a folder that holds one. */
@@ -35,7 +35,7 @@ export interface RenderRequest {
   guidanceRescale?: number;
   /** @default the checkpoint's scheduler configuration */
   sampler?: SamplerName;
-  schedule?: NoiseSchedule;
+  schedule?: NoiseLevelSchedule;
   eta?: number;
   /** Whose random numbers torch would have drawn. @default 'cpu' */
   rng?: 'cpu' | 'gpu';

@@ -33,7 +33,7 @@ export interface Engine {
   readonly exited: Promise<EngineExit>;
 }
 
-// From source (tests) the child needs the same conditions as the parent; built code needs none.
+// A child process has no TypeScript loader: a parent that runs from source (tests) starts the built engine.
 const entry = fileURLToPath(new URL('./engine-process.js', import.meta.url)).replace(/\/src\//, '/dist/');
 
 /** Starts an engine process and waits until it knows its device. Throws EngineError `unsupported` or `crashed`. */
