@@ -1,0 +1,60 @@
+import { openCheckpoint, readConfig, requireComponent } from './checkpoint.js';
+import { CheckpointError } from './checkpoint-error.js';
+import type { JsonObject } from './json.js';
+import type { SchedulerConfig } from '../samplers/scheduler-config.js';
+
+/** Families of checkpoints that differ in their text encoders and in what the U-Net is told. */
+export type Architecture = 'sd1' | 'sd2' | 'sdxl' | 'sdxl-refiner';
+
+export interface CheckpointDescription {
+  readonly architecture: Architecture;
+  /** diffusers' class, which tells inpainting or depth checkpoints from text-to-image ones. */
+  readonly pipelineClass: string;
+  /** Size that the checkpoint was made for, in pixels. */
+  readonly defaultWidth: number;
+  readonly defaultHeight: number;
+  /** Multiple that widths and heights must be of, in pixels. */
+  readonly sizeMultiple: number;
+  readonly scheduler: SchedulerConfig;
+}
+
+/** Says what a checkpoint is, from its configuration alone. Throws CheckpointError. */
+export async function describeCheckpoint(path: string): Promise<CheckpointDescription> {
+  const checkpoint = await openCheckpoint(path);
+  const unet = await readConfig(requireComponent(checkpoint, 'unet'));
+  const vae = await readConfig(requireComponent(checkpoint, 'vae'));
+  const sizeMultiple = vaeFactor(vae, path);
+  const [height, width] = sampleSize(unet, path);
+  return {
+    architecture: architectureOf(unet, checkpoint.components.has('text_encoder')),
+    pipelineClass: checkpoint.pipelineClass,
+    defaultWidth: width * sizeMultiple,
+    defaultHeight: height * sizeMultiple,
+    sizeMultiple,
+    scheduler: checkpoint.scheduler,
+  };
+}
+
+/** Pixels per latent in each direction: every level of the VAE but the last halves. */
+export function vaeFactor(vae: JsonObject, path: string): number {
+  const channels = vae.block_out_channels;
+  if (!Array.isArray(channels) || channels.length === 0) {
+    throw new CheckpointError(`The VAE configuration of ${path} has no "block_out_channels".`);
+  }
+  return 2 ** (channels.length - 1);
+}
+
+/** Height and width in latents that the U-Net was made for. */
+function sampleSize(unet: JsonObject, path: string): [number, number] {
+  const size = unet.sample_size;
+  const [height, width] = Array.isArray(size) ? size : [size, size];
+  if (!Number.isInteger(height) || !Number.isInteger(width)) {
+    throw new CheckpointError(`The U-Net configuration of ${path} has no "sample_size".`);
+  }
+  return [height, width];
+}
+
+function architectureOf(unet: JsonObject, hasFirstTextEncoder: boolean): Architecture {
+  if (unet.addition_embed_type === 'text_time') return hasFirstTextEncoder ? 'sdxl' : 'sdxl-refiner';
+  return unet.use_linear_projection ? 'sd2' : 'sd1';
+}

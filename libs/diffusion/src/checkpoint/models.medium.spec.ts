@@ -1,0 +1,76 @@
+import { cp, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeCheckpoint, findModels, hashCheckpoint } from './index.js';
+import { openSafetensors } from './safetensors.js';
+
+const MODELS = join(import.meta.dirname, '../../../../models');
+const POSTCARD = join(MODELS, 'postcard');
+const UNET = join(POSTCARD, 'unet/diffusion_pytorch_model.safetensors');
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atelier-models-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test('describes the demo checkpoint', async () => {
+  expect(await describeCheckpoint(POSTCARD)).toMatchObject({
+    architecture: 'sd1',
+    pipelineClass: 'StableDiffusionPipeline',
+    defaultWidth: 128,
+    defaultHeight: 128,
+    sizeMultiple: 8,
+    scheduler: { _class_name: 'DDIMScheduler' },
+  });
+});
+
+test('refuses to describe what is no checkpoint', async () => {
+  await expect(describeCheckpoint(folder)).rejects.toThrow('is no checkpoint: it has no model_index.json.');
+});
+
+test('finds the models of a folder', async () => {
+  const models = await findModels([MODELS, join(MODELS, 'no such folder')]);
+  expect(models).toEqual([
+    { name: 'postcard', path: POSTCARD, kind: 'checkpoint' },
+    { name: 'postcard-lcm-lora', path: join(MODELS, 'postcard-lcm-lora'), kind: 'lora' },
+  ]);
+});
+
+test('identifies a model by what is in it, not by where it lies', async () => {
+  const copy = join(folder, 'copy');
+  await cp(POSTCARD, copy, { recursive: true });
+  await writeFile(join(copy, 'README.md'), 'other words');
+  const identity = await hashCheckpoint(POSTCARD);
+  expect(identity).toMatch(/^[0-9a-f]{64}$/);
+  expect(await hashCheckpoint(copy)).toBe(identity);
+
+  await writeFile(join(copy, 'scheduler/scheduler_config.json'), '{"_class_name":"DDIMScheduler"}');
+  expect(await hashCheckpoint(copy)).not.toBe(identity);
+});
+
+test('reads tensors through a symbolic link and names the real file', async () => {
+  const link = join(folder, 'link.safetensors');
+  await symlink(UNET, link);
+  const file = await openSafetensors(link);
+  expect(file.path).toBe(UNET);
+  expect(file.tensors.get('conv_in.weight')).toMatchObject({ type: 'F16', shape: [64, 4, 3, 3] });
+  expect(await file.read('conv_in.bias')).toHaveLength(64);
+  await expect(file.read('conv_in')).rejects.toThrow('has no tensor "conv_in".');
+});
+
+test('refuses a file that is cut off, in its header or in its tensors', async () => {
+  const cut = join(folder, 'cut.safetensors');
+  for (const [bytes, message] of [
+    [20_000_000, /ends at byte \d+, but the file has only 20000000/],
+    [1000, /cut off: it announces a header of \d+ bytes where 992 are possible/],
+    [3, /has only 3 bytes/],
+  ] as const) {
+    await cp(UNET, cut);
+    await truncate(cut, bytes);
+    await expect(openSafetensors(cut)).rejects.toThrow(message);
+  }
+  await expect(openSafetensors(folder)).rejects.toThrow('is not a file.');
+  await expect(openSafetensors(join(folder, 'none'))).rejects.toThrow('does not exist.');
+});
