@@ -1,0 +1,27 @@
+import { pino, type Logger } from 'pino';
+
+export type { Logger };
+
+export interface LoggerOptions {
+  /** Which part of the farm speaks, e.g. `scheduler`. */
+  name: string;
+  /** `trace`, `debug`, `info`, `warn`, `error` or `silent`. @default ATELIER_LOG, else 'info' */
+  level?: string;
+}
+
+/** Whatever is logged under these names is a secret. */
+const secrets = ['token', 'secret', 'authorization', 'password', 'privateKey', 'databaseUrl'];
+
+/** A logger of JSON lines on stderr; stdout belongs to what a command answers. */
+export function createLogger({ name, level = process.env.ATELIER_LOG ?? 'info' }: LoggerOptions): Logger {
+  return pino(
+    {
+      name,
+      level,
+      base: { name, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: secrets.flatMap((secret) => [secret, `*.${secret}`]), censor: '[secret]' },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}
