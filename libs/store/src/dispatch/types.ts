@@ -7,7 +7,10 @@ export interface AttemptKey extends TaskKey {
   attemptId: string;
 }
 
-/** Gives one task to a slot: makes the attempt, and the task's row if it has none. Granted if the task is pending and its job queued or running. */
+/**
+ * Gives one task to a slot: makes the attempt, and the task's row if it has none. Granted if the task is pending, its job
+ * queued or running, and its ordinal not ahead of the class cursor: the tasks of a class are leased in their order.
+ */
 export interface LeaseOp extends AttemptKey {
   kind: 'lease';
   classId: number;

@@ -1,4 +1,5 @@
 import type { AttemptState, JobCounts, JobState, Page } from '@atelier/contracts';
+import type { PageRequest } from '../database/pages.js';
 import type { IdempotencyRecord } from '../idempotency/types.js';
 import type { TaskKey } from '../tasks/types.js';
 
@@ -60,9 +61,12 @@ export interface ClassCursor {
 }
 
 /** A task that was leased before and waits to be leased again. */
-export interface ReturnedTask {
+export interface ReturnedTask extends TaskHistory {
   taskIndex: number;
   classId: number;
+}
+
+export interface TaskHistory {
   /** Attempts that failed, whoever was to blame. */
   failures: number;
   /** Nodes on which an attempt failed, each once. */
@@ -70,7 +74,7 @@ export interface ReturnedTask {
 }
 
 /** An attempt that holds a lease. */
-export interface LiveAttempt {
+export interface LiveAttempt extends TaskHistory {
   attemptId: string;
   taskIndex: number;
   classId: number;
@@ -108,9 +112,9 @@ export interface Jobs {
   list(filter?: JobFilter, page?: PageRequest): Promise<Page<JobSummary>>;
   /** All jobs that are queued, running, paused or cancelling, oldest first. */
   unfinished(): Promise<UnfinishedJob[]>;
-  /** Queued or running becomes paused: what runs goes on, nothing new is leased. Throws `not_found`, `conflict`. */
+  /** Queued or running becomes paused: what runs goes on, nothing new is leased. Harmless on a paused job. Throws `not_found`, or `conflict` when the job has ended. */
   pause(id: string): Promise<JobSummary>;
-  /** Paused becomes running, or queued if nothing has started yet. Throws `not_found`, `conflict`. */
+  /** Paused becomes running, or queued if nothing has started yet. Harmless on a queued or running job. Throws `not_found`, or `conflict` when the job has ended. */
   resume(id: string): Promise<JobSummary>;
   setPriority(id: string, priority: number): Promise<JobSummary>;
   /**
@@ -128,11 +132,4 @@ export interface Jobs {
   retry(id: string): Promise<{ job: JobSummary; requeued: number }>;
   /** The unfinished job alone, as after `retry`: what a dispatcher needs to take it up. */
   unfinishedJob(id: string): Promise<UnfinishedJob | null>;
-}
-
-export interface PageRequest {
-  /** At most this many items. @default 100 */
-  size?: number;
-  /** `nextPageToken` of the page before. */
-  token?: string;
 }

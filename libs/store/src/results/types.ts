@@ -1,5 +1,5 @@
 import type { Page } from '@atelier/contracts';
-import type { PageRequest } from '../jobs/types.js';
+import type { PageRequest } from '../database/pages.js';
 import type { TaskKey } from '../tasks/types.js';
 
 /** The one picture of a task. */
