@@ -7,13 +7,15 @@ export interface LoggerOptions {
   name: string;
   /** `trace`, `debug`, `info`, `warn`, `error` or `silent`. @default ATELIER_LOG, else 'info' */
   level?: string;
+  /** File to append to, made with its folder. @default stderr */
+  file?: string;
 }
 
 /** Whatever is logged under these names is a secret. */
 const secrets = ['token', 'secret', 'authorization', 'password', 'privateKey', 'databaseUrl'];
 
-/** A logger of JSON lines on stderr; stdout belongs to what a command answers. */
-export function createLogger({ name, level = process.env.ATELIER_LOG ?? 'info' }: LoggerOptions): Logger {
+/** A logger of JSON lines on stderr or in a file; stdout belongs to what a command answers. */
+export function createLogger({ name, level = process.env.ATELIER_LOG ?? 'info', file }: LoggerOptions): Logger {
   return pino(
     {
       name,
@@ -22,6 +24,6 @@ export function createLogger({ name, level = process.env.ATELIER_LOG ?? 'info' }
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: secrets.flatMap((secret) => [secret, `*.${secret}`]), censor: '[secret]' },
     },
-    pino.destination({ dest: 2, sync: true }),
+    pino.destination({ dest: file ?? 2, mkdir: true, sync: true }),
   );
 }
