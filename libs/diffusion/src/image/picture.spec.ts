@@ -1,0 +1,48 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { decodeImage, encodePng, pixelSha256 } from './picture.js';
+import { readPngText } from './png-text.js';
+
+const picture = { width: 3, height: 2, pixels: Uint8Array.from({ length: 18 }, (_, i) => i * 14) };
+
+describe('a PNG', () => {
+  test('gives its pixels and its texts back', async () => {
+    const text = { parameters: 'a café\nSteps: 20', atelier: '{"prompt":"灯台"}' };
+    const png = await encodePng(picture, text);
+    expect(readPngText(png)).toEqual(text);
+    expect(await decodeImage(png)).toEqual(picture);
+    expect((await sharp(png).metadata()).format).toBe('png');
+  });
+
+  test('is the same for the same picture', async () => {
+    expect(await encodePng(picture, { a: 'b' })).toEqual(await encodePng(picture, { a: 'b' }));
+  });
+
+  test('that is cut off is refused', async () => {
+    const png = await encodePng(picture, { a: 'b'.repeat(100) });
+    expect(() => readPngText(png.subarray(0, 80))).toThrow('truncated');
+    expect(() => readPngText(Buffer.from('GIF89a, not a PNG'))).toThrow('no PNG');
+    await expect(decodeImage(png.subarray(0, png.length - 30))).rejects.toThrow('cannot be read');
+  });
+});
+
+describe('an image of a user', () => {
+  test('that unpacks to too much is refused', async () => {
+    const bomb = await sharp({ create: { width: 2000, height: 2000, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    await expect(decodeImage(bomb, { bytes: 1e6, pixels: 1e6 })).rejects.toThrow('more than 1000000 pixels');
+  });
+
+  test('is turned upright', async () => {
+    const lying = await sharp({ create: { width: 4, height: 2, channels: 3, background: 'red' } })
+      .jpeg()
+      .withMetadata({ orientation: 6 })
+      .toBuffer();
+    expect(await decodeImage(lying)).toMatchObject({ width: 2, height: 4 });
+  });
+});
+
+test('pixels have a hash of their own', () => {
+  expect(pixelSha256(new Uint8Array())).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+});

@@ -1,0 +1,62 @@
+/** Pictures between pixels and files. */
+import { createHash } from 'node:crypto';
+import sharp from 'sharp';
+import { InputError } from '../errors.js';
+import { withPngText } from './png-text.js';
+
+/** RGB, row by row, 8 bits a channel. */
+export interface Picture {
+  width: number;
+  height: number;
+  pixels: Uint8Array;
+}
+
+/** What is taken of a user's picture at most: beyond it lie decompression bombs, not init images. */
+export const imageLimits = { bytes: 64 * 2 ** 20, pixels: 64 * 2 ** 20 } as const;
+
+/**
+ * A PNG of `picture` with `text` by keyword. Equal pictures and texts give equal bytes (on one build of libvips):
+ * no time, no random number, fixed compression.
+ */
+export async function encodePng(
+  { width, height, pixels }: Picture,
+  text: Readonly<Record<string, string>> = {},
+): Promise<Buffer> {
+  const png = await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 6, adaptiveFiltering: false, palette: false })
+    .toBuffer();
+  return withPngText(png, text);
+}
+
+/**
+ * The pixels of an image file, upright (EXIF orientation applied), alpha dropped.
+ * Throws InputError where the bytes are no image of a known kind, are damaged, or unpack to more than `limits`.
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  limits: { bytes: number; pixels: number } = imageLimits,
+): Promise<Picture> {
+  if (bytes.length > limits.bytes)
+    throw new InputError(`the image has ${bytes.length} bytes; at most ${limits.bytes} are taken`);
+  try {
+    const { data, info } = await sharp(bytes, { limitInputPixels: limits.pixels, failOn: 'error' })
+      .rotate()
+      .toColourspace('srgb')
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, pixels: new Uint8Array(data) };
+  } catch (error) {
+    const why = (error as Error).message.split('\n')[0]!.toLowerCase();
+    throw new InputError(
+      why.includes('pixel limit')
+        ? `the image unpacks to more than ${limits.pixels} pixels`
+        : `the image cannot be read: ${why}`,
+    );
+  }
+}
+
+/** SHA-256 of the decoded pixels, hex: equal pictures have it in common whatever file they lie in. */
+export function pixelSha256(pixels: Uint8Array): string {
+  return createHash('sha256').update(pixels).digest('hex');
+}
