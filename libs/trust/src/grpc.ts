@@ -1,12 +1,5 @@
 /** Mutual TLS for gRPC servers and clients. */
-import {
-  ChannelCredentials,
-  ServerCredentials,
-  type ChannelOptions,
-  type ServerDuplexStream,
-  type ServerUnaryCall,
-  type ServerWritableStream,
-} from '@grpc/grpc-js';
+import { ChannelCredentials, ServerCredentials, type ChannelOptions, type ServerUnaryCall } from '@grpc/grpc-js';
 import type { Credentials } from './authority.js';
 import { identityOf, requireIdentity, type Identity } from './identity.js';
 import {
@@ -51,13 +44,13 @@ export function clientCredentials(
   };
 }
 
-type AnyServerCall =
-  ServerUnaryCall<never, unknown> | ServerWritableStream<never, unknown> | ServerDuplexStream<never, unknown>;
-
 /**
  * Who calls. Throws `unauthenticated` where the caller shows no certificate of the farm or is not the expected one.
  */
-export function peerIdentity(call: Pick<AnyServerCall, 'getAuthContext'>, expected?: ExpectedPeer): Identity {
+export function peerIdentity(
+  call: Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>,
+  expected?: ExpectedPeer,
+): Identity {
   const identity = identityOf(call.getAuthContext().sslPeerCertificate);
   if (expected !== undefined) requireIdentity(identity, expected);
   return identity;

@@ -48,7 +48,9 @@ describe('gRPC', () => {
   let closedPort: number;
 
   // Answers each call with the caller's identity.
-  const whoCalls = (call: ServerWritableStream<never, agentProto.WatchTelemetryResponse>) => {
+  const whoCalls = (
+    call: ServerWritableStream<agentProto.WatchTelemetryRequest, agentProto.WatchTelemetryResponse>,
+  ) => {
     let stage: string;
     try {
       const { role, id } = peerIdentity(call);
