@@ -164,3 +164,15 @@ export function toProblem(error: AtelierError): Problem {
     ...(error.where === undefined ? {} : { where: error.where }),
   };
 }
+
+/** Status of a gRPC answer to `error`: `details` carries the code of the catalogue in front of the sentence. */
+export function toGrpcStatus(error: AtelierError): { code: status; details: string } {
+  return { code: errorCatalogue[error.code].grpc, details: `${error.code}: ${error.message}` };
+}
+
+/** The error of the catalogue in a gRPC answer; `unavailable` when the answer names none, as when there was no peer. */
+export function fromGrpcStatus({ details }: { details: string }): AtelierError {
+  const [, code, message] = /^([a-z_]+): (.*)$/s.exec(details) ?? [];
+  if (code !== undefined && code in errorCatalogue) return new AtelierError(code as ErrorCode, message ?? '');
+  return new AtelierError('unavailable', details);
+}
