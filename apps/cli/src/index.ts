@@ -1,1 +1,2 @@
-export {};
+/** The command line of Atelier. */
+export { main } from './main.js';

@@ -1,0 +1,90 @@
+/** The farm's REST API as functions: a page of a listing is fetched when the one before it is used up. */
+import { randomUUID } from 'node:crypto';
+import type {
+  AssetView,
+  EstimateView,
+  FarmView,
+  JobDetail,
+  JobView,
+  ModelView,
+  NodeView,
+  Page,
+  ResultView,
+  TokenView,
+} from '@atelier/contracts/rest';
+import { call, callJson, type Server } from './http.js';
+
+/** A batch as it is sent: all its files are assets. */
+export interface BatchText {
+  text: string;
+  mediaType: 'application/yaml' | 'application/json';
+}
+
+export type JobVerb = 'cancel' | 'pause' | 'resume' | 'retry';
+export type NodeVerb = 'drain' | 'undrain';
+
+export interface Client {
+  readonly server: Server;
+  submit(batch: BatchText): Promise<JobView>;
+  estimate(batch: BatchText): Promise<EstimateView>;
+  uploadAsset(content: Uint8Array<ArrayBuffer>, mediaType: string): Promise<AssetView>;
+  /** Newest first. */
+  jobs(filter?: { state?: string | undefined }): AsyncGenerator<JobView>;
+  job(id: string): Promise<JobDetail>;
+  changeJob(id: string, verb: JobVerb): Promise<JobView>;
+  /** By index. */
+  results(jobId: string): AsyncGenerator<ResultView>;
+  /** The bytes of a stored file. */
+  artifact(sha256: string, signal?: AbortSignal): Promise<Uint8Array>;
+  farm(): Promise<FarmView>;
+  nodes(): AsyncGenerator<NodeView>;
+  node(id: string): Promise<NodeView>;
+  changeNode(id: string, verb: NodeVerb): Promise<NodeView>;
+  models(): AsyncGenerator<ModelView>;
+  createToken(): Promise<TokenView>;
+}
+
+/** The items of a listing as an array. */
+export async function all<T>(listing: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of listing) items.push(item);
+  return items;
+}
+
+export function createClient(server: Server): Client {
+  const get = <T>(path: string, query = {}) => callJson<T>(server, path, { query });
+  const post = <T>(path: string) => callJson<T>(server, path, { method: 'POST' });
+  const send = <T>(path: string, { text, mediaType }: BatchText, headers = {}) =>
+    callJson<T>(server, path, { method: 'POST', body: text, headers: { 'content-type': mediaType, ...headers } });
+
+  async function* list<T>(path: string, query: Record<string, string | undefined> = {}): AsyncGenerator<T> {
+    let pageToken: string | null = null;
+    do {
+      const page: Page<T> = await get<Page<T>>(path, { ...query, pageSize: 200, pageToken: pageToken ?? undefined });
+      yield* page.items;
+      pageToken = page.nextPageToken;
+    } while (pageToken !== null);
+  }
+
+  return {
+    server,
+    submit: (batch) => send('/jobs', batch, { 'idempotency-key': randomUUID() }),
+    estimate: (batch) => send('/estimates', batch),
+    uploadAsset: (content, mediaType) =>
+      callJson(server, '/assets', { method: 'POST', body: content, headers: { 'content-type': mediaType } }),
+    jobs: (filter = {}) => list('/jobs', filter),
+    job: (id) => get(`/jobs/${encodeURIComponent(id)}`),
+    changeJob: (id, verb) => post(`/jobs/${encodeURIComponent(id)}:${verb}`),
+    results: (jobId) => list(`/jobs/${encodeURIComponent(jobId)}/results`),
+    artifact: async (sha256, signal) =>
+      new Uint8Array(
+        await (await call(server, `/artifacts/${sha256}/content`, signal ? { signal } : {})).arrayBuffer(),
+      ),
+    farm: () => get('/farm'),
+    nodes: () => list('/nodes'),
+    node: (id) => get(`/nodes/${encodeURIComponent(id)}`),
+    changeNode: (id, verb) => post(`/nodes/${encodeURIComponent(id)}:${verb}`),
+    models: () => list('/models'),
+    createToken: () => post('/tokens'),
+  };
+}

@@ -1,0 +1,3 @@
+import { nodeVerb } from './node-verb.js';
+
+export const define = nodeVerb('drain');

@@ -1,0 +1,4 @@
+import { plural } from '../output/format.js';
+import { jobVerb } from './job-verb.js';
+
+export const define = jobVerb('retry', ({ counts }) => `${plural(counts.pending, 'task')} to go`);

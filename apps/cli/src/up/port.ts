@@ -1,0 +1,25 @@
+import { createServer } from 'node:net';
+import { UsageError } from '../errors.js';
+
+/** The number in `text`, 0 to 65535; throws a UsageError that names `option`. */
+export function parsePort(text: string, option: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new UsageError(`${option} is "${text}"; it must be a port from 0 (any free one) to 65535`);
+  return port;
+}
+
+/** Throws a UsageError when something listens on `port`: to be asked before anything is made. */
+export async function requireFreePort(host: string, port: number, option = '--port'): Promise<void> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ host, port }, resolve));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = { EADDRINUSE: 'is taken by another program', EACCES: 'is not allowed to this user' }[code ?? ''];
+    throw new UsageError(
+      `port ${port} on ${host} ${why ?? `cannot be used (${message})`}; choose another with ${option}`,
+    );
+  }
+  await new Promise((resolve) => server.close(resolve));
+}
