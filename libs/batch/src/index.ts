@@ -1,3 +1,14 @@
-/** The batch specification: schema, expansion into tasks, render classes and the text inside the pictures. */
-export type { PromptRow, PromptTable } from './prompts/table.js';
+/** The batch specification: schema, expansion into tasks, render classes, file names and the text inside pictures. */
+export { canonicalText, checkBatch, parseBatch } from './document/parse.js';
+export { nearest } from './document/nearest.js';
+export { EXPANSION_VERSION, expand, nameOf } from './expansion/expand.js';
+export { renderKeys, type RenderKeys } from './expansion/keys.js';
+export { references, type References } from './expansion/references.js';
 export type * from './expansion/types.js';
+export { maximumClasses, maximumTasks } from './limits.js';
+export { pictureText, type PictureSettings, type PictureText } from './output/picture-text.js';
+export { readPromptTable, type PromptRow, type PromptTable } from './prompts/table.js';
+export { batchJsonSchema, type Batch } from './schema/batch.js';
+export { priorityOf } from './schema/priority.js';
+export { samplerNames, samplers, schedules, type SamplerName, type Schedule } from './schema/samplers.js';
+export { maximumSeed, settingDefaults, type Settings } from './schema/settings.js';

@@ -1,12 +1,7 @@
 import type { agentProto } from '@atelier/contracts';
 import type { PromptTable } from '../prompts/table.js';
-
-/** Every name in a batch that must be resolved to a hash before it is expanded, in order of appearance. */
-export interface References {
-  models: string[];
-  loras: string[];
-  vaes: string[];
-}
+import type { Settings } from '../schema/settings.js';
+import type { RenderKeys } from './keys.js';
 
 /** What a name was resolved to. */
 export interface ResolvedModel {
@@ -31,16 +26,6 @@ export interface ResolvedReferences {
   seedBase: number;
 }
 
-/** What must be equal for tasks to share a loaded model, a price and a run. Functions of the request alone. */
-export interface RenderKeys {
-  /** Checkpoint, VAE, LoRA set and weights. */
-  residencyKey: string;
-  /** Residency key, size, steps, network evaluations per step. */
-  costKey: string;
-  /** Everything but prompt, negative prompt and seed. */
-  batchKey: string;
-}
-
 /** Tasks of one job with the same three keys. */
 export interface RenderClass extends RenderKeys {
   /** Position among the job's classes. */
@@ -57,25 +42,24 @@ export interface RenderClass extends RenderKeys {
   at(ordinal: number): number;
 }
 
-/** A value of a matrix axis as it is written in the batch. */
-export type AxisValue = string | number | boolean | readonly { name: string; weight?: number }[];
-
 /** The tasks of a batch, each a pure function of its index. Nothing is made before it is asked for. */
 export interface Expansion {
   /** Number of tasks; their indices are 0 to total - 1. */
   total: number;
   /** Sentences about fields that have no effect. */
   warnings: string[];
+  /** What task 0 has as seed where neither matrix nor column gives one: the batch's `seed`, or the drawn one. */
+  seedBase: number;
   /** At most 4,096; their counts add up to `total` and every task is in exactly one. */
   classes: RenderClass[];
-  request(index: number): agentProto.RenderRequest;
-  /** From `output.name`, with extension; unique in the job. */
-  fileName(index: number): string;
   /** `png`, `jpeg` or `webp`. */
   outputFormat: string;
-  /** The prompt as written, braces resolved, before `<lora:...>` moves out of it. */
+  request(index: number): agentProto.RenderRequest;
+  /** From `output.name`, with its ending; no two tasks of the job have the same. */
+  fileName(index: number): string;
+  /** The prompt as in the batch: braces resolved, LoRA tags still in it. */
   promptOf(index: number): string;
   seedOf(index: number): number;
-  /** Values of the matrix keys of one task. */
-  axesOf(index: number): Record<string, AxisValue>;
+  /** What the matrix sets for one task: its axes in document order, then what `include` added. */
+  axesOf(index: number): Settings;
 }

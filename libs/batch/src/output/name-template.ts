@@ -1,0 +1,50 @@
+/** The pattern of file names, `output.name`: text with fields in braces. */
+import { fault, show } from '../document/faults.js';
+import { nearest } from '../document/nearest.js';
+import type { Batch } from '../schema/batch.js';
+import type { SettingName } from '../schema/settings.js';
+
+/** Every setting but the negative prompt, whose text does not fit a file name. */
+export type NameField = 'index' | 'promptIndex' | 'job' | Exclude<SettingName, 'negative'>;
+export type NamePart = { text: string } | { field: NameField };
+
+const place = 'output.name';
+const alwaysThere: readonly NameField[] = ['index', 'seed', 'promptIndex', 'model', 'size', 'job'];
+
+export const defaultName = '{index}-{seed}';
+
+/** Characters that some file system gives a meaning or forbids. */
+// eslint-disable-next-line no-control-regex
+const unfit = /[/\\:*?"<>|\u0000-\u001f\u007f]/;
+
+/** The parts of `output.name`. Throws `invalid_batch` for unknown fields, loose braces and unfit characters. */
+export function parseOutputName(batch: Batch): NamePart[] {
+  const name = batch.output?.name ?? defaultName;
+  const known = new Set<NameField>([...alwaysThere, ...matrixKeys(batch).filter((key) => key !== 'negative')]);
+  return name
+    .split(/(\{[^{}]*\})/)
+    .filter((piece) => piece !== '')
+    .map((piece): NamePart => {
+      const field = /^\{(.*)\}$/.exec(piece)?.[1];
+      if (field === undefined) {
+        if (/[{}]/.test(piece)) throw fault(place, `is ${show(name)}, where a brace has no partner.`);
+        return { text: piece };
+      }
+      if (field === 'negative')
+        throw fault(place, 'has the field {negative}; prompts do not fit file names, {index} does.');
+      if (!known.has(field as NameField)) {
+        throw fault(place, `has the field {${field}}: ${nearest(field, [...known])}`);
+      }
+      return { field: field as NameField };
+    });
+}
+
+/** Keys of the matrix, those that only `include` adds among them. */
+export function matrixKeys({ matrix = {} }: Batch): SettingName[] {
+  const axes = Object.keys(matrix).filter((key) => key !== 'include' && key !== 'exclude');
+  const included = (matrix.include ?? []).flatMap((added) => Object.keys(added));
+  return [...new Set([...axes, ...included])] as SettingName[];
+}
+
+/** The first character of `text` that a portable file name may not have. */
+export const unfitCharacter = (text: string): string | undefined => unfit.exec(text)?.[0];
