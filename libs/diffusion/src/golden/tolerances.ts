@@ -14,6 +14,8 @@ export const TOLERANCES = {
   exact: { maxAbs: 0 },
   /** Normal random numbers. */
   randomNormals: { maxAbs: 2e-6 },
+  /** Timesteps between whole ones, found in float32 logarithms, where a last digit is up to 5e-4 of a timestep. */
+  fractionalTimesteps: { maxAbs: 1e-3 },
   sigmas: { maxRel: 2e-6 },
   trajectory: { relL2: 1e-4 },
   /** Euler samplers with zero terminal SNR start at a noise level of 4096 and lose digits there. */

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js';
-import type { SchedulerConfig } from './scheduler-config.js';
+import type { BetaSchedule, SchedulerConfig } from './scheduler-config.js';
 
 /** The noise schedule that a model was trained with. Both arrays have one entry per training timestep. */
 export interface NoiseSchedule {
@@ -9,31 +9,43 @@ export interface NoiseSchedule {
   readonly alphasCumprod: Float32Array;
 }
 
-/** What a class falls back to where its configuration is silent. */
-export interface BetaDefaults {
-  beta_start: number;
-  beta_end: number;
-  beta_schedule: string;
+/** How a class reads its configuration. */
+export interface NoiseScheduleOptions {
+  /** Betas where the configuration is silent; differs between classes. @default those of DDPM, 0.0001 to 0.02 */
+  betas?: readonly [start: number, end: number];
+  /** The curve between them where the configuration is silent. @default linear */
+  curve?: BetaSchedule;
+  /**
+   * What the class makes of `rescale_betas_zero_snr`: a last timestep without any picture; the least trace of one, for
+   * methods that need a finite noise level; or nothing, where it does not know the setting.
+   * @default ignored
+   */
+  zeroSnr?: 'exact' | 'trace' | 'ignored';
 }
 
-const DDPM_DEFAULTS: BetaDefaults = { beta_start: 0.0001, beta_end: 0.02, beta_schedule: 'linear' };
+/** The least picture that zero terminal SNR leaves to methods that divide by it. */
+const TRACE = 2 ** -24;
 
 /**
  * The noise schedule of a configuration, in the precision that models are trained with: betas in float32, their
  * product accumulated in double and rounded per entry.
  */
-export function noiseSchedule(config: SchedulerConfig, defaults: BetaDefaults = DDPM_DEFAULTS): NoiseSchedule {
-  let betas = trainedBetas(config, defaults);
-  if (config.rescale_betas_zero_snr) betas = rescaleToZeroTerminalSnr(betas);
-  return { trainSteps: betas.length, alphasCumprod: cumulatedAlphas(betas) };
+export function noiseSchedule(config: SchedulerConfig, options: NoiseScheduleOptions = {}): NoiseSchedule {
+  const { zeroSnr = 'ignored' } = options;
+  const betas = trainedBetas(config, options);
+  const rescale = config.rescale_betas_zero_snr === true && zeroSnr !== 'ignored';
+  const alphasCumprod = cumulatedAlphas(rescale ? rescaleToZeroTerminalSnr(betas) : betas);
+  if (rescale && zeroSnr === 'trace') alphasCumprod[alphasCumprod.length - 1] = TRACE;
+  return { trainSteps: betas.length, alphasCumprod };
 }
 
-function trainedBetas(config: SchedulerConfig, defaults: BetaDefaults): Float32Array {
+function trainedBetas(config: SchedulerConfig, options: NoiseScheduleOptions): Float32Array {
   if (config.trained_betas) return Float32Array.from(config.trained_betas);
   const trainSteps = config.num_train_timesteps ?? 1000;
-  const start = config.beta_start ?? defaults.beta_start;
-  const end = config.beta_end ?? defaults.beta_end;
-  const schedule = config.beta_schedule ?? defaults.beta_schedule;
+  const [defaultStart, defaultEnd] = options.betas ?? [0.0001, 0.02];
+  const start = config.beta_start ?? defaultStart;
+  const end = config.beta_end ?? defaultEnd;
+  const schedule = config.beta_schedule ?? options.curve ?? 'linear';
   switch (schedule) {
     case 'linear':
       return linspaceFloat32(start, end, trainSteps);
@@ -41,28 +53,28 @@ function trainedBetas(config: SchedulerConfig, defaults: BetaDefaults): Float32A
       return linspaceFloat32(Math.sqrt(start), Math.sqrt(end), trainSteps).map((root) => root * root);
     case 'squaredcos_cap_v2':
       return betasOfAlphaBar((t) => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2, trainSteps);
+    case 'exp':
+      return betasOfAlphaBar((t) => Math.exp(-12 * t), trainSteps);
     case 'laplace':
       return betasOfAlphaBar(laplaceAlphaBar, trainSteps);
     case 'sigmoid':
       return linspaceFloat32(-6, 6, trainSteps).map((x) => (end - start) / (1 + Math.exp(-x)) + start);
     default:
       throw new InputError(
-        `Beta schedule "${schedule}" is not known; allowed are linear, scaled_linear, squaredcos_cap_v2, laplace and sigmoid.`,
+        `Beta schedule "${schedule}" is not known; allowed are linear, scaled_linear, squaredcos_cap_v2, exp, laplace and sigmoid.`,
       );
   }
 }
 
-/** Evenly spaced values with the roundings of a float32 linspace, which fills the second half from its end. */
-export function linspaceFloat32(start: number, end: number, count: number): Float32Array {
+/** Evenly spaced float32 values; the second half is counted from its end. Each is rounded once, as with fused multiply-add. */
+function linspaceFloat32(start: number, end: number, count: number): Float32Array {
   const { fround } = Math;
   const [first, last] = [fround(start), fround(end)];
   if (count === 1) return Float32Array.of(first);
   const step = fround(fround(last - first) / (count - 1));
-  const values = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    values[i] = i < count / 2 ? first + fround(step * i) : last - fround(step * (count - 1 - i));
-  }
-  return values;
+  return Float32Array.from({ length: count }, (_, i) =>
+    i < Math.floor(count / 2) ? first + step * i : last - step * (count - 1 - i),
+  );
 }
 
 /** Betas of a continuous curve of the picture's share (Nichol and Dhariwal 2021, arXiv:2102.09672, section 3.2). */

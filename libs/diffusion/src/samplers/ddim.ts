@@ -3,7 +3,7 @@ import { noiseSchedule } from './betas.js';
 import { noiseOfOriginal, predictedNoise, predictedOriginal, predictionType } from './prediction.js';
 import type { SamplerOptions, StepResult } from './sampler.js';
 import type { SchedulerConfig } from './scheduler-config.js';
-import { checkSteps, spacedTimesteps } from './spacing.js';
+import { checkSteps, roundHalfToEven, spacedTimesteps } from './spacing.js';
 import { originalFilter } from './thresholding.js';
 import { VariancePreservingSampler } from './variance-preserving.js';
 
@@ -20,11 +20,13 @@ export class DdimSampler extends VariancePreservingSampler {
   private readonly rederiveNoise: boolean;
 
   constructor(config: SchedulerConfig, steps: number, options: SamplerOptions) {
-    const schedule = noiseSchedule(config);
+    const schedule = noiseSchedule(config, { zeroSnr: 'exact' });
     super(schedule, (config.set_alpha_to_one ?? true) ? 1 : schedule.alphasCumprod[0]);
     const { trainSteps } = schedule;
     checkSteps(steps, trainSteps);
-    this.timesteps = spacedTimesteps(config.timestep_spacing ?? 'leading', trainSteps, steps, config.steps_offset ?? 0);
+    const spacing = config.timestep_spacing ?? 'leading';
+    const offset = config.steps_offset ?? 0;
+    this.timesteps = spacedTimesteps(spacing, trainSteps, steps, offset).map(roundHalfToEven);
     this.stride = Math.floor(trainSteps / steps);
     this.type = predictionType(config);
     this.filter = originalFilter(config, true, options.batchSize ?? 1);

@@ -1,5 +1,3 @@
-import type { SchedulerConfig } from './scheduler-config.js';
-
 /** What one denoising step gives back. Both arrays have the sample's length. */
 export interface StepResult {
   /** The sample at the next, lower noise level. */
@@ -62,6 +60,3 @@ export interface SamplerOptions {
   /** Pictures in a sample: dynamic thresholding looks at each on its own. @default 1 */
   batchSize?: number;
 }
-
-/** Makes a sampler for `steps` steps; throws InputError where the configuration or the options do not allow it. */
-export type SamplerFactory = (config: SchedulerConfig, steps: number, options: SamplerOptions) => Sampler;

@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js';
 
 /** How the noise variance grows over the training timesteps. */
-export type BetaSchedule = 'linear' | 'scaled_linear' | 'squaredcos_cap_v2' | 'laplace' | 'sigmoid';
+export type BetaSchedule = 'linear' | 'scaled_linear' | 'squaredcos_cap_v2' | 'exp' | 'laplace' | 'sigmoid';
 /** What the model's output means. */
 export type PredictionType = 'epsilon' | 'sample' | 'v_prediction';
 /** How a run's timesteps are spread over the training timesteps. */

@@ -16,15 +16,13 @@ export function linspace(start: number, end: number, count: number): number[] {
 }
 
 /**
- * Integer timesteps, falling (table 2 of Lin et al. 2023, arXiv:2305.08891):
- * `linspace` includes both ends, `leading` counts up from `offset` in whole strides, `trailing` down from the end.
+ * Timesteps of a run, falling (table 2 of Lin et al. 2023, arXiv:2305.08891): `linspace` includes both ends, `leading`
+ * counts up from `offset` in whole strides, `trailing` down from the end in real ones. Whole numbers but for linspace.
  */
 export function spacedTimesteps(spacing: string, trainSteps: number, steps: number, offset: number): number[] {
   switch (spacing) {
     case 'linspace':
-      return linspace(0, trainSteps - 1, steps)
-        .map(roundHalfToEven)
-        .reverse();
+      return linspace(0, trainSteps - 1, steps).reverse();
     case 'leading': {
       const stride = Math.floor(trainSteps / steps);
       return Array.from({ length: steps }, (_, i) => i * stride + offset).reverse();
@@ -36,10 +34,12 @@ export function spacedTimesteps(spacing: string, trainSteps: number, steps: numb
   }
 }
 
-/** Timesteps from `start` - 1 down in real strides, rounded. */
+/** Timesteps from `start` - 1 down in real strides, rounded to whole numbers. */
 export function trailingTimesteps(start: number, stride: number): number[] {
   const count = Math.ceil(start / stride);
-  return Array.from({ length: count }, (_, i) => roundHalfToEven(start - i * stride) - 1);
+  // The stride as it is after one rounding at `start`: decides on which side of a half a timestep falls.
+  const step = start - stride - start;
+  return Array.from({ length: count }, (_, i) => roundHalfToEven(start + i * step) - 1);
 }
 
 export function unknownSpacing(spacing: string): InputError {

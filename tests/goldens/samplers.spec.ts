@@ -1,0 +1,4 @@
+import { runSamplerFile } from '../../libs/diffusion/src/golden/samplers.js';
+import { testGoldenFolder } from './rows.js';
+
+testGoldenFolder('samplers', runSamplerFile);
