@@ -24,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'medium',
           include: ['{libs,apps}/*/src/**/*.medium.spec.ts'],
+          globalSetup: 'tests/support/servers.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
