@@ -38,7 +38,7 @@ if (!isInstalled()) step('install the generators', 'npm', ['ci', '--no-audit', '
 step('gRPC services and messages', bin('buf'), ['generate', '../../proto', '--template', 'buf.gen.contracts.yaml']);
 if (existsSync(join(here, 'buf.gen.onnx.yaml')))
   step('ONNX messages', bin('buf'), ['generate', '--template', 'buf.gen.onnx.yaml']);
-step('database client', bin('prisma'), ['generate', '--config', 'prisma.config.ts']);
+step('database client', bin('prisma'), ['generate', '--config', 'prisma.config.mjs']);
 
 if (process.argv.includes('--check')) {
   const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' });
