@@ -1,3 +1,5 @@
+import type { HoldRule } from './rules.js';
+
 /** What the policy is told and what it decides. Times `at` are milliseconds of one monotonic clock, never falling. */
 
 /** A model that a node must have, with the name that sentences use. */
@@ -72,10 +74,6 @@ export interface Assign {
 }
 
 export type Decision = Assign;
-
-/** A rule that may hold work back. */
-export type HoldRule =
-  'paused' | 'no-slot' | 'missing-model' | 'missing-feature' | 'failed-there' | 'affinity' | 'behind-others';
 
 export interface Waiting {
   rule: HoldRule;

@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import { createPolicy } from './policy.js';
+import type { JobClass, PolicyEvent } from './types.js';
+
+const work = (residencyKey: string, remaining: number, more: Partial<JobClass> = {}): JobClass => ({
+  id: 0,
+  residencyKey,
+  costKey: residencyKey,
+  batchKey: residencyKey,
+  remaining,
+  models: [{ name: residencyKey, sha256: residencyKey }],
+  features: [],
+  reproducible: false,
+  ...more,
+});
+
+/** A policy under a clock of its own. */
+function farm() {
+  const policy = createPolicy();
+  let at = 0;
+  const told = (event: Omit<PolicyEvent, 'at'> & Record<string, unknown>) =>
+    policy.apply({ at, ...event } as PolicyEvent);
+  return {
+    policy,
+    told,
+    pass: (ms: number) => void (at += ms),
+    slot: (slotId: string, more: Record<string, unknown> = {}) =>
+      told({
+        type: 'slot-added',
+        slotId,
+        nodeId: `node-of-${slotId}`,
+        models: 'all',
+        features: 'all',
+        maxGroup: 1,
+        ...more,
+      }),
+    job: (jobId: string, classes: JobClass[], priority = 0) =>
+      told({ type: 'job-added', jobId, priority, createdAt: at, classes }),
+    free: (slotId: string) => told({ type: 'slot-free', slotId }),
+  };
+}
+const assigned = (decisions: { slotId: string; jobId: string }[]) =>
+  decisions.map(({ slotId, jobId }) => `${slotId} ${jobId}`);
+
+describe('a slot', () => {
+  it('stays on the checkpoint that it holds while an older job wants another', () => {
+    const { slot, job, free, pass } = farm();
+    job('old', [work('A', 10)]);
+    pass(1);
+    job('young', [work('B', 10)]);
+    expect(assigned(slot('s', { resident: 'B' }))).toEqual(['s young', 's young']);
+    expect(assigned(free('s'))).toEqual(['s young']);
+  });
+
+  it('turns to other work of its priority after the longest hold, and back after another', () => {
+    const { slot, job, free, pass } = farm();
+    slot('s');
+    job('one', [work('A', 100)]);
+    job('two', [work('B', 100)]);
+    const served: string[] = [];
+    for (let second = 0; second < 90; second += 5) {
+      pass(5000);
+      served.push(...free('s').map(({ jobId }) => jobId));
+    }
+    const swaps = served.filter((jobId, i) => i > 0 && jobId !== served[i - 1]).length;
+    expect(served).toContain('two');
+    expect(swaps).toBe(2);
+  });
+
+  it('serves the longest waiting checkpoint first when several are held back', () => {
+    const { slot, job, free, pass } = farm();
+    slot('s');
+    ['A', 'B', 'C'].forEach((key) => job(key, [work(key, 1000)]));
+    const turns: string[] = [];
+    for (let second = 0; second < 300; second++) {
+      pass(1000);
+      for (const { jobId } of free('s')) if (turns.at(-1) !== jobId) turns.push(jobId);
+    }
+    expect(turns.slice(0, 6)).toEqual(['A', 'B', 'C', 'A', 'B', 'C']);
+  });
+
+  it('takes higher priority at once', () => {
+    const { slot, job, free } = farm();
+    slot('s');
+    job('bulk', [work('A', 10)]);
+    expect(job('urgent', [work('B', 1)], 100)).toEqual([]);
+    expect(free('s')).toEqual([]);
+    expect(assigned(free('s'))).toEqual(['s urgent']);
+  });
+
+  it('gets no work whose models its node lacks, nor features that its engine lacks', () => {
+    const { slot, job } = farm();
+    slot('without-model', { models: new Set(['B']) });
+    slot('without-feature', { features: new Set(['sampler.ddim']) });
+    slot('able', { models: new Set(['A']), features: new Set(['sampler.heun']) });
+    const decisions = job('j', [work('A', 9, { features: ['sampler.heun'] })]);
+    expect(new Set(decisions.map(({ slotId }) => slotId))).toEqual(new Set(['able']));
+  });
+
+  it('gets runs of several tasks up to its limit, and of one where pictures must be reproducible', () => {
+    const { slot, job } = farm();
+    slot('s', { maxGroup: 4 });
+    expect(job('j', [work('A', 6)]).map(({ count }) => count)).toEqual([4, 2]);
+    const single = farm();
+    single.slot('s', { maxGroup: 4 });
+    expect(single.job('j', [work('A', 6, { reproducible: true })]).map(({ count }) => count)).toEqual([1, 1]);
+  });
+
+  it('keeps a second place for more of the same, never for another checkpoint', () => {
+    const { slot, job, free } = farm();
+    slot('s');
+    expect(assigned(job('a', [work('A', 1)]))).toEqual(['s a']);
+    expect(job('b', [work('B', 1)])).toEqual([]);
+    expect(assigned(free('s'))).toEqual(['s b']);
+  });
+});
+
+describe('several slots', () => {
+  it('each serve the checkpoint that they hold, whatever comes first', () => {
+    const { slot, job } = farm();
+    slot('holds-a', { resident: 'A' });
+    slot('holds-b', { resident: 'B' });
+    expect(assigned(job('b', [work('B', 1)]))).toEqual(['holds-b b']);
+    expect(assigned(job('a', [work('A', 1)]))).toEqual(['holds-a a']);
+  });
+
+  it('load a new checkpoint where nothing is lost', () => {
+    const { slot, job } = farm();
+    slot('holds-a', { resident: 'A' });
+    slot('empty');
+    expect(assigned(job('b', [work('B', 1)]))).toEqual(['empty b']);
+  });
+
+  it('leave the last tasks to whichever ends first', () => {
+    const { slot, job, free } = farm();
+    slot('one');
+    slot('two');
+    expect(assigned(job('j', [work('A', 3)]))).toEqual(['one j', 'two j']);
+    expect(assigned(free('two'))).toEqual(['two j']);
+  });
+});
+
+describe('returned tasks', () => {
+  it('avoid the nodes on which they failed until the hold is over', () => {
+    const { slot, job, free, told, pass, policy } = farm();
+    slot('s');
+    job('j', [work('A', 1)]);
+    free('s');
+    const returned = { type: 'tasks-returned', jobId: 'j', classId: 0, count: 1, avoid: ['node-of-s'] } as const;
+    expect(told(returned)).toEqual([]);
+    expect(policy.waitingFor('j')?.rule).toBe('failed-there');
+    pass(59_000);
+    expect(told({ type: 'tick' })).toEqual([]);
+    pass(1000);
+    expect(told({ type: 'tick' })).toMatchObject([{ slotId: 's', jobId: 'j', count: 1, avoid: ['node-of-s'] }]);
+  });
+
+  it('go to another node at once', () => {
+    const { slot, job, free, told } = farm();
+    slot('s');
+    job('j', [work('A', 1)]);
+    slot('t');
+    free('s');
+    const returned = { type: 'tasks-returned', jobId: 'j', classId: 0, count: 1, avoid: ['node-of-s'] } as const;
+    expect(assigned(told(returned))).toEqual(['t j']);
+  });
+});
+
+describe('a job', () => {
+  it('is left alone while it is paused, and goes on after', () => {
+    const { slot, job, told, free, policy } = farm();
+    slot('s');
+    job('j', [work('A', 10)]);
+    expect(told({ type: 'job-paused', jobId: 'j' })).toEqual([]);
+    expect(free('s')).toEqual([]);
+    expect(policy.waitingFor('j')?.rule).toBe('paused');
+    expect(assigned(told({ type: 'job-resumed', jobId: 'j' }))).toEqual(['s j']);
+  });
+
+  it('passes older ones when its priority is raised', () => {
+    const { slot, job, told } = farm();
+    job('old', [work('A', 5)]);
+    job('raised', [work('A', 5)]);
+    told({ type: 'job-priority', jobId: 'raised', priority: 1 });
+    expect(assigned(slot('s'))).toEqual(['s raised', 's raised']);
+  });
+
+  it('gets nothing any more once it is removed', () => {
+    const { slot, job, told, policy } = farm();
+    job('j', [work('A', 5)]);
+    told({ type: 'job-removed', jobId: 'j' });
+    expect(slot('s')).toEqual([]);
+    expect(policy.waitingFor('j')).toBeNull();
+  });
+});
+
+describe('the reason for waiting', () => {
+  it('names the first rule that holds the work', () => {
+    const { slot, job, policy, pass } = farm();
+    const rule = (jobId: string) => policy.waitingFor(jobId)?.rule ?? null;
+    job('j', [work('A', 5, { features: ['sampler.heun'] })]);
+    expect(rule('j')).toBe('no-slot');
+    slot('poor', { features: new Set() });
+    expect(rule('j')).toBe('missing-feature');
+    slot('bare', { models: new Set() });
+    expect(rule('j')).toBe('missing-model');
+    slot('s');
+    expect(rule('j')).toBe('behind-others');
+    pass(1);
+    job('k', [work('B', 5)]);
+    expect(rule('k')).toBe('behind-others');
+    expect(rule('unknown')).toBeNull();
+  });
+
+  it('is affinity where a turn has come that a loaded checkpoint postpones', () => {
+    const { slot, job, policy, pass } = farm();
+    job('old', [work('A', 5)]);
+    pass(1);
+    job('young', [work('B', 5)]);
+    slot('s', { resident: 'B' });
+    expect(policy.waitingFor('old')).toEqual({
+      rule: 'affinity',
+      sentence:
+        'The slot that can run it is busy with the checkpoint that is loaded; the job gets its turn after at most 30 s of that.',
+    });
+  });
+});

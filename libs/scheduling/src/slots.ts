@@ -1,0 +1,113 @@
+/** The slots that serve and what each holds. */
+import type { PolicyEvent, SlotAbilities } from './types.js';
+import type { Need } from './work.js';
+
+/** A slot runs one assignment while it holds the next, so that it never waits for the network. */
+export const placesPerSlot = 2;
+
+export interface Slot extends SlotAbilities {
+  readonly slotId: string;
+  readonly nodeId: string;
+  /** Residency key that is loaded, or will be by what it was assigned last. */
+  resident: string | undefined;
+  /** Since when it is on that key. */
+  residentSince: number;
+  /** Places that hold an assignment. */
+  occupied: number;
+  assignedAt: number;
+}
+
+type Added = Extract<PolicyEvent, { type: 'slot-added' }>;
+type Changed = Extract<PolicyEvent, { type: 'slot-changed' }>;
+
+export class Slots {
+  private readonly byId = new Map<string, Slot>();
+  private readonly withFreePlace = new Set<Slot>();
+  /** Slots that can run a need; forgotten when a slot comes, goes or changes. */
+  private able = new WeakMap<Need, ReadonlySet<Slot>>();
+
+  get all(): Iterable<Slot> {
+    return this.byId.values();
+  }
+
+  /** Slots with a free place, in the order in which they came to have one. */
+  get open(): Iterable<Slot> {
+    return this.withFreePlace;
+  }
+
+  get(slotId: string): Slot | undefined {
+    return this.byId.get(slotId);
+  }
+
+  add({ slotId, nodeId, resident, occupied = 0, models, features, maxGroup, at }: Added): void {
+    this.remove(slotId);
+    const slot = { slotId, nodeId, resident, residentSince: at, occupied, assignedAt: at, models, features, maxGroup };
+    this.byId.set(slotId, slot);
+    this.able = new WeakMap();
+    this.setOccupied(slot, occupied);
+  }
+
+  change({ slotId, models, features, maxGroup }: Changed): void {
+    const slot = this.byId.get(slotId);
+    if (!slot) return;
+    slot.models = models ?? slot.models;
+    slot.features = features ?? slot.features;
+    slot.maxGroup = maxGroup ?? slot.maxGroup;
+    this.able = new WeakMap();
+  }
+
+  /** What an idle slot really holds. While it is occupied, its assignments decide what it will hold. */
+  setResident(slotId: string, resident: string | undefined, at: number): void {
+    const slot = this.byId.get(slotId);
+    if (slot?.occupied === 0) this.moveTo(slot, resident, at);
+  }
+
+  free(slotId: string): void {
+    const slot = this.byId.get(slotId);
+    if (slot && slot.occupied > 0) this.setOccupied(slot, slot.occupied - 1);
+  }
+
+  assign(slot: Slot, need: Need, at: number): void {
+    this.moveTo(slot, need.residencyKey, at);
+    slot.assignedAt = at;
+    this.setOccupied(slot, slot.occupied + 1);
+  }
+
+  remove(slotId: string): void {
+    const slot = this.byId.get(slotId);
+    if (!slot) return;
+    this.byId.delete(slotId);
+    this.able = new WeakMap();
+    this.withFreePlace.delete(slot);
+  }
+
+  /** The slots whose engine has the features and whose node has the models. */
+  ableTo(need: Need): ReadonlySet<Slot> {
+    let able = this.able.get(need);
+    if (!able) {
+      able = new Set([...this.byId.values()].filter((slot) => hasFeatures(slot, need) && hasModels(slot, need)));
+      this.able.set(need, able);
+    }
+    return able;
+  }
+
+  private setOccupied(slot: Slot, occupied: number): void {
+    slot.occupied = occupied;
+    if (occupied < placesPerSlot) this.withFreePlace.add(slot);
+    else this.withFreePlace.delete(slot);
+  }
+
+  private moveTo(slot: Slot, resident: string | undefined, at: number): void {
+    if (slot.resident === resident) return;
+    slot.resident = resident;
+    slot.residentSince = at;
+  }
+}
+
+export function hasFeatures({ features: known }: SlotAbilities, { features }: Pick<Need, 'features'>): boolean {
+  return known === 'all' || features.every((feature) => known.has(feature));
+}
+
+export function hasModels({ models: present }: SlotAbilities, { models }: Pick<Need, 'models'>): boolean {
+  return present === 'all' || models.every(({ sha256 }) => present.has(sha256));
+}
