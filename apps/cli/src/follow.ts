@@ -23,7 +23,7 @@ export async function follow(client: Client, jobId: string, output: Output, fold
       if (!(event.type === 'progress')) output.line(event);
       if (event.type === 'job.changed') {
         job = event.job;
-        progress ??= output.json ? undefined : await createProgress('pictures', job.counts.total);
+        progress ??= output.json ? undefined : createProgress('pictures', job.counts.total);
         progress?.update(job.counts.succeeded, job.etaSeconds);
       } else if (event.type === 'task.succeeded') {
         yield event.result;

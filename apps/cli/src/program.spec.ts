@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commandGroups } from './commands/list.js';
 import { createProgram } from './program.js';
@@ -30,4 +32,9 @@ test.each([
 ])('%j is refused', async (args, sentence) => {
   const program = await createProgram(args);
   await expect(program.parseAsync(args, { from: 'user' })).rejects.toThrow(sentence);
+});
+
+test('docs/cli.md tells of every command', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/cli.md'), 'utf8');
+  expect(names.filter((name) => !page.includes(`\`${name}`))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { jobStates, type JobView } from '@atelier/contracts/rest';
 import { Option } from 'commander';
 import { connect, type CommonOptions } from '../client/connect.js';
-import { UsageError } from '../errors.js';
+import { wholeNumber } from '../options.js';
 import { ago, duration } from '../output/format.js';
 import { table } from '../output/table.js';
 import type { Define } from './list.js';
@@ -16,9 +16,7 @@ export const define: Define = (command) =>
     .addOption(new Option('--state <state>', 'only jobs in this state').choices(jobStates))
     .option('--limit <n>', 'at most this many', '50')
     .action(async (options: Options) => {
-      const limit = Number(options.limit);
-      if (!Number.isInteger(limit) || limit < 1)
-        throw new UsageError(`--limit is "${options.limit}"; it must be a whole number from 1`);
+      const limit = wholeNumber('--limit', options.limit, 1);
       const { client, output } = connect(options);
       const jobs: JobView[] = [];
       for await (const job of client.jobs({ state: options.state })) if (jobs.push(job) >= limit) break;

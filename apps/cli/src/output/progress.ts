@@ -1,4 +1,5 @@
 /** How far a piece of work is: a bar on a terminal, now and then a plain line in a pipe. Both on stderr. */
+import cliProgress from 'cli-progress';
 import { duration } from './format.js';
 
 export interface Progress {
@@ -10,12 +11,11 @@ export interface Progress {
 /** In a pipe a line is written when another tenth is done, though not more often than this. */
 const lineIntervalMs = 1000;
 
-export async function createProgress(noun: string, total: number): Promise<Progress> {
+export function createProgress(noun: string, total: number): Progress {
   return process.stderr.isTTY ? createBar(noun, total) : createLines(noun, total);
 }
 
-async function createBar(noun: string, total: number): Promise<Progress> {
-  const { default: cliProgress } = await import('cli-progress');
+function createBar(noun: string, total: number): Progress {
   const bar = new cliProgress.SingleBar(
     {
       format: `{bar} {value}/{total} ${noun}{remaining}`,

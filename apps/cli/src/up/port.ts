@@ -1,14 +1,6 @@
 import { createServer } from 'node:net';
 import { UsageError } from '../errors.js';
 
-/** The number in `text`, 0 to 65535; throws a UsageError that names `option`. */
-export function parsePort(text: string, option: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new UsageError(`${option} is "${text}"; it must be a port from 0 (any free one) to 65535`);
-  return port;
-}
-
 /** Throws a UsageError when something listens on `port`: to be asked before anything is made. */
 export async function requireFreePort(host: string, port: number, option = '--port'): Promise<void> {
   const server = createServer();

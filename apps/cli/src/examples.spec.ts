@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expand, parseBatch, readPromptTable, references } from '@atelier/batch';
+import { expect, test } from 'vitest';
+
+const folder = join(import.meta.dirname, '../../../examples');
+
+/** Every example that brings its own prompts, with the pictures that it makes. */
+const pictures: Record<string, number> = { 'harbour.yaml': 24, 'matrix.yaml': 24, 'postcards.yaml': 6 };
+
+test('every example is counted here', () => {
+  const batches = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+  expect(batches.sort()).toEqual([...Object.keys(pictures), 'parti.yaml'].sort());
+});
+
+test.each(Object.entries(pictures))('%s makes %d pictures, all with the models of the clone', (file, total) => {
+  const batch = parseBatch(readFileSync(join(folder, file), 'utf8'), { format: 'yaml' });
+  const table =
+    batch.promptsFile && readPromptTable(readFileSync(join(folder, batch.promptsFile.file)), batch.promptsFile.file);
+  const { models, loras, vaes } = references(batch, table);
+  const known = readdirSync(join(folder, '../models'));
+  expect(known).toEqual(expect.arrayContaining([...models, ...loras]));
+  const resolve = (names: string[]) =>
+    new Map(names.map((name) => [name, { name, sha256: '0'.repeat(64), defaultWidth: 128, defaultHeight: 128 }]));
+  const expansion = expand(batch, {
+    models: resolve(models),
+    loras: resolve(loras),
+    vaes: resolve(vaes),
+    ...(table && { promptTable: table }),
+    seedBase: 0,
+  });
+  expect([expansion.total, expansion.warnings]).toEqual([total, []]);
+});
