@@ -7,8 +7,12 @@ export interface BytePairVocabulary {
 export const START_TOKEN = '<|startoftext|>';
 export const END_TOKEN = '<|endoftext|>';
 
+/** Unicode's white space; JavaScript's own `\s` has U+FEFF more and U+0085 less. */
+const SPACE = String.raw`\p{White_Space}`;
 /** Contractions, runs of letters, single digits, and runs of anything else but space. */
-const WORD = String.raw`'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`;
+const WORD = String.raw`'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^${SPACE}\p{L}\p{N}]+`;
+
+const split = (regex: string) => ({ type: 'Split', pattern: { Regex: regex }, behavior: 'Removed', invert: true });
 
 /**
  * CLIP's tokenizer in the `tokenizer.json` form of the tokenizers library: NFC, one space for any white space, lower
@@ -27,7 +31,8 @@ export function clipTokenizerDefinition({ vocab, merges }: BytePairVocabulary, p
     normalized,
     special: true,
   });
-  const addedTokens = [special(START_TOKEN, true), special(END_TOKEN, false)];
+  // A padding token is found in the text as it was written, the other special tokens in lower-cased text.
+  const addedTokens = [special(START_TOKEN, true), special(END_TOKEN, padToken !== END_TOKEN)];
   if (padToken !== END_TOKEN) addedTokens.push(special(padToken, false));
   return {
     version: '1.0',
@@ -38,15 +43,17 @@ export function clipTokenizerDefinition({ vocab, merges }: BytePairVocabulary, p
       type: 'Sequence',
       normalizers: [
         { type: 'NFC' },
-        { type: 'Replace', pattern: { Regex: String.raw`\s+` }, content: ' ' },
+        { type: 'Replace', pattern: { Regex: `${SPACE}+` }, content: ' ' },
         { type: 'Lowercase' },
       ],
     },
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
-        { type: 'Split', pattern: { Regex: WORD }, behavior: 'Removed', invert: true },
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true },
+        // Special tokens written in capitals are no special tokens, but their ends still end words.
+        split(`<\\|startoftext\\|>|<\\|endoftext\\|>|${WORD}`),
+        split(WORD),
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
       ],
     },
     post_processor: {

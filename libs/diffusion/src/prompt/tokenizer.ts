@@ -51,13 +51,18 @@ export class ClipTokenizer {
 
   /** The ids of a text between start and end token, however many. */
   ids(text: string): number[] {
-    return this.tokenizer.encode(text).ids;
+    return this.tokenizer.encode(lowerSigma(text)).ids;
   }
 
   /** The ids of a text alone, without start and end token. */
   contentIds(text: string): number[] {
-    return this.tokenizer.encode(text, { add_special_tokens: false }).ids;
+    return this.tokenizer.encode(lowerSigma(text), { add_special_tokens: false }).ids;
   }
+}
+
+/** JavaScript lower-cases a sigma at the end of a word to another letter than within; the reference does not. */
+function lowerSigma(text: string): string {
+  return text.replaceAll('Σ', 'σ');
 }
 
 async function readVocabulary(folder: string): Promise<BytePairVocabulary> {
