@@ -100,7 +100,9 @@ export function createPolicy(): Policy {
   return {
     apply(event): Decision[] {
       const served = [...take(event)];
-      return assignTo(served, event.at);
+      const decisions = assignTo(served, event.at);
+      index.forgetEmpty();
+      return decisions;
     },
     waitingFor: (jobId) => explainWaiting(jobId, jobs, index, slots),
   };

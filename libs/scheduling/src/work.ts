@@ -46,13 +46,15 @@ const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 /** Needs by residency key and features. */
 export class WorkIndex {
   private readonly byKey = new Map<string, Need>();
+  /** Keys of needs that lost their last item since `forgetEmpty`. */
+  private readonly emptied = new Set<string>();
 
-  /** Every need with waiting work. */
+  /** Every need with waiting work, and until `forgetEmpty` some without. */
   get needs(): Iterable<Need> {
     return this.byKey.values();
   }
 
-  /** The need of a class; it exists while work of it waits. */
+  /** The need of a class, while work of it waits. */
   needOf(jobClass: JobClass): Need | undefined {
     return this.byKey.get(keyOf(jobClass));
   }
@@ -73,7 +75,13 @@ export class WorkIndex {
     if (!need) return;
     need.items.splice(placeOf(need.items, item), 1);
     need.remaining -= item.remaining;
-    if (need.items.length === 0) this.byKey.delete(keyOf(jobClass));
+    if (need.items.length === 0) this.emptied.add(keyOf(jobClass));
+  }
+
+  /** Drops needs without work. Until then one that gets work again goes on waiting from when it began. */
+  forgetEmpty(): void {
+    for (const key of this.emptied) if (this.byKey.get(key)?.items.length === 0) this.byKey.delete(key);
+    this.emptied.clear();
   }
 }
 
