@@ -1,0 +1,100 @@
+/** What the views subscribe to. Events keep it fresh (`live/`); what no event carries is read again on a clock. */
+import { finishedJobStates, type JobState, type TaskView } from '@atelier/contracts/rest';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import type { Previews } from '../live/apply.js';
+import { newestKept } from '../live/feed.js';
+import { keys } from './keys.js';
+import {
+  getDeadTasks,
+  getFarm,
+  getGallery,
+  getJob,
+  getJobs,
+  getModels,
+  getNewest,
+  getNodes,
+  getResults,
+  getTask,
+} from './reads.js';
+
+const firstPage: string | null = null;
+const nextPage = ({ nextPageToken }: { nextPageToken: string | null }) => nextPageToken;
+
+export const farmQuery = queryOptions({
+  queryKey: keys.farm,
+  queryFn: ({ signal }) => getFarm(signal),
+  refetchInterval: 5000,
+});
+
+/** Readings (temperature, watts, memory) come with no event of their own. */
+export const nodesQuery = queryOptions({
+  queryKey: keys.nodes,
+  queryFn: ({ signal }) => getNodes(signal),
+  refetchInterval: 5000,
+});
+
+export const previewsQuery = queryOptions({
+  queryKey: keys.previews,
+  queryFn: (): Previews => ({}),
+  initialData: {} as Previews,
+  enabled: false,
+});
+
+export const modelsQuery = queryOptions({
+  queryKey: keys.models,
+  queryFn: ({ signal }) => getModels(signal),
+  staleTime: 30_000,
+});
+
+export const jobsQuery = (states: readonly JobState[]) =>
+  infiniteQueryOptions({
+    queryKey: keys.jobs(states),
+    queryFn: ({ pageParam, signal }) => getJobs(states, pageParam, signal),
+    initialPageParam: firstPage,
+    getNextPageParam: nextPage,
+  });
+
+/** `waitingFor` and the ETA move without an event while the job is unfinished. */
+export const jobQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.job(id),
+    queryFn: ({ signal }) => getJob(id, signal),
+    refetchInterval: ({ state: { data } }) => (data && finishedJobStates.includes(data.state) ? false : 3000),
+  });
+
+export const newestQuery = queryOptions({
+  queryKey: keys.newest,
+  queryFn: ({ signal }) => getNewest(newestKept, signal),
+});
+
+export const galleryQuery = infiniteQueryOptions({
+  queryKey: keys.gallery,
+  queryFn: ({ pageParam, signal }) => getGallery(pageParam, signal),
+  initialPageParam: firstPage,
+  getNextPageParam: nextPage,
+});
+
+export const resultsQuery = (jobId: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.results(jobId),
+    queryFn: ({ pageParam, signal }) => getResults(jobId, pageParam, signal),
+    initialPageParam: firstPage,
+    getNextPageParam: nextPage,
+  });
+
+const isOver = ({ state }: TaskView) => state === 'succeeded' || state === 'dead' || state === 'cancelled';
+
+export const taskQuery = (jobId: string, index: number) =>
+  queryOptions({
+    queryKey: keys.task(jobId, index),
+    queryFn: ({ signal }) => getTask(jobId, index, signal),
+    refetchInterval: ({ state: { data } }) => (data && !isOver(data) ? 2000 : false),
+  });
+
+export const deadTasksQuery = (jobId: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.deadTasks(jobId),
+    queryFn: ({ pageParam, signal }) => getDeadTasks(jobId, pageParam, signal),
+    initialPageParam: firstPage,
+    getNextPageParam: nextPage,
+  });

@@ -1,0 +1,131 @@
+import type { FarmEvent, JobView, Page, ResultView } from '@atelier/contracts/rest';
+import { describe, expect, it } from 'vitest';
+import { job, node, progress, result, slot } from '../../tests/views.js';
+import {
+  applyToGallery,
+  applyToJobResults,
+  applyToJobs,
+  applyToNewest,
+  applyToNodes,
+  applyToPreviews,
+  type Pages,
+} from './apply.js';
+import { gather } from './gather.js';
+
+const pagesOf = <T>(...pages: [items: T[], nextPageToken: string | null][]): Pages<T> => ({
+  pages: pages.map(([items, nextPageToken]): Page<T> => ({ items, nextPageToken })),
+  pageParams: pages.map(() => null),
+});
+const indices = (list: Pages<ResultView>) => list.pages.map(({ items }) => items.map(({ index }) => index));
+const ids = (list: Pages<JobView>) => list.pages.map(({ items }) => items.map(({ id }) => id));
+const made = (index: number, jobId = 'job'): FarmEvent => ({
+  type: 'task.succeeded',
+  result: result({ jobId, index }),
+});
+const changed = (extra: Partial<JobView>): FarmEvent => ({ type: 'job.changed', job: job(extra) });
+
+describe('nodes', () => {
+  const busy = node({ id: 'b', slots: [slot({ id: 's', progress: [progress({ attemptId: 'a', slotId: 's' })] })] });
+  const still = node({ id: 'c', name: 'bellows' });
+
+  it('move on with their attempts and leave the others alone', () => {
+    const event: FarmEvent = { type: 'progress', progress: progress({ attemptId: 'a', slotId: 's', step: 5 }) };
+    const after = applyToNodes([busy, still], gather([event]));
+    expect(after[0]?.slots[0]?.progress).toEqual([progress({ attemptId: 'a', slotId: 's', step: 5 })]);
+    expect(after[1]).toBe(still);
+  });
+
+  it('show an attempt that they did not know of, and lose one that ended', () => {
+    const event: FarmEvent = { type: 'progress', progress: progress({ attemptId: 'x', slotId: 's', index: 4 }) };
+    const after = applyToNodes([busy], gather([made(0), event]));
+    expect(after[0]?.slots[0]?.progress.map(({ attemptId }) => attemptId)).toEqual(['x']);
+  });
+
+  it('join at their place by name', () => {
+    const joined: FarmEvent = { type: 'node.changed', node: node({ id: 'z', name: 'axe' }) };
+    expect(applyToNodes([still], gather([joined])).map(({ name }) => name)).toEqual(['axe', 'bellows']);
+  });
+
+  it('keep their identity when a change is not about them', () => {
+    const nodes = [busy, still];
+    expect(applyToNodes(nodes, gather([made(77, 'other')]))).toBe(nodes);
+    expect(applyToNodes(nodes, gather([changed({})]))).toBe(nodes);
+  });
+});
+
+describe('previews', () => {
+  const nodes = [node({ slots: [slot({ progress: [progress({ attemptId: 'a' })] })] })];
+
+  it('are of what runs only', () => {
+    const events: FarmEvent[] = ['a', 'gone'].map((attemptId) => ({
+      type: 'progress',
+      progress: progress({ attemptId }),
+      preview: `data:${attemptId}`,
+    }));
+    expect(applyToPreviews({ old: 'data:old' }, gather(events), nodes)).toEqual({ a: 'data:a' });
+  });
+
+  it('keep their identity when there is nothing new', () => {
+    const previews = { a: 'data:a' };
+    expect(
+      applyToPreviews(previews, gather([{ type: 'progress', progress: progress({ attemptId: 'a' }) }]), nodes),
+    ).toBe(previews);
+  });
+});
+
+describe('a list of jobs', () => {
+  const [old, young] = [
+    job({ id: 'old', createdAt: '2026-11-21T10:00:00.000Z' }),
+    job({ id: 'young', createdAt: '2026-11-21T11:00:00.000Z' }),
+  ];
+
+  it('renews a job at its place and puts a new one in by age', () => {
+    const list = pagesOf<JobView>([[young, old], null]);
+    const between = { id: 'new', createdAt: '2026-11-21T10:30:00.000Z' };
+    const after = applyToJobs(list, gather([changed({ ...old, name: 'renamed' }), changed(between)]), []);
+    expect(ids(after)).toEqual([['young', 'new', 'old']]);
+    expect(after.pages[0]?.items[2]?.name).toBe('renamed');
+  });
+
+  it('drops a job that its filter does not show any more', () => {
+    const list = pagesOf<JobView>([[young, old], null]);
+    expect(ids(applyToJobs(list, gather([changed({ ...young, state: 'completed' })]), ['running']))).toEqual([['old']]);
+    expect(ids(applyToJobs(list, gather([changed({ id: 'x', state: 'queued' })]), ['running']))).toEqual([
+      ['young', 'old'],
+    ]);
+  });
+
+  it('leaves to a later page what is older than all that was read', () => {
+    const list = pagesOf<JobView>([[young], 'more']);
+    expect(applyToJobs(list, gather([changed(old)]), [])).toBe(list);
+  });
+});
+
+describe('pictures', () => {
+  it('come in at the front of the newest, each once, no more than are kept', () => {
+    const newest = [result({ index: 1 }), result({ index: 0 })];
+    const after = applyToNewest(newest, gather([made(1), made(2), made(3)]), 3);
+    expect(after.map(({ index }) => index)).toEqual([3, 2, 1]);
+    expect(applyToNewest(newest, gather([made(1)]), 3)).toBe(newest);
+  });
+
+  it('come in at the front of the gallery', () => {
+    const list = pagesOf([[result({ index: 1 })], 'more'], [[result({ index: 0 })], null]);
+    expect(indices(applyToGallery(list, gather([made(2)])))).toEqual([[2, 1], [0]]);
+    expect(applyToGallery(list, gather([made(1)]))).toBe(list);
+  });
+
+  it('come in at their index in the sheet of their job', () => {
+    const list = pagesOf([[result({ index: 0 }), result({ index: 4 })], 'after 4'], [[result({ index: 9 })], null]);
+    const after = applyToJobResults(list, gather([made(2), made(7), made(12), made(4), made(1, 'other')]), 'job');
+    expect(indices(after)).toEqual([
+      [0, 2, 4],
+      [7, 9, 12],
+    ]);
+  });
+
+  it('wait for a later page when they lie beyond what was read', () => {
+    const list = pagesOf([[result({ index: 0 })], 'after 0']);
+    expect(applyToJobResults(list, gather([made(5)]), 'job')).toBe(list);
+  });
+});

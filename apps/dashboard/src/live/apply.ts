@@ -1,0 +1,125 @@
+/**
+ * How a change alters what the page has in memory. Pure: what does not change keeps its identity, so that React
+ * leaves it alone; what is not in memory is not added to, it will be read when somebody looks.
+ */
+import type { JobDetail, JobState, JobView, NodeView, Page, ResultView, SlotView } from '@atelier/contracts/rest';
+import { endedIn, type Change } from './gather.js';
+
+/** A listing that was read page by page, as TanStack Query keeps it. */
+export interface Pages<T> {
+  pages: Page<T>[];
+  pageParams: unknown[];
+}
+
+/** Previews by attempt, as data URIs. */
+export type Previews = Readonly<Record<string, string>>;
+
+export function applyToNodes(nodes: readonly NodeView[], change: Change): readonly NodeView[] {
+  if (change.nodes.size + change.progress.size + change.results.length + change.dead.length === 0) return nodes;
+  const known = new Set(nodes.map(({ id }) => id));
+  const joined = [...change.nodes.values()].filter(({ id }) => !known.has(id));
+  const ended = endedIn(change);
+  const after = nodes.map((before) => {
+    const node = change.nodes.get(before.id) ?? before;
+    const slots = keepIdentity(node.slots, (slot) => applyToSlot(slot, change, ended));
+    return slots === node.slots ? node : { ...node, slots };
+  });
+  if (joined.length > 0) return [...after, ...joined].sort((a, b) => a.name.localeCompare(b.name));
+  return after.every((node, i) => node === nodes[i]) ? nodes : after;
+}
+
+function applyToSlot(slot: SlotView, change: Change, ended: ReturnType<typeof endedIn>): SlotView {
+  const running = slot.progress.filter((task) => !ended(task));
+  const updated = keepIdentity(running, (task) => change.progress.get(task.attemptId)?.progress ?? task);
+  const known = new Set(slot.progress.map(({ attemptId }) => attemptId));
+  const started = [...change.progress.values()]
+    .map(({ progress }) => progress)
+    .filter(({ slotId, attemptId }) => slotId === slot.id && !known.has(attemptId));
+  const unchanged = running.length === slot.progress.length && updated === running && started.length === 0;
+  return unchanged ? slot : { ...slot, progress: [...updated, ...started] };
+}
+
+/** Previews of what runs; those of ended attempts, and of attempts that no slot holds any more, go. */
+export function applyToPreviews(previews: Previews, change: Change, nodes: readonly NodeView[]): Previews {
+  const running = new Set(nodes.flatMap(({ slots }) => slots.flatMap((slot) => slot.progress.map((p) => p.attemptId))));
+  const after: Record<string, string> = {};
+  for (const [attemptId, preview] of Object.entries(previews)) if (running.has(attemptId)) after[attemptId] = preview;
+  let changed = Object.keys(after).length !== Object.keys(previews).length;
+  for (const [attemptId, { preview }] of change.progress) {
+    if (preview === undefined || !running.has(attemptId) || after[attemptId] === preview) continue;
+    after[attemptId] = preview;
+    changed = true;
+  }
+  return changed ? after : previews;
+}
+
+export function applyToJob(job: JobDetail, change: Change): JobDetail {
+  const now = change.jobs.get(job.id);
+  return now === undefined ? job : { ...job, ...now };
+}
+
+/** A list of jobs, newest first, that shows `states` (none: all). Jobs that left those states leave the list. */
+export function applyToJobs(list: Pages<JobView>, change: Change, states: readonly JobState[]): Pages<JobView> {
+  if (change.jobs.size === 0) return list;
+  const shown = (job: JobView) => states.length === 0 || states.includes(job.state);
+  const known = new Set(list.pages.flatMap(({ items }) => items.map(({ id }) => id)));
+  const pages = list.pages.map((page) => {
+    const items = keepIdentity(page.items, (job) => change.jobs.get(job.id) ?? job);
+    return items === page.items ? page : { ...page, items: items.filter(shown) };
+  });
+  const arrived = [...change.jobs.values()].filter((job) => !known.has(job.id) && shown(job));
+  for (const job of arrived) insertJob(pages, job);
+  return pages.every((page, i) => page === list.pages[i]) ? list : { ...list, pages };
+}
+
+/** Into the page where it belongs by age; what is older than all that was read comes with a later page. */
+function insertJob(pages: Page<JobView>[], job: JobView): void {
+  for (const [i, page] of pages.entries()) {
+    const at = page.items.findIndex((other) => other.createdAt < job.createdAt);
+    const last = i === pages.length - 1;
+    if (at < 0 && !(last && page.nextPageToken === null)) continue;
+    pages[i] = { ...page, items: page.items.toSpliced(at < 0 ? page.items.length : at, 0, job) };
+    return;
+  }
+}
+
+/** The farm's newest pictures, newest first, at most `keep` of them. */
+export function applyToNewest(results: readonly ResultView[], change: Change, keep: number): readonly ResultView[] {
+  const known = new Set(results.map(keyOf));
+  const arrived = change.results.filter((result) => !known.has(keyOf(result))).reverse();
+  return arrived.length === 0 ? results : [...arrived, ...results].slice(0, keep);
+}
+
+/** The farm's pictures, newest first, as far as they were read. */
+export function applyToGallery(list: Pages<ResultView>, change: Change): Pages<ResultView> {
+  const [first, ...rest] = list.pages;
+  if (first === undefined) return list;
+  const items = applyToNewest(first.items, change, Infinity);
+  return items === first.items ? list : { ...list, pages: [{ ...first, items: [...items] }, ...rest] };
+}
+
+/** The pictures of one job, by index. */
+export function applyToJobResults(list: Pages<ResultView>, change: Change, jobId: string): Pages<ResultView> {
+  const pages = [...list.pages];
+  for (const result of change.results) if (result.jobId === jobId) insertResult(pages, result);
+  return pages.every((page, i) => page === list.pages[i]) ? list : { ...list, pages };
+}
+
+/** Into the first page that reaches its index; beyond all that was read it comes with a later page. */
+function insertResult(pages: Page<ResultView>[], result: ResultView): void {
+  for (const [i, page] of pages.entries()) {
+    const reaches = (page.items.at(-1)?.index ?? -1) >= result.index || page.nextPageToken === null;
+    if (!reaches) continue;
+    const at = page.items.findIndex(({ index }) => index >= result.index);
+    if (at >= 0 && page.items[at]?.index === result.index) return;
+    pages[i] = { ...page, items: page.items.toSpliced(at < 0 ? page.items.length : at, 0, result) };
+    return;
+  }
+}
+
+export const keyOf = ({ jobId, index }: { jobId: string; index: number }): string => `${jobId}/${index}`;
+
+function keepIdentity<T>(items: readonly T[], update: (item: T) => T): T[] {
+  const after = items.map(update);
+  return after.every((item, i) => item === items[i]) ? (items as T[]) : after;
+}

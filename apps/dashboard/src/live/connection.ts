@@ -1,0 +1,105 @@
+/** The page's one SSE connection: opened once, resumed by the browser, reopened when the browser gives up. */
+import { FarmEvent, type FarmEventType } from '@atelier/contracts/rest';
+import { gather, type Change } from './gather.js';
+
+export type ConnectionState = 'connecting' | 'live' | 'lost';
+
+export interface ConnectionHandlers {
+  onChange(change: Change): void;
+  onState(state: ConnectionState): void;
+  /** Events may be missing from what came before: read the state afresh. */
+  onGap(): void;
+}
+
+const eventTypes = [
+  'job.changed',
+  'node.changed',
+  'task.succeeded',
+  'task.dead',
+  'reset',
+  'progress',
+] as const satisfies readonly FarmEventType[];
+
+/** The page changes at most ten times a second, however many events come. */
+const batchMs = 100;
+const longestRetryMs = 15_000;
+/** A browser allows six connections to a host: a tab that nobody looks at gives its own back. */
+const hiddenForMs = 60_000;
+
+export interface Connection {
+  /** Does not wait for the next try. */
+  retry(): void;
+  close(): void;
+}
+
+export function connect(url: string, handlers: ConnectionHandlers): Connection {
+  let source: EventSource | null = null;
+  let resumable = false;
+  let failures = 0;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let hidden: ReturnType<typeof setTimeout> | undefined;
+  let batch: FarmEvent[] = [];
+  let flushing: ReturnType<typeof setTimeout> | undefined;
+
+  function flush(): void {
+    flushing = undefined;
+    const events = batch;
+    batch = [];
+    handlers.onChange(gather(events));
+  }
+
+  function take({ data, lastEventId }: MessageEvent<string>): void {
+    resumable = lastEventId !== '';
+    const event = FarmEvent.safeParse(JSON.parse(data));
+    // A newer scheduler may tell of things that this page does not know yet.
+    if (!event.success) return;
+    batch.push(event.data);
+    flushing ??= setTimeout(flush, batchMs);
+  }
+
+  function open(): void {
+    handlers.onState('connecting');
+    resumable = false;
+    source = new EventSource(url);
+    for (const type of eventTypes) source.addEventListener(type, take);
+    source.addEventListener('open', () => {
+      failures = 0;
+      // The log closes a gap only if it knows where to resume; what was read before the first opening may be old, too.
+      if (!resumable) handlers.onGap();
+      handlers.onState('live');
+    });
+    source.addEventListener('error', () => {
+      handlers.onState('lost');
+      if (source?.readyState !== EventSource.CLOSED) return;
+      retry = setTimeout(open, Math.min(1000 * 2 ** failures, longestRetryMs));
+      failures += 1;
+    });
+  }
+
+  function shut(): void {
+    clearTimeout(retry);
+    source?.close();
+    source = null;
+  }
+
+  function onVisibility(): void {
+    clearTimeout(hidden);
+    if (document.hidden) hidden = setTimeout(shut, hiddenForMs);
+    else if (source === null) open();
+  }
+
+  document.addEventListener('visibilitychange', onVisibility);
+  open();
+  return {
+    retry() {
+      shut();
+      open();
+    },
+    close() {
+      document.removeEventListener('visibilitychange', onVisibility);
+      clearTimeout(hidden);
+      clearTimeout(flushing);
+      shut();
+    },
+  };
+}

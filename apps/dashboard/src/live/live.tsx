@@ -1,0 +1,56 @@
+/** Keeps the query cache fresh while the page is open, and tells whether it is. */
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { createContext, use, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { connect, type ConnectionState } from './connection.js';
+import { createFeed } from './feed.js';
+
+export interface Live {
+  state: ConnectionState;
+  /** When the connection was lost, ms since the epoch; null while there is one. */
+  lostAt: number | null;
+  retry(): void;
+}
+
+function createLive(client: QueryClient) {
+  const listeners = new Set<() => void>();
+  let live: Live = { state: 'connecting', lostAt: null, retry: () => connection?.retry() };
+  let connection: ReturnType<typeof connect> | null = null;
+
+  function onState(next: ConnectionState): void {
+    // A try to reconnect does not take the banner away; success does.
+    const state = next === 'connecting' && live.state === 'lost' ? 'lost' : next;
+    live = { ...live, state, lostAt: state === 'lost' ? (live.lostAt ?? Date.now()) : null };
+    for (const listener of listeners) listener();
+  }
+
+  return {
+    current: () => live,
+    subscribe(listener: () => void) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    start(): () => void {
+      const feed = createFeed(client);
+      connection = connect('/api/v1/events', { onChange: feed.apply, onGap: feed.refresh, onState });
+      return () => {
+        connection?.close();
+        feed.close();
+      };
+    },
+  };
+}
+
+const LiveContext = createContext<ReturnType<typeof createLive> | null>(null);
+
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const client = useQueryClient();
+  const [live] = useState(() => createLive(client));
+  useEffect(() => live.start(), [live]);
+  return <LiveContext value={live}>{children}</LiveContext>;
+}
+
+export function useLive(): Live {
+  const live = use(LiveContext);
+  if (live === null) throw new Error('useLive needs a LiveProvider above it');
+  return useSyncExternalStore(live.subscribe, live.current);
+}

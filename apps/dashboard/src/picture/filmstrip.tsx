@@ -1,0 +1,53 @@
+import type { ResultView } from '@atelier/contracts/rest';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { thumbnailUrl } from '../api/reads.js';
+import { keyOf } from '../live/apply.js';
+import styles from './filmstrip.module.css';
+
+const route = getRouteApi('/pictures/$jobId/$index');
+
+/** The pictures on both sides of the shown one, which is kept in the middle. */
+export function Filmstrip({
+  jobId,
+  index,
+  around,
+}: {
+  jobId: string;
+  index: number;
+  around: readonly (ResultView | null)[];
+}) {
+  const search = route.useSearch();
+  const current = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    const link = current.current;
+    const strip = link?.parentElement;
+    if (link && strip) strip.scrollLeft = link.offsetLeft - (strip.clientWidth - link.clientWidth) / 2;
+  }, [jobId, index, around.length]);
+
+  const pictures = around.filter((result) => result !== null);
+  if (pictures.length < 2) return null;
+  return (
+    <nav className={styles.strip} aria-label="Pictures beside this one">
+      {pictures.map((result) => {
+        const here = result.jobId === jobId && result.index === index;
+        return (
+          <Link
+            key={keyOf(result)}
+            ref={here ? current : null}
+            to="/pictures/$jobId/$index"
+            params={{ jobId: result.jobId, index: result.index }}
+            search={search}
+            replace
+            resetScroll={false}
+            aria-current={here || undefined}
+            aria-label={`Picture ${result.index}: ${result.prompt}`}
+            className={styles.frame}
+          >
+            <img src={thumbnailUrl(result.sha256)} alt="" width={56} height={56} loading="lazy" decoding="async" />
+          </Link>
+        );
+      })}
+    </nav>
+  );
+}

@@ -1,0 +1,53 @@
+import type { TaskView } from '@atelier/contracts/rest';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import type { CSSProperties } from 'react';
+import { previewsQuery } from '../api/queries.js';
+import { pictureUrl } from '../api/reads.js';
+import { taskTone, taskWord } from '../format/tone.js';
+import { StateWord } from '../ui/state-word.js';
+import styles from './stage.module.css';
+
+const route = getRouteApi('/pictures/$jobId/$index');
+
+/** A picture smaller than the screen is shown at most this many times its size. */
+const largestZoom = 6;
+
+/** The picture as large as it goes, or what is known while there is none. */
+export function Stage({ task }: { task: TaskView }) {
+  const { pixels = false } = route.useSearch();
+  const { data: previews } = useQuery(previewsQuery);
+  const { result, settings, attempts } = task;
+  const preview = attempts.map(({ id }) => previews[id]).findLast((image) => image !== undefined);
+  const { width, height } = result ?? settings;
+  const size = { '--ratio': width / height, '--largest': `${width * largestZoom}px` } as CSSProperties;
+
+  if (result)
+    return (
+      <div className={styles.stage}>
+        <a href={pictureUrl(result.sha256)} target="_blank" rel="noreferrer" title="Open the file">
+          <img
+            key={result.sha256}
+            src={pictureUrl(result.sha256)}
+            alt={task.prompt}
+            width={width}
+            height={height}
+            data-pixels={pixels || undefined}
+            style={size}
+          />
+        </a>
+      </div>
+    );
+  if (preview)
+    return (
+      <div className={styles.stage}>
+        <img src={preview} alt={`Preview: ${task.prompt}`} style={size} />
+      </div>
+    );
+  return (
+    <div className={styles.blank}>
+      <StateWord tone={taskTone[task.state]} word={taskWord(task.state)} />
+      <p>{task.waitingFor ? `Waiting for ${task.waitingFor}` : (attempts.at(-1)?.message ?? 'No picture yet.')}</p>
+    </div>
+  );
+}

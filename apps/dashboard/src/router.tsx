@@ -1,0 +1,74 @@
+/** The page's places. Each view is a chunk of its own, fetched when a link to it is pointed at. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound } from '@tanstack/react-router';
+import { FarmPage } from './farm/farm-page.js';
+import { Empty, Failure } from './ui/blank.js';
+import { Shell } from './ui/shell.js';
+import { GallerySearch, JobSearch, JobsSearch, ModelsSearch, PictureSearch } from './url/search.js';
+
+const root = createRootRoute({ component: Shell });
+
+const farm = createRoute({ getParentRoute: () => root, path: '/', component: FarmPage });
+
+const jobs = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs',
+  validateSearch: JobsSearch,
+  component: lazyRouteComponent(() => import('./jobs/jobs-page.js'), 'JobsPage'),
+});
+
+const newJob = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs/new',
+  component: lazyRouteComponent(() => import('./submit/new-job-page.js'), 'NewJobPage'),
+});
+
+const job = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs/$jobId',
+  validateSearch: JobSearch,
+  component: lazyRouteComponent(() => import('./job/job-page.js'), 'JobPage'),
+});
+
+const gallery = createRoute({
+  getParentRoute: () => root,
+  path: '/pictures',
+  validateSearch: GallerySearch,
+  component: lazyRouteComponent(() => import('./gallery/gallery-page.js'), 'GalleryPage'),
+});
+
+const picture = createRoute({
+  getParentRoute: () => root,
+  path: '/pictures/$jobId/$index',
+  params: {
+    parse: ({ jobId, index }) => {
+      if (!/^\d{1,8}$/.test(index)) throw notFound();
+      return { jobId, index: Number(index) };
+    },
+    stringify: ({ jobId, index }) => ({ jobId, index: String(index) }),
+  },
+  validateSearch: PictureSearch,
+  component: lazyRouteComponent(() => import('./picture/picture-page.js'), 'PicturePage'),
+});
+
+const models = createRoute({
+  getParentRoute: () => root,
+  path: '/models',
+  validateSearch: ModelsSearch,
+  component: lazyRouteComponent(() => import('./models/models-page.js'), 'ModelsPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([farm, jobs, newJob, job, gallery, picture, models]),
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultNotFoundComponent: () => <Empty title="There is no such page" />,
+  defaultErrorComponent: ({ error }) => (
+    <Failure what="This view" error={error as Error} retry={() => window.location.reload()} />
+  ),
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,25 @@
+import { SegmentedControl } from '@mantine/core';
+import { cellSizes, type CellSize } from '../url/search.js';
+
+/** Least width of a tile, in CSS pixels. */
+export const cellWidths: Record<CellSize, number> = { small: 88, medium: 148, large: 256 };
+
+const labels: Record<CellSize, string> = { small: 'S', medium: 'M', large: 'L' };
+
+/** How large the tiles of a grid are; medium is not written into the URL. */
+export function CellSizeControl({
+  value = 'medium',
+  onChange,
+}: {
+  value?: CellSize | undefined;
+  onChange: (size: CellSize | undefined) => void;
+}) {
+  return (
+    <SegmentedControl
+      aria-label="Size of the tiles"
+      value={value}
+      data={cellSizes.map((size) => ({ value: size, label: <span title={`${size} tiles`}>{labels[size]}</span> }))}
+      onChange={(size) => onChange(size === 'medium' ? undefined : (size as CellSize))}
+    />
+  );
+}

@@ -1,0 +1,120 @@
+/**
+ * A grid of equal cells in the page's own scroll, of which only what is near the screen exists. One stop for the Tab
+ * key; the arrow keys, Home, End and Page keys move inside.
+ */
+import { useElementSize } from '@mantine/hooks';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { columnsFor, moveInGrid } from './grid-moves.js';
+import styles from './virtual-grid.module.css';
+
+export interface VirtualGridProps {
+  label: string;
+  count: number;
+  /** Least width of a cell in CSS pixels; cells grow to fill the row. */
+  cellWidth: number;
+  /** Width / height of a cell. */
+  ratio?: number;
+  gap?: number;
+  /** Renders cell `index`. Its focusable element must spread `focus`. */
+  cell: (index: number, focus: CellFocus) => ReactNode;
+  /** Called with the first and last index near the screen. */
+  onRange?: (first: number, last: number) => void;
+}
+
+export interface CellFocus {
+  tabIndex: 0 | -1;
+  'data-cell': number;
+}
+
+export function VirtualGrid({ label, count, cellWidth, ratio = 1, gap = 8, cell, onRange }: VirtualGridProps) {
+  const { ref: measure, width } = useElementSize();
+  const grid = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(0);
+  const [top, setTop] = useState(0);
+
+  const columns = columnsFor(width, cellWidth, gap);
+  const rowHeight = width === 0 ? cellWidth : (width - gap * (columns - 1)) / columns / ratio + gap;
+  const rows = useWindowVirtualizer({
+    count: width === 0 ? 0 : Math.ceil(count / columns),
+    estimateSize: () => rowHeight,
+    overscan: 3,
+    scrollMargin: top,
+  });
+
+  useLayoutEffect(() => {
+    const now = grid.current ? grid.current.getBoundingClientRect().top + window.scrollY : 0;
+    if (Math.abs(now - top) > 1) setTop(now);
+  });
+  useLayoutEffect(() => rows.measure(), [rows, rowHeight]);
+
+  const shown = rows.getVirtualItems();
+  const first = (shown[0]?.index ?? 0) * columns;
+  const last = Math.min(count, ((shown.at(-1)?.index ?? 0) + 1) * columns) - 1;
+  useEffect(() => {
+    if (last >= first) onRange?.(first, last);
+  }, [first, last, onRange]);
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const rowsOnScreen = Math.max(1, Math.floor(window.innerHeight / rowHeight) - 1);
+    const target = moveInGrid(event.key, active, { count, columns, rowsOnScreen });
+    if (target === null || event.metaKey || event.ctrlKey || event.altKey) return;
+    event.preventDefault();
+    setActive(target);
+    rows.scrollToIndex(Math.floor(target / columns), { align: 'auto' });
+    // The row of the target exists one frame after the scroll.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() =>
+        grid.current?.querySelector<HTMLElement>(`[data-cell="${target}"]`)?.focus({ preventScroll: true }),
+      ),
+    );
+  }
+
+  function onFocus({ target }: { target: Element }): void {
+    const index = Number(target.getAttribute('data-cell') ?? NaN);
+    if (Number.isInteger(index)) setActive(index);
+  }
+
+  // When the active cell is not rendered, the first one that is takes the Tab key.
+  const stop = active >= first && active <= last ? active : first;
+
+  return (
+    <div ref={measure}>
+      <div
+        ref={grid}
+        role="grid"
+        aria-label={label}
+        aria-rowcount={Math.ceil(count / columns)}
+        aria-colcount={columns}
+        className={styles.grid}
+        style={{ height: Math.max(0, rows.getTotalSize() - gap) }}
+        onKeyDown={onKeyDown}
+        onFocus={onFocus}
+      >
+        {shown.map(({ index: row, start, key }) => (
+          <div
+            key={key}
+            role="row"
+            aria-rowindex={row + 1}
+            className={styles.row}
+            style={{
+              transform: `translateY(${start - top}px)`,
+              height: rowHeight - gap,
+              gap,
+              gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+            }}
+          >
+            {Array.from({ length: Math.min(columns, count - row * columns) }, (_, column) => {
+              const index = row * columns + column;
+              return (
+                <div key={index} role="gridcell" aria-colindex={column + 1} className={styles.cell}>
+                  {cell(index, { tabIndex: index === stop ? 0 : -1, 'data-cell': index })}
+                </div>
+              );
+            })}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
