@@ -68,20 +68,20 @@ export function createPolicy(): Policy {
     for (let before = -1; before !== assigned.length;) {
       before = assigned.length;
       for (const slot of idle) {
-        const choice = chooseFor(slot, index, slots, at);
+        const choice = chooseFor(slot, index, at);
         if (choice?.resident) assign(slot, choice);
       }
       idle = idle.filter(({ occupied }) => occupied === 0);
     }
     // The others must load something: the empty first, then those whose checkpoint was used longest ago.
     for (const slot of idle.sort(byLoss)) {
-      const choice = chooseFor(slot, index, slots, at);
+      const choice = chooseFor(slot, index, at);
       if (choice) assign(slot, choice);
     }
     // A second place is for more of the same; the last tasks of a need stay free for whichever slot ends first.
     for (const slot of served.filter(({ occupied }) => occupied === 1)) {
-      const choice = chooseFor(slot, index, slots, at);
-      if (choice?.resident && choice.need.remaining >= slots.ableTo(choice.need).size) assign(slot, choice);
+      const choice = chooseFor(slot, index, at);
+      if (choice?.resident && choice.need.remaining >= slots.ableTo(choice.need)) assign(slot, choice);
     }
     return assigned;
   }
@@ -89,7 +89,7 @@ export function createPolicy(): Policy {
   function settle(slot: Slot, { need, item }: Choice, at: number): Assign {
     const { jobId, classId, avoid } = item;
     // No more than an even share: the other slots would end long before this one.
-    const share = Math.ceil(item.remaining / slots.ableTo(need).size);
+    const share = Math.ceil(item.remaining / slots.ableTo(need));
     const count = item.reproducible ? 1 : Math.min(slot.maxGroup, share);
     need.servedAt = at;
     jobs.take(item, count);

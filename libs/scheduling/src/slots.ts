@@ -23,8 +23,8 @@ type Changed = Extract<PolicyEvent, { type: 'slot-changed' }>;
 export class Slots {
   private readonly byId = new Map<string, Slot>();
   private readonly withFreePlace = new Set<Slot>();
-  /** Slots that can run a need; forgotten when a slot comes, goes or changes. */
-  private able = new WeakMap<Need, ReadonlySet<Slot>>();
+  /** How many slots can run a need; forgotten when a slot comes, goes or changes. */
+  private ableCounts = new WeakMap<Need, number>();
 
   get all(): Iterable<Slot> {
     return this.byId.values();
@@ -43,7 +43,7 @@ export class Slots {
     this.remove(slotId);
     const slot = { slotId, nodeId, resident, residentSince: at, occupied, assignedAt: at, models, features, maxGroup };
     this.byId.set(slotId, slot);
-    this.able = new WeakMap();
+    this.ableCounts = new WeakMap();
     this.setOccupied(slot, occupied);
   }
 
@@ -53,7 +53,7 @@ export class Slots {
     slot.models = models ?? slot.models;
     slot.features = features ?? slot.features;
     slot.maxGroup = maxGroup ?? slot.maxGroup;
-    this.able = new WeakMap();
+    this.ableCounts = new WeakMap();
   }
 
   /** What an idle slot really holds. While it is occupied, its assignments decide what it will hold. */
@@ -77,18 +77,18 @@ export class Slots {
     const slot = this.byId.get(slotId);
     if (!slot) return;
     this.byId.delete(slotId);
-    this.able = new WeakMap();
+    this.ableCounts = new WeakMap();
     this.withFreePlace.delete(slot);
   }
 
-  /** The slots whose engine has the features and whose node has the models. */
-  ableTo(need: Need): ReadonlySet<Slot> {
-    let able = this.able.get(need);
-    if (!able) {
-      able = new Set([...this.byId.values()].filter((slot) => hasFeatures(slot, need) && hasModels(slot, need)));
-      this.able.set(need, able);
+  /** Number of slots that can run a need. */
+  ableTo(need: Need): number {
+    let count = this.ableCounts.get(need);
+    if (count === undefined) {
+      count = [...this.byId.values()].filter((slot) => canRun(slot, need)).length;
+      this.ableCounts.set(need, count);
     }
-    return able;
+    return count;
   }
 
   private setOccupied(slot: Slot, occupied: number): void {
@@ -103,6 +103,10 @@ export class Slots {
     slot.residentSince = at;
   }
 }
+
+/** Whether the slot's engine has the features and its node the models. */
+export const canRun = (slot: SlotAbilities, need: Pick<Need, 'features' | 'models'>): boolean =>
+  hasFeatures(slot, need) && hasModels(slot, need);
 
 export function hasFeatures({ features: known }: SlotAbilities, { features }: Pick<Need, 'features'>): boolean {
   return known === 'all' || features.every((feature) => known.has(feature));
