@@ -1,0 +1,163 @@
+import type { DataType, Tensor } from './graph.js';
+import { onnxType } from './onnx.js';
+
+/** Operators that only this runtime has. */
+const CONTRIB = 'com.microsoft';
+/** Enlarging by repetition: pixel i comes from i / factor, rounded down. */
+const NEAREST = { mode: 'nearest', nearest_mode: 'floor', coordinate_transformation_mode: 'asymmetric' };
+
+/** A size in a shape: a number, -1 for what is left, 0 for that of the input at the same place, or a tensor [1]. */
+export type Size = number | Tensor;
+
+export function add(a: Tensor, b: Tensor): Tensor {
+  return a.graph.node('Add', [a, b], [a.type])[0]!;
+}
+
+export function mul(a: Tensor, b: Tensor): Tensor {
+  return a.graph.node('Mul', [a, b], [a.type])[0]!;
+}
+
+/** x · sigmoid(x), also called swish: QuickGELU without its constant. */
+export function silu(x: Tensor): Tensor {
+  return x.graph.node('QuickGelu', [x], [x.type], { alpha: { float: 1 } }, CONTRIB)[0]!;
+}
+
+/** GELU with the error function, Hendrycks and Gimpel 2016, arXiv:1606.08415. */
+export function gelu(x: Tensor): Tensor {
+  return x.graph.node('Gelu', [x], [x.type], {}, CONTRIB)[0]!;
+}
+
+/** x · sigmoid(1.702 x), the approximation of GELU that CLIP was trained with. */
+export function quickGelu(x: Tensor): Tensor {
+  return x.graph.node('QuickGelu', [x], [x.type], { alpha: { float: 1.702 } }, CONTRIB)[0]!;
+}
+
+/** x Wᵀ + b, for x [M, K], W [N, K] and b [N]. */
+export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  return x.graph.node('Gemm', bias ? [x, weight, bias] : [x, weight], [x.type], { transB: 1 })[0]!;
+}
+
+/** factor · a b + c, for a [M, K], b [K, N] and c [M, N]. */
+export function gemm(a: Tensor, b: Tensor, c: Tensor, factor: number): Tensor {
+  return a.graph.node('Gemm', [a, b, c], [a.type], { alpha: { float: factor } })[0]!;
+}
+
+export interface ConvOptions {
+  kernel: number;
+  /** @default 1 */
+  stride?: number;
+  /** Zeros put around: top, left, bottom, right. @default half the kernel, which keeps the size at stride 1 */
+  padding?: readonly [number, number, number, number];
+}
+
+/** Convolution of x [N, C, H, W] with weight [O, C, kernel, kernel] and bias [O]. */
+export function conv(x: Tensor, weight: Tensor, bias: Tensor, options: ConvOptions): Tensor {
+  const { kernel, stride = 1, padding } = options;
+  const half = kernel >> 1;
+  return x.graph.node('Conv', [x, weight, bias], [x.type], {
+    kernel_shape: [kernel, kernel],
+    strides: [stride, stride],
+    pads: padding ?? [half, half, half, half],
+  })[0]!;
+}
+
+/** Normalizes each row of x [N, G, ...] over what follows its first two axes, to mean 0 and variance 1. */
+export function instanceNormalization(x: Tensor, groups: number, epsilon: number): Tensor {
+  const ones = cast(x.graph.constant('F32', new Array<number>(groups).fill(1)), x.type);
+  const zeros = cast(x.graph.constant('F32', new Array<number>(groups).fill(0)), x.type);
+  return x.graph.node('InstanceNormalization', [x, ones, zeros], [x.type], { epsilon: { float: epsilon } })[0]!;
+}
+
+/**
+ * Normalizes over the axes from `axis` on, then scales and shifts. The CPU provider broadcasts scale and shift, and
+ * computes the moments in double precision.
+ */
+export function layerNormalization(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number, axis = -1): Tensor {
+  const attributes = { axis, epsilon: { float: epsilon } };
+  return x.graph.node('LayerNormalization', [x, weight, bias], [x.type], attributes)[0]!;
+}
+
+/**
+ * Scaled dot-product attention of q [N, L, C] over k and v [N, S, C], in `heads` heads of C / heads: [N, L, C].
+ *
+ * @param bias is added to the products: [1, 1, L, S]
+ */
+export function attention(q: Tensor, k: Tensor, v: Tensor, heads: number, bias?: Tensor): Tensor {
+  const inputs = bias ? [q, k, v, undefined, undefined, bias] : [q, k, v];
+  return q.graph.node('MultiHeadAttention', inputs, [q.type], { num_heads: heads }, CONTRIB)[0]!;
+}
+
+export function reshape(x: Tensor, sizes: readonly Size[]): Tensor {
+  return x.graph.node('Reshape', [x, shapeTensor(x, sizes)], [x.type])[0]!;
+}
+
+/** Reshapes x like another tensor. */
+export function reshapeLike(x: Tensor, shape: Tensor): Tensor {
+  return x.graph.node('Reshape', [x, shape], [x.type])[0]!;
+}
+
+export function transpose(x: Tensor, order: readonly number[]): Tensor {
+  return x.graph.node('Transpose', [x], [x.type], { perm: order })[0]!;
+}
+
+export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+  const { graph, type } = tensors[0]!;
+  return graph.node('Concat', tensors, [type], { axis })[0]!;
+}
+
+/** Cuts the last axis into two halves. */
+export function halves(x: Tensor): [Tensor, Tensor] {
+  return x.graph.node('Split', [x], [x.type, x.type], { axis: -1, num_outputs: 2 }) as [Tensor, Tensor];
+}
+
+/** Rows of a table [R, ...] by their indices, along its first axis. */
+export function gather(table: Tensor, indices: Tensor): Tensor {
+  return table.graph.node('Gather', [table, indices], [table.type])[0]!;
+}
+
+/** One entry per row of x [N, L, C], at its index [N, 1]: [N, C]. */
+export function gatherRows(x: Tensor, indices: Tensor): Tensor {
+  return x.graph.node('GatherND', [x, indices], [x.type], { batch_dims: 1 })[0]!;
+}
+
+/** Index of the largest value of each row of x [N, L], the first of equal ones: [N, 1]. */
+export function argMax(x: Tensor): Tensor {
+  return x.graph.node('ArgMax', [x], ['I64'], { axis: -1, keepdims: 1 })[0]!;
+}
+
+/** Whether each integer equals `value`, as 1 or 0. */
+export function equals(x: Tensor, value: number): Tensor {
+  const equal = x.graph.node('Equal', [x, x.graph.constant('I64', [value], [])], ['BOOL'])[0]!;
+  return cast(equal, 'I32');
+}
+
+/** Repeats the pixels of x [N, C, H, W] up to the height and width of `like`, which are at most twice as large. */
+export function enlarge(x: Tensor, like: Tensor): Tensor {
+  return x.graph.node('Resize', [x, undefined, undefined, shapeOf(like, 2, 4)], [x.type], {
+    axes: [2, 3],
+    ...NEAREST,
+  })[0]!;
+}
+
+/** Doubles height and width of x [N, C, H, W] by repeating its pixels. */
+export function enlargeTwice(x: Tensor): Tensor {
+  return x.graph.node('Resize', [x, undefined, x.graph.constant('F32', [1, 1, 2, 2])], [x.type], NEAREST)[0]!;
+}
+
+/** Sizes of x, from axis `start` up to but without axis `end`. */
+export function shapeOf(x: Tensor, start: number, end: number): Tensor {
+  const key = `shape of ${x.name} from ${start} to ${end}`;
+  return x.graph.once(key, () => x.graph.node('Shape', [x], ['I64'], { start, end })[0]!);
+}
+
+/** x in another element type; x itself where it has that already. */
+export function cast(x: Tensor, type: DataType): Tensor {
+  if (x.type === type) return x;
+  return x.graph.once(`${x.name} in ${type}`, () => x.graph.node('Cast', [x], [type], { to: onnxType(type) })[0]!);
+}
+
+function shapeTensor({ graph }: Tensor, sizes: readonly Size[]): Tensor {
+  if (sizes.every((size) => typeof size === 'number')) return graph.constant('I64', sizes);
+  const parts = sizes.map((size) => (typeof size === 'number' ? graph.constant('I64', [size]) : size));
+  return graph.once(`shape ${parts.map(({ name }) => name).join(', ')}`, () => concat(parts, 0));
+}
