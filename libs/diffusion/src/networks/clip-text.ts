@@ -1,0 +1,113 @@
+import type { WeightSet } from '../checkpoint/weight-files.js';
+import type { Model, Tensor } from '../graph/graph.js';
+import * as op from '../graph/operators.js';
+import type { ClipTextConfig } from './clip-text-config.js';
+import { layerNorm, linear } from './layers.js';
+import { Module } from './module.js';
+import { buildNetwork, type NetworkOptions, type Results } from './network.js';
+
+export interface ClipTextOptions extends NetworkOptions {
+  /** Layers to leave out at the end, one output `hidden.SKIP` for each. */
+  skips: readonly number[];
+  /** Whether these outputs go through the final layer normalization. */
+  normalize: boolean;
+}
+
+/** Added to what a token must not see. Finite, and small enough for half precision. */
+const HIDDEN = -10_000;
+
+/**
+ * A CLIP text encoder.
+ *
+ * Input: `tokens` [N, length]. Outputs: `hidden.SKIP` [N, length, width] for each of `skips`, and where the
+ * configuration projects it the meaning of the whole text, `pooled` [N, projectionWidth].
+ */
+export function clipText(config: ClipTextConfig, weights: WeightSet, options: ClipTextOptions): Model {
+  const isBuffer = (tensor: string) => tensor.endsWith('embeddings.position_ids');
+  return buildNetwork(weights, options, (root) => describe(root, config, options), isBuffer);
+}
+
+function describe(root: Module, config: ClipTextConfig, { skips, normalize }: ClipTextOptions): Results {
+  const { width, length, layers, projectionWidth } = config;
+  const text = textModel(root);
+  const modules: Record<string, Tensor> = {};
+
+  const tokens = root.graph.input('tokens', 'I64', ['N', length]); // [N, L]
+  const batch = op.shapeOf(tokens, 0, 1); // [1]
+  const perText = (rows: Tensor) => op.reshape(rows, [batch, -1, width]); // [N, L, width]
+  const finish = (rows: Tensor) => layerNorm(text.at('final_layer_norm'), rows, width, config.epsilon); // [N * L, width]
+  const mask = causalMask(root, length); // [1, 1, L, L]
+
+  const states = [op.reshape(embed(text.at('embeddings'), tokens, config), [-1, width])]; // [N * L, width]
+  for (let i = 0; i < layers; i++) {
+    const m = text.at(`encoder.layers.${i}`);
+    states.push(encoderLayer(m, states[i]!, mask, batch, config)); // [N * L, width]
+  }
+  states.forEach((rows, i) => (modules[`hidden_states.${i}`] = perText(rows))); // [N, L, width]
+  modules.last_hidden_state = perText(finish(states[layers]!)); // [N, L, width]
+  modules.pooler_output = pool(modules.last_hidden_state, tokens, config); // [N, width]
+
+  const outputs: Results['outputs'] = {};
+  for (const skip of skips) {
+    const rows = states[layers - skip];
+    if (!rows) throw new RangeError(`A text encoder of ${layers} layers cannot leave out ${skip}.`);
+    const tensor = perText(normalize ? finish(rows) : rows); // [N, L, width]
+    outputs[`hidden.${skip}`] = { tensor, dimensions: ['N', length, width] };
+  }
+  if (projectionWidth !== null) {
+    const widths = { in: width, out: projectionWidth };
+    const tensor = linear(root.at('text_projection'), modules.pooler_output, widths, { bias: false }); // [N, projectionWidth]
+    modules.text_embeds = tensor;
+    outputs.pooled = { tensor, dimensions: ['N', projectionWidth] };
+  }
+  return { outputs, modules };
+}
+
+/** The encoder itself: some writers leave its name away. */
+function textModel(root: Module): Module {
+  const { weights } = root;
+  return new Module(weights, 'text_model', weights.hasModule('text_model') ? 'text_model' : '');
+}
+
+/** Tokens and their places as vectors: [N, L, width]. */
+function embed(m: Module, tokens: Tensor, { vocabulary, width, length }: ClipTextConfig): Tensor {
+  const table = m.at('token_embedding').table([vocabulary, width]); // [vocabulary, width]
+  const words = op.cast(op.gather(table, tokens), m.weights.target.precision); // [N, L, width]
+  const places = m.at('position_embedding').weight([length, width]); // [L, width]
+  return m.build(() => op.add(words, places)); // [N, L, width]
+}
+
+/** Attention to the tokens before, then a feed-forward network, each beside a shortcut, on rows x [N * L, width]. */
+function encoderLayer(m: Module, x: Tensor, mask: Tensor, batch: Tensor, config: ClipTextConfig): Tensor {
+  const { width, innerWidth, heads, epsilon, activation } = config;
+  const self = m.at('self_attn');
+  const widths = { in: width, out: width };
+  const activate = activation === 'gelu' ? op.gelu : op.quickGelu;
+
+  const normal = layerNorm(m.at('layer_norm1'), x, width, epsilon); // [N * L, width]
+  const perText = (name: string) => op.reshape(linear(self.at(name), normal, widths), [batch, -1, width]);
+  const [q, k, v] = [perText('q_proj'), perText('k_proj'), perText('v_proj')]; // [N, L, width]
+  const seen = self.build(() => op.reshape(op.attention(q, k, v, heads, mask), [-1, width])); // [N * L, width]
+  const y = m.build(() => op.add(x, linear(self.at('out_proj'), seen, widths))); // [N * L, width]
+
+  const again = layerNorm(m.at('layer_norm2'), y, width, epsilon); // [N * L, width]
+  const inner = linear(m.at('mlp.fc1'), again, { in: width, out: innerWidth }); // [N * L, innerWidth]
+  const outer = linear(
+    m.at('mlp.fc2'),
+    m.build(() => activate(inner)),
+    { in: innerWidth, out: width },
+  ); // [N * L, width]
+  return m.build(() => op.add(y, outer)); // [N * L, width]
+}
+
+/** The state at the end of each text: [N, width]. */
+function pool(states: Tensor, tokens: Tensor, { endToken }: ClipTextConfig): Tensor {
+  const end = op.argMax(endToken === null ? op.cast(tokens, 'I32') : op.equals(tokens, endToken)); // [N, 1]
+  return op.gatherRows(states, end); // [N, width]
+}
+
+/** Hides from each token those that come after it: [1, 1, L, L]. */
+function causalMask({ graph, weights }: Module, length: number): Tensor {
+  const values = Array.from({ length: length ** 2 }, (_, i) => (i % length > Math.floor(i / length) ? HIDDEN : 0));
+  return op.cast(graph.constant('F32', values, [1, 1, length, length], 'causal mask'), weights.target.precision);
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { Config, isSize } from './config.js';
+
+const config = new Config({ a: 3, b: [1, 2], c: 'x', d: null, e: -1 }, 'unet/config.json');
+
+test('reads settings and fills in what is absent', () => {
+  expect(config.size('a')).toBe(3);
+  expect(config.size('d', 8)).toBe(8);
+  expect(config.sizes('b')).toEqual([1, 2]);
+  expect(config.perLevel('a', 2, isSize)).toEqual([3, 3]);
+  expect(config.perLevel('b', 2, isSize)).toEqual([1, 2]);
+  expect(config.oneOf('d', ['y', null])).toBeNull();
+  expect(config.oneOf('absent', ['y', 'x'])).toBe('y');
+});
+
+test.each([
+  [
+    () => config.size('e'),
+    'unet/config.json has "e" -1, which the engine cannot run; it takes a whole number above 0.',
+  ],
+  [
+    () => config.size('absent'),
+    'unet/config.json has "absent" absent, which the engine cannot run; it takes a number.',
+  ],
+  [
+    () => config.perLevel('b', 3, isSize),
+    '"b" [1,2], which the engine cannot run; it takes one value or 3, one per level',
+  ],
+  [() => config.oneOf('c', ['y', 'z']), '"c" "x", which the engine cannot run; it takes "y" or "z".'],
+  [() => config.words('b', 2, ['p', 'q']), 'it takes 2 of p, q.'],
+  [() => config.flag('a', true), 'it takes true or false.'],
+])('says what it takes', (read, message) => {
+  expect(read).toThrow(message);
+});

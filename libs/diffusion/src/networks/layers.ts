@@ -1,0 +1,59 @@
+import type { Tensor } from '../graph/graph.js';
+import * as op from '../graph/operators.js';
+import type { Module } from './module.js';
+
+export interface Widths {
+  in: number;
+  out: number;
+}
+
+/** A fully connected layer on the rows of x [M, in]: [M, out]. */
+export function linear(m: Module, x: Tensor, widths: Widths, options: { bias?: boolean } = {}): Tensor {
+  const weight = m.weight([widths.out, widths.in]);
+  const bias = (options.bias ?? true) ? m.bias(widths.out) : undefined;
+  return m.build(() => op.linear(x, weight, bias)); // [M, out]
+}
+
+/** A convolution of x [N, in, H, W]: [N, out, H / stride, W / stride]. */
+export function conv(m: Module, x: Tensor, { in: from, out, ...options }: Widths & op.ConvOptions): Tensor {
+  const weight = m.weight([out, from, options.kernel, options.kernel]);
+  return m.build(() => op.conv(x, weight, m.bias(out), options)); // [N, out, H', W']
+}
+
+/** What a group normalization needs to know. */
+export interface GroupNorm {
+  groups: number;
+  epsilon: number;
+}
+
+/** Group normalization of x [N, C, H, W], Wu and He 2018, arXiv:1803.08494. */
+export function groupNorm(m: Module, x: Tensor, channels: number, norm: GroupNorm): Tensor {
+  const form = m.weights.target.provider === 'cpu' ? groupNormAtOnce : groupNormInParts;
+  return m.build(() => form(m, x, channels, norm)); // [N, C, H, W]
+}
+
+/**
+ * One node that normalizes, scales and shifts. On a CPU as fast as the parts (2 x 320 x 64 x 64 in 32 groups: 3.9
+ * against 4.9 ms), and exact to 3e-8 where the parts lose up to 1e-5 on large groups.
+ */
+function groupNormAtOnce(m: Module, x: Tensor, channels: number, { groups, epsilon }: GroupNorm): Tensor {
+  const view = [1, groups, channels / groups, 1];
+  const [weight, bias] = [m.weight([channels], view), m.bias(channels, view)]; // [1, G, C / G, 1]
+  const grouped = op.reshape(x, [0, groups, channels / groups, -1]); // [N, G, C / G, H * W]
+  const y = op.layerNormalization(grouped, weight, bias, epsilon, 2); // [N, G, C / G, H * W]
+  return op.reshapeLike(y, op.shapeOf(x, 0, 4)); // [N, C, H, W]
+}
+
+/** The same in operators that every provider has. */
+function groupNormInParts(m: Module, x: Tensor, channels: number, { groups, epsilon }: GroupNorm): Tensor {
+  // The width stays an axis of its own, so that no shape has to be computed at run time.
+  const grouped = op.reshape(x, [0, groups, -1, 0]); // [N, G, C / G * H, W]
+  const normal = op.reshape(op.instanceNormalization(grouped, groups, epsilon), [0, channels, -1, 0]); // [N, C, H, W]
+  const view = [channels, 1, 1];
+  return op.add(op.mul(normal, m.weight([channels], view)), m.bias(channels, view)); // [N, C, H, W]
+}
+
+/** Layer normalization over the last axis of x [..., C], Ba et al. 2016, arXiv:1607.06450. */
+export function layerNorm(m: Module, x: Tensor, width: number, epsilon: number): Tensor {
+  return m.build(() => op.layerNormalization(x, m.weight([width]), m.bias(width), epsilon)); // [..., C]
+}

@@ -1,0 +1,79 @@
+import type { Tensor } from '../graph/graph.js';
+import * as op from '../graph/operators.js';
+import { attention } from './attention.js';
+import { conv, groupNorm, layerNorm, linear, type GroupNorm } from './layers.js';
+import type { Module } from './module.js';
+
+export interface TransformerShape {
+  channels: number;
+  heads: number;
+  /** Transformer blocks, one after the other. */
+  depth: number;
+  /** Width of the text. */
+  contextWidth: number;
+  /** Whether the projections around the blocks are linear layers; else convolutions of one pixel. */
+  linearProjection: boolean;
+  /** Whether the first attention, too, asks the text instead of the picture. */
+  onlyCrossAttention: boolean;
+}
+
+/** Text that the pictures of a batch are drawn to. */
+export interface Context {
+  /** Rows [N * S, contextWidth]. */
+  rows: Tensor;
+  /** N, as a tensor [1]. */
+  batch: Tensor;
+}
+
+const WITHOUT_BIAS = { bias: false };
+const LAYER_NORM_EPSILON = 1e-5;
+/** Not the U-Net's own epsilon: it is fixed in the reference. */
+const GROUP_NORM_EPSILON = 1e-6;
+
+/** Lets every pixel of x [N, C, H, W] attend to the others and to the text: [N, C, H, W]. */
+export function transformer(m: Module, x: Tensor, context: Context, shape: TransformerShape, groups: number): Tensor {
+  const { channels, depth, linearProjection } = shape;
+  const norm: GroupNorm = { groups, epsilon: GROUP_NORM_EPSILON };
+  const widths = { in: channels, out: channels };
+  const [projIn, projOut] = [m.at('proj_in'), m.at('proj_out')];
+
+  let h = groupNorm(m.at('norm'), x, channels, norm); // [N, C, H, W]
+  if (!linearProjection) h = conv(projIn, h, { ...widths, kernel: 1 }); // [N, C, H, W]
+  const pixels = m.build(() => op.transpose(h, [0, 2, 3, 1])); // [N, H, W, C]
+  const size = op.shapeOf(pixels, 0, 4); // [4]
+  let rows = m.build(() => op.reshape(pixels, [-1, channels])); // [N * H * W, C]
+  if (linearProjection) rows = linear(projIn, rows, widths); // [N * H * W, C]
+  for (let i = 0; i < depth; i++) rows = block(m.at(`transformer_blocks.${i}`), rows, context, shape); // [N * H * W, C]
+  if (linearProjection) rows = linear(projOut, rows, widths); // [N * H * W, C]
+  h = m.build(() => op.transpose(op.reshapeLike(rows, size), [0, 3, 1, 2])); // [N, C, H, W]
+  if (!linearProjection) h = conv(projOut, h, { ...widths, kernel: 1 }); // [N, C, H, W]
+  return m.build(() => op.add(h, x)); // [N, C, H, W]
+}
+
+/** Attention among the rows x [N * L, C], attention to the text, and a feed-forward network, each beside a shortcut. */
+function block(m: Module, x: Tensor, context: Context, shape: TransformerShape): Tensor {
+  const { channels, heads, contextWidth, onlyCrossAttention } = shape;
+  const toItself = { query: channels, context: channels, heads };
+  const toText = { query: channels, context: contextWidth, heads };
+  const norm = (name: string, rows: Tensor) => layerNorm(m.at(name), rows, channels, LAYER_NORM_EPSILON); // [N * L, C]
+  const plus = (rows: Tensor, change: Tensor) => m.build(() => op.add(rows, change)); // [N * L, C]
+
+  const h = norm('norm1', x); // [N * L, C]
+  const first = onlyCrossAttention
+    ? attention(m.at('attn1'), h, context.rows, context.batch, toText, WITHOUT_BIAS)
+    : attention(m.at('attn1'), h, h, context.batch, toItself, WITHOUT_BIAS); // [N * L, C]
+  const y = plus(x, first); // [N * L, C]
+  const z = plus(y, attention(m.at('attn2'), norm('norm2', y), context.rows, context.batch, toText, WITHOUT_BIAS)); // [N * L, C]
+  return plus(z, feedForward(m.at('ff.net'), norm('norm3', z), channels)); // [N * L, C]
+}
+
+/** A feed-forward network with a gated unit (GEGLU, Shazeer 2020, arXiv:2002.05202) on rows x [M, C]: [M, C]. */
+function feedForward(m: Module, x: Tensor, channels: number): Tensor {
+  const inner = 4 * channels;
+  const both = linear(m.at('0.proj'), x, { in: channels, out: 2 * inner }); // [M, 2 * inner]
+  const gated = m.build(() => {
+    const [value, gate] = op.halves(both); // [M, inner]
+    return op.mul(value, op.gelu(gate)); // [M, inner]
+  });
+  return linear(m.at('2'), gated, { in: inner, out: channels }); // [M, C]
+}

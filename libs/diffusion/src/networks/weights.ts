@@ -1,0 +1,143 @@
+import { CheckpointError } from '../checkpoint/checkpoint-error.js';
+import type { TensorLocation, WeightSet } from '../checkpoint/weight-files.js';
+import type { DataType, Graph, Tensor } from '../graph/graph.js';
+import { cast, gemm, reshape } from '../graph/operators.js';
+
+/** A low-rank change of one module's weight, Hu et al. 2021, arXiv:2106.09685: W + scale · up · down. */
+export interface LowRankChange {
+  /** [rank, in], or [rank, in, kernel, kernel] for a convolution. */
+  down: TensorLocation;
+  /** [out, rank], with ones behind for a convolution. */
+  up: TensorLocation;
+  scale: number;
+}
+
+/** Low-rank changes by module name, in the order in which they are applied. */
+export type LowRankChanges = ReadonlyMap<string, readonly LowRankChange[]>;
+
+/** What a graph is built for. */
+export interface Target {
+  /** ONNX Runtime's execution provider: each is fast on other operators. */
+  provider: string;
+  /** What networks compute in. */
+  precision: 'F32' | 'F16';
+}
+
+/** Types that weights may be stored in. */
+const STORED: readonly string[] = ['F32', 'F16', 'BF16'] satisfies DataType[];
+
+/** Hands a checkpoint's tensors to the graph of a network, where they lie in their file, and checks that all fit. */
+export class Weights {
+  private readonly used = new Set<string>();
+
+  constructor(
+    readonly graph: Graph,
+    private readonly set: WeightSet,
+    readonly target: Target,
+    private readonly changes: LowRankChanges = new Map(),
+  ) {}
+
+  has(name: string): boolean {
+    return this.set.tensors.has(name);
+  }
+
+  /** Whether the file has any tensor of a module. */
+  hasModule(name: string): boolean {
+    return [...this.set.tensors.keys()].some((key) => key.startsWith(`${name}.`));
+  }
+
+  /**
+   * A tensor in the precision of computing.
+   *
+   * @param name in the file
+   * @param shape that the network expects; sizes of 1 do not count, so that a linear layer may lie in the file as a
+   * convolution of one pixel
+   * @param options.view shape to use it in, where that is another
+   * @param options.module whose low-rank changes are to be folded in
+   */
+  tensor(name: string, shape: readonly number[], options: { view?: readonly number[]; module?: string } = {}): Tensor {
+    const { view = shape, module } = options;
+    const location = this.locate(name, shape);
+    const changes = (module !== undefined && this.changes.get(module)) || [];
+    const tensor =
+      changes.length === 0
+        ? this.graph.weight(name, location.type as DataType, view, location)
+        : reshape(this.changed(name, location, changes), view);
+    return cast(tensor, this.target.precision);
+  }
+
+  /** A table that is only looked up: it stays as it is stored, and what is taken out of it is to be cast. */
+  table(name: string, shape: readonly number[]): Tensor {
+    const location = this.locate(name, shape);
+    return this.graph.weight(name, location.type as DataType, shape, location);
+  }
+
+  /** Throws CheckpointError where the file holds a tensor that the network does not have. */
+  checkAllUsed(expected: (name: string) => boolean = () => false): void {
+    const left = [...this.set.tensors.keys()].filter((name) => !this.used.has(name) && !expected(name));
+    if (left.length === 0) return;
+    const more = left.length > 1 ? ` and ${left.length - 1} more` : '';
+    throw new CheckpointError(
+      `${this.set.source} holds a tensor "${left[0]}"${more}, which its configuration does not speak of.`,
+    );
+  }
+
+  /** A weight with its changes, as a matrix: a runtime that folds constants computes it once, when it loads the network. */
+  private changed(name: string, location: TensorLocation, changes: readonly LowRankChange[]): Tensor {
+    const out = location.shape[0] ?? 1;
+    const columns = countOf(location.shape) / out;
+    const matrix = (key: string, at: TensorLocation, rows: number, width: number) =>
+      cast(this.graph.weight(key, this.storedType(at, key), [rows, width], at), 'F32');
+    let folded = matrix(name, location, out, columns); // [out, columns]
+    for (const { down, up, scale } of changes) {
+      const rank = this.rankOf(name, down, up, [out, columns]);
+      const [b, a] = [matrix(`${name} up`, up, out, rank), matrix(`${name} down`, down, rank, columns)];
+      folded = gemm(b, a, folded, scale); // [out, columns]
+    }
+    return folded;
+  }
+
+  private locate(name: string, shape: readonly number[]): TensorLocation {
+    const location = this.set.tensors.get(name);
+    if (!location) throw new CheckpointError(`${this.set.source} lacks the tensor "${name}" [${shape.join(', ')}].`);
+    if (!equalWithoutOnes(location.shape, shape)) {
+      throw new CheckpointError(
+        `${this.set.source} has "${name}" in shape [${location.shape.join(', ')}], expected [${shape.join(', ')}].`,
+      );
+    }
+    this.storedType(location, name);
+    this.used.add(name);
+    return location;
+  }
+
+  private storedType({ type, path }: TensorLocation, name: string): DataType {
+    if (!STORED.includes(type)) {
+      throw new CheckpointError(`${path} holds "${name}" in ${type}; weights may be in ${STORED.join(', ')}.`);
+    }
+    return type as DataType;
+  }
+
+  private rankOf(name: string, down: TensorLocation, up: TensorLocation, [out, columns]: [number, number]): number {
+    const rank = down.shape[0] ?? 0;
+    if (
+      countOf(down.shape) !== rank * columns ||
+      up.shape[0] !== out ||
+      countOf(up.shape) !== out * rank ||
+      rank === 0
+    ) {
+      throw new CheckpointError(
+        `${down.path} changes "${name}" [${out}, ${columns}] by [${up.shape.join(', ')}] times [${down.shape.join(', ')}], which does not fit.`,
+      );
+    }
+    return rank;
+  }
+}
+
+function countOf(shape: readonly number[]): number {
+  return shape.reduce((product, n) => product * n, 1);
+}
+
+function equalWithoutOnes(a: readonly number[], b: readonly number[]): boolean {
+  const sizes = (shape: readonly number[]) => shape.filter((size) => size !== 1).join();
+  return sizes(a) === sizes(b);
+}
