@@ -98,8 +98,8 @@ export interface RenderHooks {
   /** Ends the run between two steps; the promise then rejects with code `cancelled`. */
   signal?: AbortSignal;
   onProgress?: (progress: RenderProgress) => void;
-  /** Asked for only while somebody watches: previews cost time. */
-  onPreview?: (preview: RenderPreview) => void;
+  /** Set only while somebody watches, since previews cost time; read anew at each step. */
+  onPreview?: ((preview: RenderPreview) => void) | undefined;
 }
 
 /** What the engine computes on. */

@@ -3,15 +3,15 @@
  * native crash must cost one attempt only. It lives as long as its IPC channel: it dies with its parent.
  */
 import { createRenderer } from '../pipelines/renderer.js';
-import type { Renderer } from '../pipelines/types.js';
+import type { Renderer, RenderHooks } from '../pipelines/types.js';
 import { InputError } from '../errors.js';
 import { EngineError } from './engine-error.js';
 import type { FromEngine, ToEngine } from './protocol.js';
 
-const send = (message: FromEngine) => process.send?.(message);
+const send = (message: FromEngine) => void process.send?.(message);
 
 let renderer: Renderer | undefined;
-let current: { run: number; cancel: AbortController; previews: boolean } | undefined;
+let current: { run: number; cancel: AbortController; watch(wanted: boolean): void } | undefined;
 
 process.on('disconnect', () => process.exit(0));
 // A terminal's Ctrl-C goes to the whole group: the parent decides when its engine ends.
@@ -27,7 +27,7 @@ process.on('message', (message: ToEngine) => {
     case 'render':
       return void answer(message.run, () => render(message));
     case 'previews':
-      if (current?.run === message.run) current.previews = message.wanted;
+      if (current?.run === message.run) current.watch(message.wanted);
       return;
     case 'cancel':
       if (current?.run === message.run) current.cancel.abort();
@@ -42,20 +42,21 @@ process.on('message', (message: ToEngine) => {
 
 async function render({ run, request, previews }: Extract<ToEngine, { type: 'render' }>) {
   if (!renderer) throw new EngineError('invalid_request', 'the engine was asked to render before it had started');
-  const state = { run, cancel: new AbortController(), previews };
-  current = state;
+  const cancel = new AbortController();
+  const hooks: RenderHooks = {
+    signal: cancel.signal,
+    onProgress: (progress) => send({ type: 'progress', run, progress }),
+  };
+  current = {
+    run,
+    cancel,
+    watch: (wanted) => {
+      hooks.onPreview = wanted ? (preview) => send({ type: 'preview', run, preview }) : undefined;
+    },
+  };
+  current.watch(previews);
   try {
-    const result = await renderer.render(request, {
-      signal: state.cancel.signal,
-      onProgress: (progress) => send({ type: 'progress', run, progress }),
-      // Read at each step: who watches may come and go during a run.
-      get onPreview() {
-        return state.previews
-          ? (preview: Parameters<NonNullable<typeof this.onPreview>>[0]) => void send({ type: 'preview', run, preview })
-          : undefined;
-      },
-    });
-    send({ type: 'done', run, result });
+    send({ type: 'done', run, result: await renderer.render(request, hooks) });
   } finally {
     current = undefined;
   }
