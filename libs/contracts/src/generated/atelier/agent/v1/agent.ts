@@ -226,6 +226,9 @@ export interface SessionResponse {
     | { $case: "attemptUploaded"; value: AttemptUploaded }
     | { $case: "attemptFailed"; value: AttemptFailed }
     | { $case: "slotStatus"; value: SlotStatus }
+    | //
+    /** The node's inventory has changed since Hello: a model was added or taken away. */
+    { $case: "inventory"; value: Inventory }
     | undefined;
 }
 
@@ -320,7 +323,10 @@ export interface Lora {
   textEncoderWeight: number;
 }
 
-/** Ends the right of attempts to run. Not started: dropped. Running: cancelled between two steps. Spooled: deleted. */
+/**
+ * Ends the right of attempts to run. Not started: dropped. Running: cancelled between two steps. Spooled: deleted.
+ * The agent answers each with AttemptFailed, cause REVOKED, once it has let go of it, also those it knows nothing of.
+ */
 export interface Revocation {
   attemptIds: string[];
   reason: string;
@@ -354,6 +360,7 @@ export interface Acceptance {
   message: string;
 }
 
+/** Sent when the engine begins, and again after a Hello for what still runs: the first may have been lost with its session. */
 export interface AttemptStarted {
   attemptId: string;
 }
@@ -713,6 +720,9 @@ export const SessionResponse: MessageFns<SessionResponse> = {
       case "slotStatus":
         SlotStatus.encode(message.message.value, writer.uint32(66).fork()).join();
         break;
+      case "inventory":
+        Inventory.encode(message.message.value, writer.uint32(74).fork()).join();
+        break;
     }
     return writer;
   },
@@ -797,6 +807,14 @@ export const SessionResponse: MessageFns<SessionResponse> = {
             message.message = { $case: "slotStatus", value: SlotStatus.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.message = { $case: "inventory", value: Inventory.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -837,6 +855,8 @@ export const SessionResponse: MessageFns<SessionResponse> = {
         ? { $case: "slotStatus", value: SlotStatus.fromJSON(object.slotStatus) }
         : isSet(object.slot_status)
         ? { $case: "slotStatus", value: SlotStatus.fromJSON(object.slot_status) }
+        : isSet(object.inventory)
+        ? { $case: "inventory", value: Inventory.fromJSON(object.inventory) }
         : undefined,
     };
   },
@@ -859,6 +879,8 @@ export const SessionResponse: MessageFns<SessionResponse> = {
       obj.attemptFailed = AttemptFailed.toJSON(message.message.value);
     } else if (message.message?.$case === "slotStatus") {
       obj.slotStatus = SlotStatus.toJSON(message.message.value);
+    } else if (message.message?.$case === "inventory") {
+      obj.inventory = Inventory.toJSON(message.message.value);
     }
     return obj;
   },
@@ -917,6 +939,12 @@ export const SessionResponse: MessageFns<SessionResponse> = {
       case "slotStatus": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "slotStatus", value: SlotStatus.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "inventory": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "inventory", value: Inventory.fromPartial(object.message.value) };
         }
         break;
       }
