@@ -1,7 +1,8 @@
-/** What the dispatcher holds and what it needs of others. */
+/** What the dispatcher holds in memory, and what it needs of others. */
 import type { Expansion } from '@atelier/batch';
 import type { agentProto } from '@atelier/contracts';
-import type { ClassCursor, Dispatch, LiveAttempt, ReturnedTask, TaskHistory } from '@atelier/store';
+import type { ClassCursor, LiveAttempt, ReturnedTask } from '@atelier/store';
+import type { TaskQueue } from './task-queue.js';
 
 /** A job with work left, as the dispatcher takes it up: new, or after a restart or a retry. */
 export interface QueuedJob {
@@ -16,50 +17,98 @@ export interface QueuedJob {
   live: readonly LiveAttempt[];
 }
 
+/** What went wrong with a task so far. */
+export interface TaskHistory {
+  /** Attempts that failed. What was nobody's fault (a lost node, a revocation) is not counted. */
+  readonly failures: number;
+  /** Nodes on which one failed, each once. */
+  readonly failedNodes: readonly string[];
+  /** Nodes that said that they cannot do it, each once. */
+  readonly refusedBy: readonly string[];
+}
+
+export const cleanHistory: TaskHistory = { failures: 0, failedNodes: [], refusedBy: [] };
+
+/** A task that waits to be leased. */
+export interface WaitingTask {
+  readonly taskIndex: number;
+  readonly classId: number;
+  /** Place in its class of a task that was never leased. */
+  readonly ordinal?: number | undefined;
+  readonly history: TaskHistory;
+}
+
+/** A task that rests after a failure. */
+export interface RestingTask {
+  readonly task: WaitingTask;
+  /** On the monotonic clock, ms. */
+  readonly until: number;
+  /** What failed, in a sentence. */
+  readonly message: string;
+  readonly timer: NodeJS.Timeout;
+}
+
+export interface ActiveJob {
+  readonly id: string;
+  readonly expansion: Expansion;
+  readonly queue: TaskQueue;
+  /** By task index. */
+  readonly resting: Map<number, RestingTask>;
+}
+
 /** The way to a node while its session stands. */
 export interface NodeLink {
   send(message: NonNullable<agentProto.SessionRequest['message']>): void;
 }
 
-/** What a slot can do; what it is known to hold is told by the node itself. */
+/** What a node can do. */
 export interface NodeAbilities {
   /** Hashes of the models on its disk. */
-  models: ReadonlySet<string>;
-  features: ReadonlySet<string>;
+  readonly models: ReadonlySet<string>;
+  readonly features: ReadonlySet<string>;
+}
+
+/** A node with a session. */
+export interface ActiveNode extends NodeAbilities {
+  readonly id: string;
+  readonly link: NodeLink;
+  draining: boolean;
+  /** By slot key. */
+  readonly slots: Map<string, ActiveSlot>;
+}
+
+export interface ActiveSlot {
+  /** Whether the agent says that it takes work. */
+  serving: boolean;
+  /** Whether the policy knows it: it serves and its node is not draining. */
+  offered: boolean;
+  /** Residency key that its engine holds, as far as is known. */
+  resident?: string | undefined;
 }
 
 /**
  * `leasing`: decided here, not yet in the database. `letting-go`: its right is gone, the agent has not said yet that it
- * stopped. The others are the database's words, `uploading` being running with its picture made.
+ * stopped. The others are the database's words; `uploading` is running with its picture made.
  */
 export type AttemptPhase = 'leasing' | 'leased' | 'running' | 'uploading' | 'lapsed' | 'letting-go';
 
-export interface Attempt {
+export interface Attempt extends WaitingTask {
   readonly id: string;
   readonly jobId: string;
-  readonly taskIndex: number;
-  readonly classId: number;
-  /** Place in the class of a task that is leased for the first time. */
-  readonly ordinal: number | undefined;
   readonly nodeId: string;
-  /** Slot among all slots of the farm. */
-  readonly slotKey: string;
-  readonly history: TaskHistory;
-  phase: AttemptPhase;
-  /** What was pushed to the slot at once with it. */
   readonly assignment: Assignment;
+  phase: AttemptPhase;
 }
 
-/** Holds one place of its slot until none of its attempts is open. */
+/** What is pushed to a slot at once. It holds one place of the slot until the engine has ended all its attempts. */
 export interface Assignment {
   readonly id: string;
   readonly slotKey: string;
-  /** Attempts that the engine has not ended yet. */
+  /** Ids of attempts. */
   readonly open: Set<string>;
 }
 
-/** The part of the store that the dispatcher writes to. */
-export type DispatchStore = Pick<Dispatch, 'commit'>;
-
+/** A slot among all slots of the farm: agents number theirs by themselves. */
 export const slotKeyOf = (nodeId: string, slotId: string): string => `${nodeId}/${slotId}`;
 export const slotIdOf = (slotKey: string): string => slotKey.slice(slotKey.indexOf('/') + 1);
+export const nodeIdOf = (slotKey: string): string => slotKey.slice(0, slotKey.indexOf('/'));

@@ -1,0 +1,156 @@
+/**
+ * The one owner of the queue and of what is given out. Everybody else tells it what happened; it decides in one
+ * synchronous run, writes in order, and pushes what was written.
+ */
+import type { TaskState } from '@atelier/contracts';
+import { createPolicy, type Policy } from '@atelier/scheduling';
+import { newId, type LiveAttempt, type TaskKey } from '@atelier/store';
+import { monotonicMs } from '../clock.js';
+import { Leasing } from './leasing.js';
+import { NodeSlots } from './nodes.js';
+import { PolicyLoop } from './policy-loop.js';
+import { Reconciliation, type ReadAttempt } from './reconcile.js';
+import { AttemptReports, keyOf } from './reports.js';
+import { DispatchState, withoutOrdinal, type DispatchSurroundings } from './state.js';
+import { TaskQueue } from './task-queue.js';
+import { slotKeyOf, type ActiveJob, type QueuedJob, type TaskHistory } from './types.js';
+
+export interface DispatcherReads {
+  /** The task's state in the database; null when it was never leased. */
+  taskState(key: TaskKey): Promise<TaskState | null>;
+  attempt: ReadAttempt;
+}
+
+export class Dispatcher {
+  readonly nodes: NodeSlots;
+  readonly reports: AttemptReports;
+  readonly reconciliation: Reconciliation;
+  private readonly policy: Policy = createPolicy();
+  private readonly loop: PolicyLoop;
+  private readonly state: DispatchState;
+
+  constructor(surroundings: DispatchSurroundings, reads: DispatcherReads) {
+    this.state = new DispatchState(surroundings, (fact) => this.loop.tell(fact));
+    const leasing = new Leasing(this.state, reads.taskState);
+    this.loop = new PolicyLoop(this.policy, (decision) => leasing.assign(decision));
+    this.nodes = new NodeSlots(this.state);
+    this.reports = new AttemptReports(this.state);
+    this.reconciliation = new Reconciliation(this.state, reads.attempt);
+  }
+
+  /** Takes up a job; of one that it has already, the tasks that were queued again. */
+  addJob(job: QueuedJob): void {
+    const active = this.state.jobs.get(job.id);
+    if (active) this.addRequeued(active, job);
+    else this.addNew(job);
+  }
+
+  /** Gives out nothing of the job; what runs goes on. */
+  pauseJob(jobId: string): void {
+    this.loop.tell({ type: 'job-paused', jobId });
+  }
+
+  resumeJob(jobId: string): void {
+    this.loop.tell({ type: 'job-resumed', jobId });
+  }
+
+  setPriority(jobId: string, priority: number): void {
+    this.loop.tell({ type: 'job-priority', jobId, priority });
+  }
+
+  /** The job has ended. */
+  removeJob(jobId: string): void {
+    this.drop(jobId);
+    for (const attempt of this.state.attempts.ofJob(jobId)) if (attempt.phase === 'lapsed') this.state.forget(attempt);
+  }
+
+  /** The database has revoked every attempt of the job: agents let go of theirs, and say so. */
+  cancelJob(jobId: string): void {
+    this.drop(jobId);
+    this.state.cancelling.add(jobId);
+    for (const attempt of this.state.attempts.ofJob(jobId)) {
+      if (attempt.phase === 'lapsed') this.state.forget(attempt);
+      else this.state.letGo(attempt, 'The job was cancelled.');
+    }
+    this.state.finishCancelling(jobId);
+  }
+
+  /** Nodes that hold attempts: after a restart, those whose silence has to be watched. */
+  get occupiedNodes(): string[] {
+    return this.state.attempts.nodeIds;
+  }
+
+  /** The node was silent for the length of a lease: what it holds waits again. Its pictures would still be taken. */
+  lapseNode(nodeId: string): void {
+    for (const attempt of this.state.attempts.ofNode(nodeId)) {
+      if (attempt.phase === 'letting-go') this.state.forget(attempt);
+      if (['letting-go', 'leasing', 'lapsed'].includes(attempt.phase)) continue;
+      attempt.phase = 'lapsed';
+      this.state.surroundings.onLapsed();
+      void this.state.write({ kind: 'lapsed', ...keyOf(attempt) });
+      this.state.giveBack(attempt.jobId, withoutOrdinal(attempt));
+    }
+  }
+
+  /** Why the job has tasks that wait, in a sentence; null when it has none. */
+  waitingFor(jobId: string): string | null {
+    const waiting = this.policy.waitingFor(jobId);
+    if (waiting) return waiting.sentence;
+    const [resting] = [...(this.state.jobs.get(jobId)?.resting.keys() ?? [])];
+    return resting === undefined ? null : this.waitingForTask(jobId, resting);
+  }
+
+  /** Why a task that is pending waits, in a sentence. */
+  waitingForTask(jobId: string, taskIndex: number): string | null {
+    const resting = this.state.jobs.get(jobId)?.resting.get(taskIndex);
+    if (!resting) return this.policy.waitingFor(jobId)?.sentence ?? null;
+    const seconds = Math.max(0, (resting.until - monotonicMs()) / 1000).toFixed(1);
+    return `It is tried again in ${seconds} s: ${resting.message}`;
+  }
+
+  close(): void {
+    this.loop.close();
+    for (const jobId of [...this.state.jobs.keys()]) this.drop(jobId);
+  }
+
+  private addNew({ id, priority, createdAt, paused, expansion, cursors, returned, live }: QueuedJob): void {
+    const queue = new TaskQueue(expansion, cursors);
+    this.state.jobs.set(id, { id, expansion, queue, resting: new Map() });
+    for (const attempt of live) this.adopt(id, attempt);
+    const classes = expansion.classes.map((renderClass) => ({
+      ...renderClass,
+      remaining: queue.fresh(renderClass.id),
+    }));
+    // Paused until the tasks that came back are known, too: they go first.
+    this.loop.tell({ type: 'job-added', jobId: id, priority, createdAt: createdAt.getTime(), paused: true, classes });
+    for (const task of returned) this.state.giveBack(id, { ...task, history: historyOf(task) });
+    if (!paused) this.loop.tell({ type: 'job-resumed', jobId: id });
+  }
+
+  private addRequeued({ id, queue, resting }: ActiveJob, { returned }: QueuedJob): void {
+    const attempts = this.state.attempts.ofJob(id).filter(({ phase }) => phase !== 'lapsed' && phase !== 'letting-go');
+    const busy = new Set(attempts.map(({ taskIndex }) => taskIndex));
+    for (const task of returned) {
+      if (busy.has(task.taskIndex) || resting.has(task.taskIndex) || queue.find(task.taskIndex)) continue;
+      this.state.giveBack(id, { ...task, history: historyOf(task) });
+    }
+  }
+
+  private adopt(jobId: string, live: LiveAttempt): void {
+    const { attemptId: id, nodeId, slotId, taskIndex, classId, state: phase } = live;
+    const assignment = { id: newId(), slotKey: slotKeyOf(nodeId, slotId), open: new Set([id]) };
+    this.state.attempts.add({ id, jobId, nodeId, taskIndex, classId, assignment, phase, history: historyOf(live) });
+  }
+
+  private drop(jobId: string): void {
+    for (const { timer } of this.state.jobs.get(jobId)?.resting.values() ?? []) clearTimeout(timer);
+    this.state.jobs.delete(jobId);
+    this.loop.tell({ type: 'job-removed', jobId });
+  }
+}
+
+const historyOf = ({ failures, failedNodes }: Pick<TaskHistory, 'failures' | 'failedNodes'>): TaskHistory => ({
+  failures,
+  failedNodes,
+  refusedBy: [],
+});

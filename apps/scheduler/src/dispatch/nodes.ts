@@ -1,0 +1,122 @@
+/** Sessions and slots as the dispatcher sees them: who can be given work now. */
+import { agentProto } from '@atelier/contracts';
+import type { DispatchState } from './state.js';
+import {
+  slotKeyOf,
+  type ActiveNode,
+  type ActiveSlot,
+  type Attempt,
+  type NodeAbilities,
+  type NodeLink,
+} from './types.js';
+
+const { DrainMode, SlotState } = agentProto;
+
+/** Until it is learned what fits into a slot's memory, nothing shares a run. */
+const maximumGroup = 1;
+
+const servingStates = [SlotState.SLOT_STATE_IDLE, SlotState.SLOT_STATE_BUSY];
+
+export class NodeSlots {
+  constructor(private readonly state: DispatchState) {}
+
+  /** A session stands. Its slots serve once their status says so. */
+  connect(nodeId: string, link: NodeLink, abilities: NodeAbilities, draining: boolean): void {
+    this.disconnect(nodeId);
+    this.state.nodes.set(nodeId, { id: nodeId, link, ...abilities, draining, slots: new Map() });
+    if (draining) this.sendDrain(nodeId, DrainMode.DRAIN_MODE_FINISH);
+  }
+
+  /** The session broke: nothing can be given to the node. What it holds goes on until its leases lapse. */
+  disconnect(nodeId: string): void {
+    const node = this.state.nodes.get(nodeId);
+    if (!node) return;
+    for (const [slotKey, slot] of node.slots) this.withdraw(slotKey, slot);
+    this.state.nodes.delete(nodeId);
+  }
+
+  status(nodeId: string, { slotId, state, loadedCheckpoint, attemptIds }: agentProto.SlotStatus): void {
+    const node = this.state.nodes.get(nodeId);
+    if (!node) return;
+    const slotKey = slotKeyOf(nodeId, slotId);
+    const slot = node.slots.get(slotKey) ?? { serving: false, offered: false };
+    node.slots.set(slotKey, slot);
+    slot.serving = servingStates.includes(state);
+    this.forgetLetGo(nodeId, slotKey, attemptIds);
+    this.offerOrWithdraw(node, slotKey, slot);
+    if (loadedCheckpoint === '' && slot.resident !== undefined) {
+      slot.resident = undefined;
+      this.state.tell({ type: 'slot-loaded', slotId: slotKey });
+    }
+  }
+
+  /** Starts nothing more on the node: what runs is finished, what waits there goes back to the queue. */
+  drain(nodeId: string): void {
+    const node = this.state.nodes.get(nodeId);
+    if (!node) return this.state.surroundings.onDrained(nodeId);
+    node.draining = true;
+    for (const [slotKey, slot] of node.slots) this.offerOrWithdraw(node, slotKey, slot);
+    this.sendDrain(nodeId, DrainMode.DRAIN_MODE_FINISH);
+    for (const attempt of this.state.attempts.ofNode(nodeId)) {
+      if (attempt.phase !== 'leased') continue;
+      this.state.letGo(attempt, 'Its node is draining.');
+      this.state.takeBack(attempt, 'Its node is draining.');
+    }
+    this.state.finishDraining(nodeId);
+  }
+
+  undrain(nodeId: string): void {
+    const node = this.state.nodes.get(nodeId);
+    if (!node) return;
+    node.draining = false;
+    this.sendDrain(nodeId, DrainMode.DRAIN_MODE_UNSPECIFIED);
+    for (const [slotKey, slot] of node.slots) this.offerOrWithdraw(node, slotKey, slot);
+  }
+
+  private sendDrain(nodeId: string, mode: agentProto.DrainMode): void {
+    this.state.send(nodeId, { $case: 'drain', value: { mode } });
+  }
+
+  private offerOrWithdraw(node: ActiveNode, slotKey: string, slot: ActiveSlot): void {
+    if (!slot.serving || node.draining) return this.withdraw(slotKey, slot);
+    if (slot.offered) return;
+    slot.offered = true;
+    const { id: nodeId, models, features } = node;
+    const open = this.openAttempts(nodeId, slotKey);
+    slot.resident ??= this.residencyOf(open.at(-1));
+    this.state.tell({
+      type: 'slot-added',
+      slotId: slotKey,
+      nodeId,
+      occupied: new Set(open.map(({ assignment }) => assignment)).size,
+      ...(slot.resident === undefined ? {} : { resident: slot.resident }),
+      models,
+      features,
+      maxGroup: maximumGroup,
+    });
+  }
+
+  private withdraw(slotKey: string, slot: ActiveSlot): void {
+    if (!slot.offered) return;
+    slot.offered = false;
+    this.state.tell({ type: 'slot-removed', slotId: slotKey });
+  }
+
+  /** Attempts that hold places of a slot from before. */
+  private openAttempts(nodeId: string, slotKey: string): Attempt[] {
+    const attempts = this.state.attempts.ofNode(nodeId);
+    return attempts.filter(({ id, assignment }) => assignment.slotKey === slotKey && assignment.open.has(id));
+  }
+
+  private residencyOf(attempt: Attempt | undefined): string | undefined {
+    const job = attempt && this.state.jobs.get(attempt.jobId);
+    return job?.expansion.classes[attempt!.classId]!.residencyKey;
+  }
+
+  /** What was revoked and is not listed any more was let go of. */
+  private forgetLetGo(nodeId: string, slotKey: string, attemptIds: readonly string[]): void {
+    for (const attempt of this.state.attempts.ofNode(nodeId))
+      if (attempt.phase === 'letting-go' && attempt.assignment.slotKey === slotKey && !attemptIds.includes(attempt.id))
+        this.state.forget(attempt);
+  }
+}

@@ -1,0 +1,100 @@
+/** What agents report of their attempts. Every report names its node: nobody speaks for the attempts of another. */
+import { agentProto } from '@atelier/contracts';
+import type { Outcomes, TaskKey } from '@atelier/store';
+import { causeWord, restMs, verdictOn, withFailure } from './retry-rule.js';
+import { withoutOrdinal, type DispatchState } from './state.js';
+import type { Attempt } from './types.js';
+
+const { FailureCause } = agentProto;
+
+export class AttemptReports {
+  constructor(private readonly state: DispatchState) {}
+
+  /** The attempt, if this node holds it or has held it. */
+  find(nodeId: string, attemptId: string): Attempt | undefined {
+    const attempt = this.state.attempts.get(attemptId);
+    return attempt?.nodeId === nodeId ? attempt : undefined;
+  }
+
+  /** The agent took an assignment, or says why not. */
+  accepted(nodeId: string, { attemptIds, accepted, cause, message }: agentProto.Acceptance): void {
+    if (!accepted) for (const attemptId of attemptIds) this.failed(nodeId, { attemptId, cause, message });
+  }
+
+  started(nodeId: string, attemptId: string): void {
+    const attempt = this.find(nodeId, attemptId);
+    if (attempt?.phase !== 'leased') return;
+    attempt.phase = 'running';
+    void this.state.write({ kind: 'started', ...keyOf(attempt) });
+    this.noteResident(attempt);
+  }
+
+  /** The picture is made and spooled: its slot has a place again. False: the attempt is none of the dispatcher's. */
+  rendered(nodeId: string, attemptId: string): boolean {
+    const attempt = this.find(nodeId, attemptId);
+    if (!attempt) return false;
+    if (attempt.phase === 'letting-go') {
+      this.state.forget(attempt);
+      return false;
+    }
+    this.started(nodeId, attemptId);
+    this.state.endRun(attempt);
+    if (attempt.phase === 'running') {
+      attempt.phase = 'uploading';
+      void this.state.write({ kind: 'uploading', ...keyOf(attempt) });
+    }
+    return true;
+  }
+
+  /** The database has decided on an uploaded picture. */
+  settled(key: TaskKey & { attemptId: string }, { accepted, superseded }: Outcomes['result']): void {
+    const attempt = this.state.attempts.get(key.attemptId);
+    if (attempt) this.state.forget(attempt);
+    if (accepted) this.state.settle(key);
+    for (const { attemptId, nodeId } of superseded) {
+      const other = this.find(nodeId, attemptId);
+      const reason = 'Another attempt was first.';
+      if (other) this.state.letGo(other, reason);
+      else this.state.send(nodeId, { $case: 'revocation', value: { attemptIds: [attemptId], reason } });
+    }
+  }
+
+  /** The attempt ended without a picture. */
+  failed(nodeId: string, { attemptId, cause, message }: agentProto.AttemptFailed): void {
+    const attempt = this.find(nodeId, attemptId);
+    if (!attempt) return;
+    const { phase, jobId } = attempt;
+    if (phase === 'letting-go') return this.state.forget(attempt);
+    if (cause === FailureCause.FAILURE_CAUSE_REVOKED) {
+      this.state.takeBack(attempt, message || 'Its node gave it back.');
+      return this.state.forget(attempt);
+    }
+    this.state.forget(attempt);
+    const job = this.state.jobs.get(jobId);
+    // The task of a lapsed attempt is somebody else's already, or waits.
+    if (!job || phase === 'lapsed') return void this.fail(attempt, cause, message, true);
+
+    const history = withFailure(attempt.history, cause, nodeId);
+    const retry = verdictOn(cause, history, this.state.eligibleNodes(job, attempt.classId)) === 'retry';
+    this.state.surroundings.onFailed(retry ? 'retry' : 'dead');
+    const charged = cause !== FailureCause.FAILURE_CAUSE_UNSUPPORTED || !retry;
+    void (charged ? this.fail(attempt, cause, message, retry) : this.refuse(attempt, message));
+    if (retry) this.state.rest(jobId, { ...withoutOrdinal(attempt), history }, restMs(history), message);
+  }
+
+  private fail(attempt: Attempt, cause: agentProto.FailureCause, message: string, retry: boolean) {
+    return this.state.write({ kind: 'failed', ...keyOf(attempt), cause: causeWord(cause), message, retry });
+  }
+
+  private refuse(attempt: Attempt, message: string) {
+    return this.state.write({ kind: 'revoked', ...keyOf(attempt), reason: message });
+  }
+
+  private noteResident({ jobId, classId, nodeId, assignment: { slotKey } }: Attempt): void {
+    const slot = this.state.nodes.get(nodeId)?.slots.get(slotKey);
+    const job = this.state.jobs.get(jobId);
+    if (slot && job) slot.resident = job.expansion.classes[classId]!.residencyKey;
+  }
+}
+
+export const keyOf = ({ id, jobId, taskIndex }: Attempt) => ({ attemptId: id, jobId, taskIndex });

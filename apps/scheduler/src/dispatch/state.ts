@@ -1,0 +1,135 @@
+/** The queue and everything that is given out, in memory, with the moves that keep it in step with policy and database. */
+import type { RenderClass } from '@atelier/batch';
+import { AtelierError, type agentProto } from '@atelier/contracts';
+import type { DispatchOp, Outcomes, TaskKey } from '@atelier/store';
+import type { Logger } from '@atelier/telemetry';
+import { monotonicMs } from '../clock.js';
+import { Attempts } from './attempts.js';
+import type { Fact } from './policy-loop.js';
+import { nodesToAvoid } from './retry-rule.js';
+import type { ActiveJob, ActiveNode, Attempt, WaitingTask } from './types.js';
+import type { DispatchWriter } from './writer.js';
+
+/** What the dispatcher asks of the rest of the scheduler, and tells it. */
+export interface DispatchSurroundings {
+  readonly writer: Pick<DispatchWriter, 'commit'>;
+  readonly logger: Logger;
+  /** Nodes of the farm, present or away, that have what the tasks of a class need. */
+  eligibleNodes(renderClass: RenderClass): string[];
+  /** The agents have let go of every attempt of a cancelled job. */
+  onLetGo(jobId: string): void;
+  /** A draining node holds nothing any more. */
+  onDrained(nodeId: string): void;
+  /** An assignment was pushed, so long after it was decided. */
+  onPushed(seconds: number): void;
+  onLapsed(): void;
+  onFailed(verdict: 'dead' | 'retry'): void;
+}
+
+export class DispatchState {
+  readonly jobs = new Map<string, ActiveJob>();
+  /** Nodes with a session. */
+  readonly nodes = new Map<string, ActiveNode>();
+  readonly attempts = new Attempts();
+  /** Cancelled jobs of which agents still hold attempts. */
+  readonly cancelling = new Set<string>();
+
+  constructor(
+    readonly surroundings: DispatchSurroundings,
+    readonly tell: (fact: Fact) => void,
+  ) {}
+
+  /** Writes a transition; undefined when it can never be written: another scheduler leads, or this one stops. */
+  async write<K extends DispatchOp['kind']>(op: Extract<DispatchOp, { kind: K }>): Promise<Outcomes[K] | undefined> {
+    try {
+      return await this.surroundings.writer.commit<K>(op);
+    } catch (error) {
+      const expected = error instanceof AtelierError && ['superseded', 'unavailable'].includes(error.code);
+      if (!expected) this.surroundings.logger.error({ err: error, op: op.kind }, 'A transition was not written.');
+      return undefined;
+    }
+  }
+
+  send(nodeId: string, message: NonNullable<agentProto.SessionRequest['message']>): void {
+    this.nodes.get(nodeId)?.link.send(message);
+  }
+
+  /** The engine has ended the run of an attempt. With the last one of an assignment its slot has a place again. */
+  endRun({ id, assignment: { open, slotKey } }: Attempt): void {
+    if (open.delete(id) && open.size === 0) this.tell({ type: 'slot-free', slotId: slotKey });
+  }
+
+  /** Nobody has to say anything about the attempt any more. */
+  forget(attempt: Attempt): void {
+    const { jobId, nodeId } = attempt;
+    this.attempts.remove(attempt);
+    this.endRun(attempt);
+    this.finishCancelling(jobId);
+    this.finishDraining(nodeId);
+  }
+
+  finishCancelling(jobId: string): void {
+    if (!this.cancelling.has(jobId) || this.attempts.ofJob(jobId).length > 0) return;
+    this.cancelling.delete(jobId);
+    this.surroundings.onLetGo(jobId);
+  }
+
+  finishDraining(nodeId: string): void {
+    if (this.nodes.get(nodeId)?.draining && this.attempts.ofNode(nodeId).length === 0)
+      this.surroundings.onDrained(nodeId);
+  }
+
+  /** Revokes an attempt, charged to nobody: its task waits again at once. */
+  takeBack(attempt: Attempt, reason: string): void {
+    const { id: attemptId, jobId, taskIndex } = attempt;
+    void this.write({ kind: 'revoked', attemptId, jobId, taskIndex, reason });
+    this.giveBack(jobId, withoutOrdinal(attempt));
+  }
+
+  /** Tells the agent to stop an attempt whose right is gone, and waits for its word. */
+  letGo(attempt: Attempt, reason: string): void {
+    const pushed = attempt.phase !== 'leasing';
+    attempt.phase = 'letting-go';
+    if (pushed) this.send(attempt.nodeId, { $case: 'revocation', value: { attemptIds: [attempt.id], reason } });
+  }
+
+  /** A task waits again. */
+  giveBack(jobId: string, task: WaitingTask): void {
+    const job = this.jobs.get(jobId);
+    if (!job) return;
+    const { taskIndex, classId, ordinal, history } = task;
+    const avoid = nodesToAvoid(history, this.eligibleNodes(job, classId));
+    job.queue.giveBack({ taskIndex, classId, ordinal, history }, avoid);
+    this.tell({ type: 'tasks-returned', jobId, classId, count: 1, avoid });
+  }
+
+  /** A task waits again after a rest. */
+  rest(jobId: string, task: WaitingTask, ms: number, message: string): void {
+    const job = this.jobs.get(jobId);
+    if (!job) return;
+    const timer = setTimeout(() => {
+      job.resting.delete(task.taskIndex);
+      this.giveBack(jobId, task);
+    }, ms);
+    job.resting.set(task.taskIndex, { task, until: monotonicMs() + ms, message, timer });
+  }
+
+  /** A task has its picture: whatever waits of it waits no longer. */
+  settle({ jobId, taskIndex }: TaskKey): void {
+    const job = this.jobs.get(jobId);
+    job?.queue.remove(taskIndex);
+    clearTimeout(job?.resting.get(taskIndex)?.timer);
+    job?.resting.delete(taskIndex);
+  }
+
+  eligibleNodes(job: ActiveJob, classId: number): string[] {
+    return this.surroundings.eligibleNodes(job.expansion.classes[classId]!);
+  }
+}
+
+/** The task of an attempt that was leased: it has its row now. */
+export const withoutOrdinal = ({ taskIndex, classId, history }: WaitingTask): WaitingTask => ({
+  taskIndex,
+  classId,
+  history,
+});
