@@ -34,6 +34,17 @@ describe('an image of a user', () => {
     await expect(decodeImage(bomb, { bytes: 1e6, pixels: 1e6 })).rejects.toThrow('more than 1000000 pixels');
   });
 
+  test('that is no picture of dots is refused', async () => {
+    const drawing = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="2"/>');
+    await expect(decodeImage(drawing)).rejects.toThrow('of kind svg; allowed are png, jpeg, webp, gif.');
+  });
+
+  test.each(['gray', 'transparent'])('that is %s gets three channels', async (kind) => {
+    const image = sharp({ create: { width: 2, height: 1, channels: 4, background: { r: 9, g: 9, b: 9, alpha: 0.5 } } });
+    const file = await (kind === 'gray' ? image.removeAlpha().toColourspace('b-w') : image).png().toBuffer();
+    expect((await decodeImage(file)).pixels).toEqual(new Uint8Array(6).fill(9));
+  });
+
   test('is turned upright', async () => {
     const lying = await sharp({ create: { width: 4, height: 2, channels: 3, background: 'red' } })
       .jpeg()

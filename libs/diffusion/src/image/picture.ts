@@ -3,16 +3,17 @@ import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { InputError } from '../errors.js';
 import { withPngText } from './png-text.js';
+import type { Raster } from './raster.js';
 
 /** RGB, row by row, 8 bits a channel. */
-export interface Picture {
-  width: number;
-  height: number;
-  pixels: Uint8Array;
-}
+export type Picture = Raster;
 
 /** What is taken of a user's picture at most: beyond it lie decompression bombs, not init images. */
 export const imageLimits = { bytes: 64 * 2 ** 20, pixels: 64 * 2 ** 20 } as const;
+
+/** Kinds of image files that are read: drawings and documents would run code of their own. */
+export const imageFormats = ['png', 'jpeg', 'webp', 'gif'] as const;
+type ImageFormat = (typeof imageFormats)[number];
 
 /**
  * A PNG of `picture` with `text` by keyword. Equal pictures and texts give equal bytes (on one build of libvips):
@@ -36,10 +37,16 @@ export async function decodeImage(
   bytes: Uint8Array,
   limits: { bytes: number; pixels: number } = imageLimits,
 ): Promise<Picture> {
-  if (bytes.length > limits.bytes)
-    throw new InputError(`the image has ${bytes.length} bytes; at most ${limits.bytes} are taken`);
+  if (bytes.length > limits.bytes) {
+    throw new InputError(`The image has ${bytes.length} bytes; at most ${limits.bytes} are taken.`);
+  }
+  const image = sharp(bytes, { limitInputPixels: limits.pixels, failOn: 'error' });
   try {
-    const { data, info } = await sharp(bytes, { limitInputPixels: limits.pixels, failOn: 'error' })
+    const { format } = await image.metadata();
+    if (!imageFormats.includes(format as ImageFormat)) {
+      throw new InputError(`The image is of kind ${format}; allowed are ${imageFormats.join(', ')}.`);
+    }
+    const { data, info } = await image
       .rotate()
       .toColourspace('srgb')
       .removeAlpha()
@@ -47,11 +54,12 @@ export async function decodeImage(
       .toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, pixels: new Uint8Array(data) };
   } catch (error) {
+    if (error instanceof InputError) throw error;
     const why = (error as Error).message.split('\n')[0]!.toLowerCase();
     throw new InputError(
       why.includes('pixel limit')
-        ? `the image unpacks to more than ${limits.pixels} pixels`
-        : `the image cannot be read: ${why}`,
+        ? `The image unpacks to more than ${limits.pixels} pixels.`
+        : `The image cannot be read: ${why}.`,
     );
   }
 }

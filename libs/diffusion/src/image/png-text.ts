@@ -17,7 +17,7 @@ interface Chunk {
 /** Puts `text` behind the header of a PNG: Latin-1 as tEXt, which every reader knows, all else as iTXt in UTF-8. */
 export function withPngText(png: Buffer, text: Readonly<Record<string, string>>): Buffer {
   const [header] = chunks(png);
-  if (header?.type !== 'IHDR') throw new InputError('the PNG does not begin with its header');
+  if (header?.type !== 'IHDR') throw new InputError('The PNG does not begin with its header.');
   const { end } = header;
   const added = Object.entries(text).map(([keyword, value]) => textChunk(keyword, value));
   return Buffer.concat([png.subarray(0, end), ...added, png.subarray(end)]);
@@ -40,7 +40,7 @@ export function readPngText(png: Buffer): Record<string, string> {
 
 function textChunk(keyword: string, value: string): Buffer {
   if (!/^[\x20-\x7e]{1,79}$/.test(keyword))
-    throw new InputError(`"${keyword}" is no keyword of a PNG text: 1 to 79 ASCII characters are`);
+    throw new InputError(`"${keyword}" is no keyword of a PNG text; allowed are 1 to 79 ASCII characters.`);
   const name = Buffer.from(`${keyword}\0`, 'latin1');
   if (/^[\n\x20-\x7e\xa0-\xff]*$/.test(value))
     return chunk('tEXt', Buffer.concat([name, Buffer.from(value, 'latin1')]));
@@ -64,23 +64,23 @@ function readInternational(data: Buffer): [string, string] {
   try {
     return [keyword, (compressed ? inflateSync(value, { maxOutputLength: maxTextBytes }) : value).toString('utf8')];
   } catch {
-    throw new InputError(`the text "${keyword}" of the PNG cannot be unpacked`);
+    throw new InputError(`The text "${keyword}" of the PNG cannot be unpacked.`);
   }
 }
 
 /** What stands before the first zero byte, and what after it. */
 function cut(data: Buffer): [string, Buffer] {
   const zero = data.indexOf(0);
-  if (zero < 0) throw new InputError('a text of the PNG has no end of its keyword');
+  if (zero < 0) throw new InputError('A text of the PNG has no end of its keyword.');
   return [data.toString('latin1', 0, zero), data.subarray(zero + 1)];
 }
 
 function* chunks(png: Buffer): Generator<Chunk> {
-  if (!png.subarray(0, 8).equals(signature)) throw new InputError('the file is no PNG');
+  if (!png.subarray(0, 8).equals(signature)) throw new InputError('The file is no PNG.');
   for (let at = 8; at < png.length;) {
     const length = at + 12 <= png.length ? png.readUInt32BE(at) : Infinity;
     const end = at + 12 + length;
-    if (end > png.length) throw new InputError('the PNG is truncated');
+    if (end > png.length) throw new InputError('The PNG is truncated.');
     yield { type: png.toString('latin1', at + 4, at + 8), data: png.subarray(at + 8, end - 4), end };
     at = end;
   }

@@ -1,9 +1,10 @@
 import { combine } from '../tensor/vector.js';
+import { roundHalfToEven } from '../tensor/rounding.js';
 import { noiseSchedule } from './betas.js';
 import { noiseOfOriginal, predictedNoise, predictedOriginal, predictionType } from './prediction.js';
 import type { SamplerOptions, StepResult } from './sampler.js';
 import type { SchedulerConfig } from './scheduler-config.js';
-import { checkSteps, roundHalfToEven, spacedTimesteps } from './spacing.js';
+import { checkSteps, spacedTimesteps } from './spacing.js';
 import { originalFilter } from './thresholding.js';
 import { VariancePreservingSampler } from './variance-preserving.js';
 

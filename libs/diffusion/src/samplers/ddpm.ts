@@ -1,10 +1,11 @@
 import { InputError } from '../errors.js';
 import { combine } from '../tensor/vector.js';
+import { roundHalfToEven } from '../tensor/rounding.js';
 import { noiseSchedule } from './betas.js';
 import { predictedOriginal, predictionType } from './prediction.js';
 import type { SamplerOptions, StepResult } from './sampler.js';
 import type { PredictionType, SchedulerConfig } from './scheduler-config.js';
-import { checkSteps, checkTimesteps, roundHalfToEven, spacedTimesteps } from './spacing.js';
+import { checkSteps, checkTimesteps, spacedTimesteps } from './spacing.js';
 import { originalFilter, type OriginalFilter } from './thresholding.js';
 import { VariancePreservingSampler } from './variance-preserving.js';
 

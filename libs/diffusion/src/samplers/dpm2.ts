@@ -1,7 +1,7 @@
 import { combine } from '../tensor/vector.js';
+import { roundHalfToEven } from '../tensor/rounding.js';
 import type { SamplerOptions, StepResult } from './sampler.js';
 import type { SchedulerConfig } from './scheduler-config.js';
-import { roundHalfToEven } from './spacing.js';
 import { slope, VarianceExplodingSampler } from './variance-exploding.js';
 
 /** Splits a step between two noise levels: down to `down` along the slope, then up by fresh noise of deviation `up`. */

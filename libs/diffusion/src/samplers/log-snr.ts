@@ -1,11 +1,12 @@
 import { InputError } from '../errors.js';
 import { combine } from '../tensor/vector.js';
+import { roundHalfToEven } from '../tensor/rounding.js';
 import { noiseSchedule, type NoiseSchedule, type NoiseScheduleOptions } from './betas.js';
 import { noiseOfOriginal, predictedNoise, predictedOriginal, predictionType } from './prediction.js';
 import type { Sampler, SamplerOptions, StepResult } from './sampler.js';
 import type { PredictionType, SchedulerConfig } from './scheduler-config.js';
 import { respacedSigmas, TrainingSigmas } from './sigmas.js';
-import { checkSteps, checkTimesteps, linspace, roundHalfToEven, trailingTimesteps, unknownSpacing } from './spacing.js';
+import { checkSteps, checkTimesteps, linspace, trailingTimesteps, unknownSpacing } from './spacing.js';
 import { thresholdFilter, type OriginalFilter } from './thresholding.js';
 
 /** A point of the walk: x = alpha * x0 + sigma * noise, and lambda = log(alpha / sigma), half the logarithm of its SNR. */

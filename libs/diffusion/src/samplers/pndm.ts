@@ -1,10 +1,11 @@
 import { InputError } from '../errors.js';
 import { combine, type Term } from '../tensor/vector.js';
+import { roundHalfToEven } from '../tensor/rounding.js';
 import { noiseSchedule } from './betas.js';
 import { predictedNoise, predictionType } from './prediction.js';
 import type { StepResult } from './sampler.js';
 import type { PredictionType, SchedulerConfig } from './scheduler-config.js';
-import { checkSteps, roundHalfToEven, spacedTimesteps } from './spacing.js';
+import { checkSteps, spacedTimesteps } from './spacing.js';
 import { VariancePreservingSampler } from './variance-preserving.js';
 
 /** Runge-Kutta steps that begin a walk, of four calls each. */

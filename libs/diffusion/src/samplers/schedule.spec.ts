@@ -3,7 +3,7 @@ import { betaQuantile } from './beta-quantile.js';
 import { noiseSchedule } from './betas.js';
 import { parseSchedulerConfig } from './scheduler-config.js';
 import { betaSigmas, karrasSigmas, TrainingSigmas } from './sigmas.js';
-import { linspace, roundHalfToEven, spacedTimesteps } from './spacing.js';
+import { linspace, spacedTimesteps } from './spacing.js';
 import { thresholdFilter } from './thresholding.js';
 
 const SD = { _class_name: 'DDIMScheduler', beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' };
@@ -30,10 +30,6 @@ describe('noiseSchedule', () => {
 });
 
 describe('spacing', () => {
-  test('rounds halves to the even number', () => {
-    expect([0.5, 1.5, 2.5, 2.4, 2.6].map(roundHalfToEven)).toEqual([0, 2, 2, 2, 3]);
-  });
-
   test.each([
     ['linspace', [999, 666, 333, 0]],
     ['leading', [751, 501, 251, 1]],

@@ -1,12 +1,7 @@
 import { InputError } from '../errors.js';
+import { roundHalfToEven } from '../tensor/rounding.js';
 
-/** Rounds to the nearest integer, halves to the even one, as numpy does. */
-export function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
-}
+export { roundHalfToEven };
 
 /** `count` evenly spaced values from start to end, both included. */
 export function linspace(start: number, end: number, count: number): number[] {
