@@ -72,11 +72,16 @@ export async function resumePostgres({ folder, bin }: PostgresServer): Promise<v
 export const postgresUrl = ({ folder }: PostgresServer, database: string) =>
   `postgresql://postgres@${encodeURIComponent(folder)}:${PORT}/${database}`;
 
-/** Kills the server and all its processes at once, as a crash would: nothing is flushed, nobody is told. */
+/** Kills the server and all its processes at once, as a crash would: nobody is told, nothing is finished. */
 export async function crashPostgres({ folder }: PostgresServer): Promise<void> {
-  const postmaster = Number(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
-  for (const pid of [postmaster, ...childrenOf(postmaster)]) killIfAlive(pid);
-  await gone(postmaster);
+  const pidFile = join(folder, 'data', 'postmaster.pid');
+  const postmaster = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+  const processes = [postmaster, ...childrenOf(postmaster)];
+  processes.forEach(killIfAlive);
+  await Promise.all(processes.map(gone));
+  // The next server looks whether the number in these files is alive: dead but not yet reaped counts as alive.
+  rmSync(pidFile);
+  rmSync(join(folder, `.s.PGSQL.${PORT}.lock`), { force: true });
 }
 
 /** Stops the server and deletes its folder. */

@@ -37,8 +37,9 @@ const types: pg.CustomTypesConfig = {
 export function connect(databaseUrl: string): Database {
   const options = { connectionString: databaseUrl, types, application_name: 'atelier' };
   const pools = { shared: new pg.Pool({ ...options, max: 10 }), dispatch: new pg.Pool({ ...options, max: 1 }) };
-  // An idle connection that breaks leaves its pool by itself; the next query opens another.
-  for (const pool of Object.values(pools)) pool.on('error', () => {});
+  // A connection that breaks fails the query that it runs and leaves its pool; it tells the world too, which needs no answer.
+  for (const pool of Object.values(pools))
+    pool.on('error', () => {}).on('connect', (client) => void client.on('error', () => {}));
 
   const listeners = new Set<(events: LoggedEvent[]) => void>();
   const inLogOrder = serialise();

@@ -3,8 +3,8 @@ import { AtelierError } from '@atelier/contracts';
 /** SQLSTATEs: https://www.postgresql.org/docs/15/errcodes-appendix.html */
 const DEADLOCK = '40P01';
 const SERIALIZATION_FAILURE = '40001';
-/** Connection exceptions, shutdowns, too many connections. */
-const AWAY = /^(08|57P|53300)/;
+/** Connection exceptions, shutdowns, too many connections; and what Prisma makes of them. */
+const AWAY = /^(08|57P|53300|P1001|P1002|P1008|P1017|P2024)/;
 /** Data exceptions and violated constraints: the values are at fault. */
 const BAD_VALUES = /^(22|23)/;
 const NETWORK = /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;

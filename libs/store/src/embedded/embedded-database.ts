@@ -17,8 +17,6 @@ const PORT = 5499;
 const LONGEST_SOCKET_PATH = 103;
 /** A client that leaves a transaction open holds up everybody: there is one session for all. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
-/** A thread that ends sooner than this after its start is not started again. */
-const SHORTEST_LIFE_MS = 30_000;
 
 /**
  * Opens the database in `dataDir`, making it if there is none. Survives the kill of its process, not a power cut:
@@ -74,18 +72,19 @@ interface ThreadFiles {
   socketPath: string;
 }
 
-/** Starts the database's thread, and starts it again should it end by itself. */
+/** Starts the database's thread, and starts it again should it end by itself: PGlite ends with its first fatal error. */
 async function superviseThread(files: ThreadFiles): Promise<{ stop(): Promise<void> }> {
   let stopping = false;
   let worker: Worker | null = await startThread(files);
   watch(worker);
 
   function watch(thread: Worker) {
-    const startedAt = Date.now();
-    thread.on('error', (error) => process.emitWarning(`The thread of the embedded database broke: ${error.message}`));
+    thread.on('error', (error) =>
+      process.emitWarning(`The embedded database broke and starts again: ${error.message}`),
+    );
     thread.once('exit', () => {
       worker = null;
-      if (!stopping && Date.now() - startedAt >= SHORTEST_LIFE_MS) void restart();
+      if (!stopping) void restart();
     });
   }
 

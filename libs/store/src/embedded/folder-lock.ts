@@ -20,7 +20,7 @@ const held = new Set<string>();
  */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, 'lock');
-  const own: Holder = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
+  const own: Holder = { pid: process.pid, host: hostname(), started: statOf(process.pid)?.started ?? null };
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(own), { mode: 0o600 });
   try {
@@ -92,15 +92,19 @@ function isAlive(holder: Holder, path: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const started = startOf(holder.pid);
-  return started === null || holder.started === null || started === holder.started;
+  const stat = statOf(holder.pid);
+  if (!stat) return true;
+  // A process that has ended stays visible until its parent asks about it, which may be never.
+  if (stat.state === 'Z' || stat.state === 'X') return false;
+  return holder.started === null || stat.started === holder.started;
 }
 
-/** Field 22 of /proc/PID/stat, clock ticks since boot; null where there is no such file. */
-function startOf(pid: number): string | null {
+/** State letter and start time (ticks since boot) of a process, from /proc/PID/stat; null where there is no such file. */
+function statOf(pid: number): { state: string; started: string } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0]!, started: fields[19]! };
   } catch {
     return null;
   }

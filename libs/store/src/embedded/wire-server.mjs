@@ -20,6 +20,8 @@ const CANCEL_REQUEST = 80877102;
 const QUERY = 'Q'.charCodeAt(0);
 const PARSE = 'P'.charCodeAt(0);
 const TERMINATE = 'X'.charCodeAt(0);
+/** Every message that a client may send once it is connected; PGlite would wait for ever for the rest of any other. */
+const KNOWN = new Set([...'BCcdDEFfHPpQSX'].map((letter) => letter.charCodeAt(0)));
 /** Messages after which the database has something to do: Query, Sync, Flush, FunctionCall. */
 const ACTED_UPON = new Set([...'QSHF'].map((letter) => letter.charCodeAt(0)));
 
@@ -60,8 +62,8 @@ class Connection {
     while (this.#received.length >= this.#scanned + 5) {
       const type = this.#received[this.#scanned] ?? 0;
       const end = this.#scanned + 1 + this.#received.readInt32BE(this.#scanned + 1);
-      if (type === TERMINATE) {
-        this.socket.end();
+      if (type === TERMINATE || !KNOWN.has(type)) {
+        this.socket.destroy();
         return null;
       }
       if (this.#received.length < end) return null;

@@ -19,7 +19,7 @@ const database = await PGlite.create(folder);
 const server = new WireServer(database, {
   idleInTransactionMs,
   onFatal: (error) => {
-    throw error;
+    throw new Error(`PGlite ended (${error instanceof Error ? error.message : JSON.stringify(error)})`);
   },
 });
 await server.listen(socketPath);
