@@ -10,7 +10,7 @@ export function testGoldenFolder(folder: string, run: GoldenRunner): void {
   const files = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.json'));
   test.each(files)(`${folder}/%s`, async (name) => {
     const rows = [];
-    for await (const row of run(ROOT, join(ROOT, folder, name))) rows.push(row);
+    for await (const row of run({ root: ROOT, path: join(ROOT, folder, name) })) rows.push(row);
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.filter(({ pass }) => !pass)).toEqual([]);
   });

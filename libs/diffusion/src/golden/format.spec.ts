@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { caseRow, compare, goldenPath } from './format.js';
+import { caseRow, compare } from './format.js';
 import { describeTolerance, TOLERANCES } from './tolerances.js';
 
 describe('compare', () => {
@@ -49,10 +49,6 @@ describe('caseRow', () => {
   test('fails when nothing was compared', async () => {
     expect(await caseRow('rng', 'a', () => {})).toMatchObject({ pass: false });
   });
-});
-
-test('names a file by its place below the goldens folder', () => {
-  expect(goldenPath('/goldens', '/goldens/rng/cpu.json')).toBe('rng/cpu');
 });
 
 test('puts a tolerance in words', () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { relative, sep } from 'node:path';
 import { InputError } from '../errors.js';
+import type { GoldenFile } from './places.js';
 import { describeTolerance, type Tolerance } from './tolerances.js';
 
 /** One line of `atelier golden`: how far a case is from the reference. */
@@ -19,13 +19,8 @@ export interface GoldenRow {
   reason: string | null;
 }
 
-/**
- * Runs the cases of one golden file.
- *
- * @param root the goldens folder, where paths inside a case begin
- * @param file path of the case's `.json`
- */
-export type GoldenRunner = (root: string, file: string) => AsyncIterable<GoldenRow>;
+/** Runs the cases of one golden file. */
+export type GoldenRunner = (file: GoldenFile) => AsyncIterable<GoldenRow>;
 
 /** Distance between what was computed and what the reference computed. */
 export interface Difference {
@@ -131,12 +126,4 @@ export async function readGoldenJson<T>(file: string): Promise<T> {
 /** Path of the tensors that belong to a golden `.json`. */
 export function tensorsOf(file: string): string {
   return file.replace(/\.json$/, '.safetensors');
-}
-
-/** A golden file's place below the goldens folder, without its ending, such as `rng/cpu`. */
-export function goldenPath(root: string, file: string): string {
-  return relative(root, file)
-    .split(sep)
-    .join('/')
-    .replace(/\.json$/, '');
 }

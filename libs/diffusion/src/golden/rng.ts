@@ -1,7 +1,8 @@
 import { createGenerator, type Generator } from '../random/generator.js';
 import { CpuGenerator } from '../random/cpu-generator.js';
 import { countOf } from '../random/size.js';
-import { caseRow, goldenPath, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
+import { caseRow, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
+import { goldenName, type GoldenFile } from './places.js';
 import { readGoldenTensors, type GoldenTensors } from './tensors.js';
 import { TOLERANCES } from './tolerances.js';
 
@@ -32,10 +33,10 @@ interface RngCase extends Partial<Draw> {
 const ENDS = 512;
 
 /** The golden family `rng`: one row per case of a file. */
-export async function* runRngFile(root: string, file: string): AsyncGenerator<GoldenRow> {
-  const { cases, origin } = await readGoldenJson<{ cases: RngCase[]; origin?: string }>(file);
-  const tensors = await readGoldenTensors(tensorsOf(file));
-  const name = goldenPath(root, file).split('/').slice(1).join('/');
+export async function* runRngFile(file: GoldenFile): AsyncGenerator<GoldenRow> {
+  const { cases, origin } = await readGoldenJson<{ cases: RngCase[]; origin?: string }>(file.path);
+  const tensors = await readGoldenTensors(tensorsOf(file.path));
+  const name = goldenName(file, 1);
   const kind = name.startsWith('cuda') || origin?.includes('CUDA') ? 'gpu' : 'cpu';
   for (const golden of cases) {
     yield await caseRow('rng', `${name}/${caseName(golden)}`, (report) => {

@@ -3,7 +3,8 @@ import { createSampler } from '../samplers/registry.js';
 import type { Sampler, SamplerOptions } from '../samplers/sampler.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import { combine } from '../tensor/vector.js';
-import { caseRow, goldenPath, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
+import { caseRow, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
+import { goldenName, type GoldenFile } from './places.js';
 import { readGoldenTensors, type GoldenTensors } from './tensors.js';
 import { TOLERANCES } from './tolerances.js';
 
@@ -42,10 +43,10 @@ interface SamplerRun {
 }
 
 /** The golden family of one scheduler class: a row per run, and one per configuration for its added noise. */
-export async function* runSamplerFile(root: string, file: string): AsyncGenerator<GoldenRow> {
-  const golden = await readGoldenJson<SamplerFile>(file);
-  const tensors = await readGoldenTensors(tensorsOf(file));
-  const family = goldenPath(root, file).split('/').pop()!;
+export async function* runSamplerFile(file: GoldenFile): AsyncGenerator<GoldenRow> {
+  const golden = await readGoldenJson<SamplerFile>(file.path);
+  const tensors = await readGoldenTensors(tensorsOf(file.path));
+  const family = goldenName(file, 1);
   for (const samplerCase of golden.cases) {
     const config: SchedulerConfig = { ...samplerCase.config, _class_name: golden.class };
     const options = samplerOptions(samplerCase);
