@@ -3,7 +3,7 @@ export * from './identity.js';
 export { createAuthority, loadAuthority, certificateToPem, type Authority, type Credentials } from './authority.js';
 export { createCertificateRequest, type CertificateRequest } from './certificate-request.js';
 export * from './join-token.js';
-export { fetchAndPinAuthority } from './pin.js';
+export { fetchAndPinAuthority, pinOfCertificate } from './pin.js';
 export * from './ticket.js';
 export { wrapKey, unwrapKey, wrappingSecret } from './key-wrap.js';
 export {

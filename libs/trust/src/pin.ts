@@ -27,6 +27,11 @@ export async function fetchAndPinAuthority(
   return certificateToPem(pinned);
 }
 
+/** The pin of an authority that is already known by its certificate, PEM. */
+export function pinOfCertificate(pem: string): string {
+  return pinOf(new x509.X509Certificate(pem).publicKey.rawData);
+}
+
 function selfSignedInChain(host: string, port: number, timeoutMs: number): Promise<Uint8Array<ArrayBuffer>[]> {
   return new Promise((resolve, reject) => {
     const unavailable = (why: string) =>
