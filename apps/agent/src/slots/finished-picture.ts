@@ -1,0 +1,53 @@
+/** From pixels to the file and the record that go into the spool. */
+import { createHash } from 'node:crypto';
+import type { agentProto } from '@atelier/contracts';
+import { pictureText } from '@atelier/batch';
+import { ENGINE_BUILD, encodePng, type EngineDevice, type RenderResult } from '@atelier/diffusion';
+import type { SpoolEntry } from '../spool/spool.js';
+
+export interface FinishedRun {
+  result: RenderResult;
+  device: EngineDevice;
+  startedAt: Date;
+  finishedAt: Date;
+}
+
+/**
+ * The picture number `index` of a run, as it is stored. The file's bytes are a function of the request and the engine's
+ * build alone; where and how it was made is told beside it.
+ */
+export async function finishedPicture(
+  { attemptId, request }: agentProto.Lease,
+  index: number,
+  { result, device, startedAt, finishedAt }: FinishedRun,
+): Promise<{ entry: SpoolEntry; file: Buffer }> {
+  const picture = result.pictures[index]!;
+  const { sampler, schedule } = result.settings;
+  const settings = { sampler, schedule, ...(request!.eta !== undefined && { eta: request!.eta }) };
+  const file = await encodePng(picture, { ...pictureText(request!, settings, ENGINE_BUILD) });
+  const entry: SpoolEntry = {
+    bytes: file.length,
+    mediaType: 'image/png',
+    uploaded: {
+      attemptId,
+      sha256: createHash('sha256').update(file).digest('hex'),
+      pixelSha256: picture.pixelSha256,
+      width: picture.width,
+      height: picture.height,
+      record: {
+        engineBuild: ENGINE_BUILD,
+        provider: device.provider,
+        device: device.name,
+        groupSize: result.pictures.length,
+        loadSeconds: result.secondsLoad,
+        encodeSeconds: result.secondsEncode,
+        denoiseSeconds: result.secondsDenoise,
+        decodeSeconds: result.secondsDecode,
+        uploadSeconds: 0,
+        renderStartedAt: startedAt,
+        renderFinishedAt: finishedAt,
+      },
+    },
+  };
+  return { entry, file };
+}

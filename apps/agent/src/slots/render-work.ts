@@ -1,0 +1,104 @@
+/** One run on the engine, seen from outside: progress and previews for watchers, and an end to what does not end by itself. */
+import type { Engine, RenderPreview, RenderProgress, RenderResult } from '@atelier/diffusion';
+import { encodePng, EngineError } from '@atelier/diffusion';
+import type { AgentMetrics } from '@atelier/telemetry';
+import type { TelemetryHub } from '../telemetry/telemetry.js';
+import type { Work } from './work.js';
+
+export interface RenderLimits {
+  /** A cancelled run that has not ended after so long is ended with its process. */
+  cancelMs: number;
+  /** An engine that gives no sign of progress for so long is taken for hung. */
+  stallMs: number;
+}
+
+/** Long enough for a step of a large model on a slow CPU, and for loading one from a slow disk. */
+export const renderLimits: RenderLimits = { cancelMs: 10_000, stallMs: 15 * 60_000 };
+
+const previewEveryMs = 1_000;
+
+export interface Watchers {
+  hub: TelemetryHub;
+  metrics: AgentMetrics;
+}
+
+/** Renders; rejects with EngineError. `onStage` hears when a stage begins. */
+export async function renderWork(
+  engine: Engine,
+  work: Work,
+  { hub, metrics }: Watchers,
+  onStage: (stage: RenderProgress['stage']) => void,
+  limits: RenderLimits = renderLimits,
+): Promise<RenderResult> {
+  let hung = false;
+  const stalled = () => {
+    hung = true;
+    engine.kill();
+  };
+  let watchdog = setTimeout(stalled, limits.stallMs);
+  let deadline: NodeJS.Timeout | undefined;
+  const onCancel = () => (deadline = setTimeout(() => engine.kill(), limits.cancelMs));
+  work.signal.addEventListener('abort', onCancel, { once: true });
+  const onWatchers = (wanted: boolean) => engine.watch(wanted);
+  hub.on('previews', onWatchers);
+
+  const steps = stepClock(metrics);
+  let stage = '';
+  const preview = previewSender(work, hub);
+  try {
+    return await engine.render(work.request, {
+      signal: work.signal,
+      onProgress(progress) {
+        clearTimeout(watchdog);
+        watchdog = setTimeout(stalled, limits.stallMs);
+        if (progress.stage !== stage) onStage(progress.stage);
+        stage = progress.stage;
+        if (progress.stage === 'denoise') steps(progress.step);
+        for (const attemptId of work.wanted) hub.publish({ $case: 'progress', value: { attemptId, ...progress } });
+      },
+      // Read when the run begins; later changes are told by `watch`.
+      get onPreview() {
+        return hub.previewsWanted ? preview : undefined;
+      },
+    });
+  } catch (error) {
+    if (!hung) throw error;
+    throw new EngineError(
+      'crashed',
+      `the engine gave no sign of progress for ${limits.stallMs / 1000} s and was ended`,
+    );
+  } finally {
+    clearTimeout(watchdog);
+    clearTimeout(deadline);
+    work.signal.removeEventListener('abort', onCancel);
+    hub.off('previews', onWatchers);
+  }
+}
+
+/** Counts denoising steps and measures the time between them. */
+function stepClock(metrics: AgentMetrics) {
+  let last = { step: 0, at: performance.now() };
+  return (step: number) => {
+    const at = performance.now();
+    if (step > last.step && last.step > 0) metrics.stepDuration.observe((at - last.at) / 1000 / (step - last.step));
+    if (step > last.step) metrics.steps.inc(step - last.step);
+    last = { step, at };
+  };
+}
+
+/** Publishes previews as PNG, at most one a second for each picture. */
+function previewSender(work: Work, hub: TelemetryHub) {
+  const sentAt = new Map<string, number>();
+  return ({ picture, ...image }: RenderPreview) => {
+    const attemptId = work.leases[picture]?.attemptId;
+    const now = performance.now();
+    if (attemptId === undefined || !work.wanted.has(attemptId) || !hub.previewsWanted) return;
+    if (now - (sentAt.get(attemptId) ?? -Infinity) < previewEveryMs) return;
+    sentAt.set(attemptId, now);
+    encodePng(image).then(
+      (png) => hub.publish({ $case: 'preview', value: { attemptId, image: png, mediaType: 'image/png' } }),
+      // A preview that cannot be made is no loss.
+      () => undefined,
+    );
+  };
+}

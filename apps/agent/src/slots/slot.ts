@@ -1,0 +1,244 @@
+/** One slot: what runs, what waits behind it, and why it does not take more. */
+import { agentProto } from '@atelier/contracts';
+import type { Engine, EngineDevice } from '@atelier/diffusion';
+import { EngineError } from '@atelier/diffusion';
+import type { AgentMetrics, Logger } from '@atelier/telemetry';
+import type { Outgoing } from '../link/session.js';
+import type { TelemetryHub } from '../telemetry/telemetry.js';
+import { engineRequest, Refusal, type Means } from './engine-request.js';
+import type { EngineSupervisor } from './engine-supervisor.js';
+import { failureCauseOf } from './failure-cause.js';
+import type { FinishedRun } from './finished-picture.js';
+import type { PictureStore } from './picture-store.js';
+import { renderLimits, renderWork, type RenderLimits } from './render-work.js';
+import { Work } from './work.js';
+
+const { DrainMode, FailureCause, SlotState } = agentProto;
+
+export interface SlotOptions {
+  id: string;
+  engine: EngineSupervisor;
+  means: Means;
+  store: PictureStore;
+  send(message: Outgoing): void;
+  /** Whether the leases of what waits still hold. */
+  mayStart(): boolean;
+  hub: TelemetryHub;
+  metrics: AgentMetrics;
+  log: Logger;
+  /** An engine that had nothing to do for so long lets go of its networks. */
+  idleUnloadMs: number;
+  limits?: RenderLimits;
+}
+
+/** One assignment runs, one waits. */
+const capacity = 2;
+
+export class Slot {
+  private readonly queue: Work[] = [];
+  private running: Work | undefined;
+  private readonly finishing = new Set<Work>();
+  private drain: agentProto.DrainMode = DrainMode.DRAIN_MODE_UNSPECIFIED;
+  private loadedCheckpoint = '';
+  private busyBefore = 0;
+  private busySince: number | undefined;
+  private idleTimer: NodeJS.Timeout | undefined;
+  private lastStatus = '';
+
+  constructor(private readonly options: SlotOptions) {
+    options.engine.on('changed', () => {
+      if (!options.engine.engine) this.loadedCheckpoint = '';
+      this.turn();
+    });
+    options.store.on('changed', () => this.turn());
+  }
+
+  get id(): string {
+    return this.options.id;
+  }
+
+  get device(): EngineDevice | undefined {
+    return this.options.engine.device;
+  }
+
+  get enginePid(): number | undefined {
+    return this.options.engine.engine?.pid;
+  }
+
+  /** Milliseconds that the slot has rendered since the agent began. */
+  busyMs(): number {
+    return this.busyBefore + (this.busySince === undefined ? 0 : performance.now() - this.busySince);
+  }
+
+  /** Attempts that are held here: queued, running, or on their way to the spool. */
+  heldAttempts(): string[] {
+    return [...this.startedAttempts(), ...this.queue.flatMap(({ wanted }) => [...wanted])];
+  }
+
+  /** Those of them whose run has begun. */
+  startedAttempts(): string[] {
+    return [...this.finishing, ...(this.running ? [this.running] : [])].flatMap(({ wanted }) => [...wanted]);
+  }
+
+  /** Takes an assignment, or throws a Refusal. `turn` starts it. */
+  accept(leases: readonly agentProto.Lease[]): void {
+    const held = new Set(this.heldAttempts());
+    // Sent again after a broken session: it is here already.
+    if (leases.length > 0 && leases.every(({ attemptId }) => held.has(attemptId))) return;
+    if (this.drain !== DrainMode.DRAIN_MODE_UNSPECIFIED) throw givenBack('The node drains.');
+    const busy = this.running && !this.running.signal.aborted ? 1 : 0;
+    if (busy + this.queue.length >= capacity)
+      throw givenBack(`The slot ${this.id} has one assignment running and one waiting already.`);
+    this.queue.push(new Work(leases, engineRequest(leases, this.options.means)));
+  }
+
+  /**
+   * Ends the right of those of the attempts that are held here. Not started: dropped. Running: cancelled between two
+   * steps when nothing else of its run is wanted, else its picture is discarded.
+   */
+  revoke(attemptIds: ReadonlySet<string>, reason: string): void {
+    for (const work of [...this.queue, ...this.finishing, ...(this.running ? [this.running] : [])]) {
+      const mine = [...work.wanted].filter((id) => attemptIds.has(id));
+      const whole = mine.length === work.wanted.size;
+      if (work === this.running && whole && mine.length > 0) work.giveBack(reason);
+      else for (const id of mine) this.letGo(work, id, FailureCause.FAILURE_CAUSE_REVOKED, reason);
+    }
+    for (const work of this.queue.filter(({ wanted }) => wanted.size === 0))
+      this.queue.splice(this.queue.indexOf(work), 1);
+    this.turn();
+  }
+
+  /** Begins or ends a drain; `reason` is told with what is given back. */
+  setDrain(mode: agentProto.DrainMode, reason = 'The node drains.'): void {
+    this.drain = mode;
+    if (mode !== DrainMode.DRAIN_MODE_UNSPECIFIED) {
+      for (const work of this.queue.splice(0)) this.fail(work, FailureCause.FAILURE_CAUSE_REVOKED, reason);
+      if (mode === DrainMode.DRAIN_MODE_NOW) this.running?.giveBack(reason);
+      if (!this.running) void this.unload();
+    }
+    this.turn();
+  }
+
+  /** Looks whether something can start, and tells the scheduler what has changed. */
+  turn(): void {
+    const { engine, store, mayStart } = this.options;
+    const next = this.queue[0];
+    const free = !this.running && engine.engine && store.trouble === '';
+    if (next && free && mayStart()) {
+      this.queue.shift();
+      void this.run(next, engine.engine!);
+    }
+    this.tell();
+  }
+
+  status(): agentProto.SlotStatus {
+    const { engine, store } = this.options;
+    return {
+      slotId: this.id,
+      state: this.state(),
+      reason: store.trouble || engine.trouble,
+      loadedCheckpoint: this.loadedCheckpoint,
+      attemptIds: this.heldAttempts(),
+      enginePid: engine.engine?.pid ?? 0,
+    };
+  }
+
+  private state(): agentProto.SlotState {
+    const { engine, store } = this.options;
+    if (store.trouble !== '' || engine.trouble !== '') return SlotState.SLOT_STATE_BLOCKED;
+    if (this.running) return SlotState.SLOT_STATE_BUSY;
+    if (this.drain !== DrainMode.DRAIN_MODE_UNSPECIFIED) return SlotState.SLOT_STATE_DRAINED;
+    if (!engine.engine) return SlotState.SLOT_STATE_STARTING;
+    return this.queue.length > 0 ? SlotState.SLOT_STATE_BUSY : SlotState.SLOT_STATE_IDLE;
+  }
+
+  private async run(work: Work, engine: Engine): Promise<void> {
+    this.running = work;
+    this.busySince = performance.now();
+    clearTimeout(this.idleTimer);
+    for (const attemptId of work.wanted) this.options.send({ $case: 'attemptStarted', value: { attemptId } });
+    try {
+      const finished = await this.render(work, engine);
+      this.finishing.add(work);
+      void this.finish(work, finished);
+    } catch (error) {
+      await this.mourn(engine, error);
+      if (work.reason !== undefined) this.fail(work, FailureCause.FAILURE_CAUSE_REVOKED, work.reason);
+      else this.fail(work, failureCauseOf(error), (error as Error).message);
+    }
+    this.busyBefore = this.busyMs();
+    this.busySince = undefined;
+    this.running = undefined;
+    if (this.drain !== DrainMode.DRAIN_MODE_UNSPECIFIED) void this.unload();
+    this.idleTimer = setTimeout(() => void this.unload(), this.options.idleUnloadMs);
+    this.turn();
+  }
+
+  private async render(work: Work, engine: Engine): Promise<FinishedRun> {
+    const { hub, metrics, limits = renderLimits } = this.options;
+    const startedAt = new Date();
+    const onStage = (stage: string) => {
+      if (stage === 'denoise') this.loadedCheckpoint = work.checkpoint;
+      this.tell();
+    };
+    const result = await renderWork(engine, work, { hub, metrics }, onStage, limits);
+    work.signal.throwIfAborted();
+    if (result.pictures.length !== work.leases.length)
+      throw new EngineError(
+        'corrupt_output',
+        `the engine gave ${result.pictures.length} pictures for ${work.leases.length}`,
+      );
+    if (result.secondsLoad > 0) metrics.modelLoad.observe(result.secondsLoad);
+    return { result, device: engine.device, startedAt, finishedAt: new Date() };
+  }
+
+  /** After a crash nothing is left to trust: the process goes, and the supervisor starts another. */
+  private async mourn(engine: Engine, error: unknown): Promise<void> {
+    if (!(error instanceof EngineError) || error.code !== 'crashed') return;
+    engine.kill();
+    await engine.exited;
+  }
+
+  private async finish(work: Work, finished: FinishedRun): Promise<void> {
+    for (const [index, lease] of work.leases.entries()) {
+      try {
+        await this.options.store.keep(work, lease, index, finished);
+        work.wanted.delete(lease.attemptId);
+      } catch (error) {
+        const message = `The picture cannot be encoded: ${(error as Error).message}.`;
+        this.letGo(work, lease.attemptId, FailureCause.FAILURE_CAUSE_CORRUPT_OUTPUT, message);
+      }
+    }
+    this.finishing.delete(work);
+    this.tell();
+  }
+
+  private fail(work: Work, cause: agentProto.FailureCause, message: string): void {
+    for (const attemptId of work.wanted) this.letGo(work, attemptId, cause, message);
+  }
+
+  /** The attempt is held here no longer, and gave no picture. */
+  private letGo(work: Work, attemptId: string, cause: agentProto.FailureCause, message: string): void {
+    work.wanted.delete(attemptId);
+    this.options.log.warn({ attemptId, cause: FailureCause[cause], message }, 'an attempt gave no picture');
+    this.options.send({ $case: 'attemptFailed', value: { attemptId, cause, message } });
+  }
+
+  private async unload(): Promise<void> {
+    // An engine that is gone has let go of everything.
+    await this.options.engine.engine?.release().catch(() => undefined);
+    if (this.running) return;
+    this.loadedCheckpoint = '';
+    this.tell();
+  }
+
+  private tell(): void {
+    const status = this.status();
+    const text = JSON.stringify(status);
+    if (text === this.lastStatus) return;
+    this.lastStatus = text;
+    this.options.send({ $case: 'slotStatus', value: status });
+  }
+}
+
+const givenBack = (message: string) => new Refusal(FailureCause.FAILURE_CAUSE_REVOKED, message);
