@@ -1,0 +1,176 @@
+/** The agent of a node: puts its parts together, joins, serves, and takes leave. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AtelierError } from '@atelier/contracts';
+import { startEngine } from '@atelier/diffusion';
+import { agentMetrics, createRegistry, gpuInventory } from '@atelier/telemetry';
+import { agentFeatures } from './features.js';
+import { identityPath } from './identity/identity-file.js';
+import { obtainIdentity } from './identity/join.js';
+import { keepRegistered, mayPass, register, type RegistrarOptions } from './link/registrar.js';
+import { SchedulerLink } from './link/scheduler-link.js';
+import { Terms } from './link/terms.js';
+import { NodeWork } from './node-work.js';
+import { advertisedAddress, formatAddress } from './node/address.js';
+import { gpuOf, takeInventory } from './node/inventory.js';
+import { Models } from './node/models.js';
+import { compileOptions, type AgentOptions } from './options.js';
+import { serveAgent } from './server.js';
+import { EngineSupervisor } from './slots/engine-supervisor.js';
+import { PictureStore } from './slots/picture-store.js';
+import { Slot } from './slots/slot.js';
+import { Spool } from './spool/spool.js';
+import { Uploader } from './spool/uploader.js';
+import { serveMetrics } from './telemetry/metrics-server.js';
+import { startReadings } from './telemetry/readings.js';
+import { TelemetryHub } from './telemetry/telemetry.js';
+import { Unwind } from './unwind.js';
+
+export interface RunningAgent {
+  readonly nodeId: string;
+  /** host:port under which the scheduler dials. */
+  readonly grpcAddress: string;
+  /** host:port of `GET /metrics`. */
+  readonly metricsAddress: string;
+  /** Processes of the engines that are up now. */
+  enginePids(): number[];
+  /** Gives back what runs, takes leave of the scheduler and ends the engines. The spool stays on the disk. */
+  close(): Promise<void>;
+}
+
+/** How often the model folders are looked through for what has come or gone. */
+const modelScanMs = 60_000;
+
+/**
+ * Starts the agent; resolves when the scheduler has dialled back. A node that has joined before also starts while the
+ * scheduler is away, and waits for it.
+ * @throws AtelierError in one sentence: a wrong token or pin, an address that cannot be dialled, a taken port.
+ */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  try {
+    return await start(options);
+  } catch (error) {
+    if (!(error instanceof ForgottenNode)) throw error;
+    // The farm no longer knows who this node was, but there is a token: it comes in as a new one.
+    await rm(identityPath(options.dataDir));
+    return start(options);
+  }
+}
+
+/** The scheduler refused the identity that was stored, and a token to join with was given. */
+class ForgottenNode extends Error {}
+
+async function start(given: AgentOptions): Promise<RunningAgent> {
+  const options = compileOptions(given);
+  const { dataDir, scheduler, log } = options;
+  const unwind = new Unwind();
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    const { credentials, joined } = await obtainIdentity({ ...options, nodeName: options.name });
+    const terms = await Terms.open(dataDir);
+    if (joined) await terms.reset();
+
+    const registry = createRegistry();
+    const metrics = agentMetrics(registry);
+    const metricsServer = await serveMetrics(registry, options.metricsPort);
+    unwind.add(() => metricsServer.close());
+
+    const hub = new TelemetryHub();
+    const spool = await Spool.open(join(dataDir, 'spool'), log);
+    const countSpool = () => metrics.spoolFiles.set(spool.size);
+    countSpool();
+    const models = new Models(options.modelFolders, join(dataDir, 'models.json'), log);
+    const engine = new EngineSupervisor(() => startEngine(options.engine), log);
+    unwind.add(() => engine.close());
+    const [gpus] = await Promise.all([gpuInventory(), models.scan(), engine.start()]);
+
+    const link: SchedulerLink = new SchedulerLink({ terms, hello: () => work.hello(), log });
+    const uploader = new Uploader({
+      spool,
+      credentials,
+      send: (message) => link.send(message),
+      changed: countSpool,
+      uploading: (attemptId) =>
+        hub.publish({ $case: 'progress', value: { attemptId, stage: 'upload', step: 0, steps: 1 } }),
+      log,
+    });
+    unwind.add(() => uploader.close());
+    const store = new PictureStore(spool, uploader, log);
+    unwind.add(() => store.close());
+    const slot = new Slot({
+      id: 'slot-0',
+      engine,
+      means: { features: new Set(agentFeatures), pathOf: (sha256) => models.pathOf(sha256) },
+      store,
+      send: (message) => link.send(message),
+      mayStart: () => link.mayStart(),
+      hub,
+      metrics,
+      log,
+      idleUnloadMs: options.idleUnloadMs,
+    });
+    const slots = [slot];
+    const inventory = () =>
+      takeInventory({
+        nodeName: options.name,
+        dataDir,
+        slots,
+        gpus,
+        models,
+        metricsAddress: metricsServer.address,
+      });
+    const scanModels = async () => {
+      if (await models.scan()) link.send({ $case: 'inventory', value: await inventory() });
+    };
+    const work: NodeWork = new NodeWork({ link, slots, spool, uploader, inventory, missing: () => void scanModels() });
+
+    unwind.add(
+      startReadings([{ id: slot.id, gpuUuid: gpuOf(slot, gpus)?.uuid, busyMs: () => slot.busyMs() }], hub, metrics),
+    );
+    const scanning = setInterval(() => void scanModels(), modelScanMs);
+    unwind.add(() => clearInterval(scanning));
+
+    const server = await serveAgent(options.listen, credentials, link, hub);
+    unwind.add(() => server.close());
+    unwind.add(() => link.close());
+    unwind.add(async () => {
+      work.stop('The agent shuts down.');
+      await engine.close();
+    });
+
+    const advertise = async () => options.advertise ?? (await advertisedAddress(server.address, scheduler));
+    const registrar: RegistrarOptions = {
+      scheduler,
+      credentials,
+      advertise: async () => formatAddress(await advertise()),
+      inventory,
+      connected: () => link.live,
+      log,
+    };
+    await register(registrar).catch((error: unknown) => {
+      if (isForgotten(error) && !joined && options.token !== undefined) throw new ForgottenNode();
+      if (joined || !mayPass(error)) throw error;
+      log.warn({ why: (error as Error).message }, 'the scheduler is away; the node waits for it');
+    });
+    const closing = new AbortController();
+    unwind.add(() => closing.abort());
+    void keepRegistered(registrar, closing.signal);
+
+    const nodeId = credentials.identity.id;
+    const grpcAddress = formatAddress(options.advertise ?? server.address);
+    log.info({ nodeId, grpcAddress, metrics: metricsServer.address }, 'the agent serves');
+    return {
+      nodeId,
+      grpcAddress,
+      metricsAddress: metricsServer.address,
+      enginePids: () => slots.flatMap(({ enginePid }) => enginePid ?? []),
+      close: () => unwind.run(),
+    };
+  } catch (error) {
+    await unwind.run();
+    throw error;
+  }
+}
+
+const isForgotten = (error: unknown) =>
+  error instanceof AtelierError && ['unauthenticated', 'permission_denied', 'not_found'].includes(error.code);

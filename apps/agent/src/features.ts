@@ -1,0 +1,12 @@
+/** What this agent's engine can do beyond the plainest request, as `Hello` tells it. */
+import { features, samplerFeature } from '@atelier/contracts';
+import { samplerNames } from '@atelier/diffusion';
+
+export const agentFeatures: readonly string[] = [
+  ...samplerNames.map(samplerFeature),
+  features.lora,
+  features.vae,
+  features.clipSkip,
+  features.promptWeights,
+  features.gpuRandom,
+];

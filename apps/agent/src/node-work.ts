@@ -1,0 +1,107 @@
+/** What the scheduler's messages do to slots and spool, and what a new session is told of both. */
+import { EXPANSION_VERSION } from '@atelier/batch';
+import { agentProto } from '@atelier/contracts';
+import { ENGINE_BUILD } from '@atelier/diffusion';
+import { agentFeatures } from './features.js';
+import { minimumProtocol, protocol, type SchedulerLink } from './link/scheduler-link.js';
+import type { Incoming } from './link/session.js';
+import { Refusal } from './slots/engine-request.js';
+import type { Slot } from './slots/slot.js';
+import type { Spool } from './spool/spool.js';
+import { ticketRequest, type Uploader } from './spool/uploader.js';
+
+export interface NodeWorkParts {
+  link: SchedulerLink;
+  slots: readonly Slot[];
+  spool: Spool;
+  uploader: Uploader;
+  inventory(): Promise<agentProto.Inventory>;
+  /** A request named something that this node lacks: it may have come since the last look. */
+  missing(): void;
+}
+
+export class NodeWork {
+  constructor(private readonly parts: NodeWorkParts) {
+    parts.link.on('message', (message) => this.receive(message));
+    parts.link.on('up', () => this.resume());
+  }
+
+  /** What this node is, has and holds at this moment. */
+  async hello(): Promise<agentProto.Hello> {
+    const { inventory, slots, spool } = this.parts;
+    return {
+      protocol,
+      minimumProtocol,
+      engineBuild: ENGINE_BUILD,
+      expansionVersions: [EXPANSION_VERSION],
+      features: [...agentFeatures],
+      inventory: await inventory(),
+      slots: slots.map((slot) => slot.status()),
+      attemptIds: slots.flatMap((slot) => slot.heldAttempts()),
+      spool: spool.entries().map(ticketRequest),
+    };
+  }
+
+  /** Gives back everything that is not spooled and starts nothing more. */
+  stop(reason: string): void {
+    for (const slot of this.parts.slots) slot.setDrain(agentProto.DrainMode.DRAIN_MODE_NOW, reason);
+  }
+
+  private receive(message: Exclude<Incoming, { $case: 'open' | 'heartbeat' }>): void {
+    const { slots, uploader } = this.parts;
+    switch (message.$case) {
+      case 'assignment':
+        return this.assign(message.value);
+      case 'revocation':
+        return this.revoke(message.value);
+      case 'uploadTicket':
+        return uploader.giveTicket(message.value);
+      case 'acknowledgement':
+        return void uploader.drop(message.value.attemptId);
+      case 'drain':
+        for (const slot of slots) slot.setDrain(message.value.mode);
+    }
+  }
+
+  private assign({ slotId, leases }: agentProto.Assignment): void {
+    const { link, slots, missing } = this.parts;
+    const attemptIds = leases.map(({ attemptId }) => attemptId);
+    const answer = (accepted: boolean, cause: agentProto.FailureCause, message: string) =>
+      link.send({ $case: 'acceptance', value: { attemptIds, accepted, cause, message } });
+    try {
+      const slot = slots.find(({ id }) => id === slotId);
+      if (!slot)
+        throw new Refusal(
+          agentProto.FailureCause.FAILURE_CAUSE_UNSUPPORTED,
+          `This node has no slot ${slotId}; it has ${slots.map(({ id }) => id).join(', ')}.`,
+        );
+      slot.accept(leases);
+      answer(true, agentProto.FailureCause.FAILURE_CAUSE_UNSPECIFIED, '');
+      slot.turn();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      answer(false, error.failureCause, error.message);
+      if (error.failureCause === agentProto.FailureCause.FAILURE_CAUSE_UNSUPPORTED) missing();
+    }
+  }
+
+  private revoke({ attemptIds, reason }: agentProto.Revocation): void {
+    const { link, slots, uploader } = this.parts;
+    const held = new Set(slots.flatMap((slot) => slot.heldAttempts()));
+    for (const slot of slots) slot.revoke(new Set(attemptIds), reason);
+    for (const attemptId of attemptIds.filter((id) => !held.has(id))) {
+      void uploader.drop(attemptId);
+      const cause = agentProto.FailureCause.FAILURE_CAUSE_REVOKED;
+      link.send({ $case: 'attemptFailed', value: { attemptId, cause, message: reason } });
+    }
+  }
+
+  /** A new session: what the last one may have lost is said again, and what had to wait for the scheduler may start. */
+  private resume(): void {
+    for (const slot of this.parts.slots) {
+      for (const attemptId of slot.startedAttempts())
+        this.parts.link.send({ $case: 'attemptStarted', value: { attemptId } });
+      slot.turn();
+    }
+  }
+}
