@@ -1,9 +1,14 @@
 /** The page's places. Each view is a chunk of its own, fetched when a link to it is pointed at. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound } from '@tanstack/react-router';
 import { FarmPage } from './farm/farm-page.js';
-import { Empty, Failure } from './ui/blank.js';
+import { Failure } from './ui/blank.js';
+import { PageHead } from './ui/page.js';
 import { Shell } from './ui/shell.js';
 import { GallerySearch, JobSearch, JobsSearch, ModelsSearch, PictureSearch } from './url/search.js';
+
+function NotFound() {
+  return <PageHead title="There is no such page" note="Check the address, or go on from the list of places." />;
+}
 
 const root = createRootRoute({ component: Shell });
 
@@ -61,7 +66,7 @@ export const router = createRouter({
   routeTree: root.addChildren([farm, jobs, newJob, job, gallery, picture, models]),
   defaultPreload: 'intent',
   scrollRestoration: true,
-  defaultNotFoundComponent: () => <Empty title="There is no such page" />,
+  defaultNotFoundComponent: NotFound,
   defaultErrorComponent: ({ error }) => (
     <Failure what="This view" error={error as Error} retry={() => window.location.reload()} />
   ),

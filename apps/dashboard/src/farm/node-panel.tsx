@@ -1,5 +1,6 @@
 import type { NodeView } from '@atelier/contracts/rest';
 import { Button } from '@mantine/core';
+import { memo } from 'react';
 import { useNodeAction } from '../api/actions.js';
 import { ago, bytes, plural } from '../format/quantity.js';
 import { nodeTone } from '../format/tone.js';
@@ -8,8 +9,8 @@ import { useNow } from '../ui/use-now.js';
 import styles from './node-panel.module.css';
 import { SlotCell } from './slot-cell.js';
 
-/** A node: what it is, how it is, and its slots. */
-export function NodePanel({ node }: { node: NodeView }) {
+/** A node: what it is, how it is, and its slots. Drawn anew only when its own view changes. */
+export const NodePanel = memo(function NodePanel({ node }: { node: NodeView }) {
   const away = node.state === 'offline' || node.state === 'off';
   return (
     <li className={styles.node} data-away={away || undefined}>
@@ -34,7 +35,7 @@ export function NodePanel({ node }: { node: NodeView }) {
       </p>
     </li>
   );
-}
+});
 
 function LastSeen({ time }: { time: string | null }) {
   return <>Last seen {ago(time, useNow(5000))}.</>;

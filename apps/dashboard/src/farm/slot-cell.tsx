@@ -1,7 +1,7 @@
 import type { ProgressView, SlotView } from '@atelier/contracts/rest';
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { previewsQuery } from '../api/queries.js';
+import { memo } from 'react';
+import { usePreview } from '../api/use-preview.js';
 import { bytes } from '../format/quantity.js';
 import { slotTone } from '../format/tone.js';
 import { useJobName } from '../job/use-job-name.js';
@@ -10,7 +10,7 @@ import { StateWord } from '../ui/state-word.js';
 import styles from './slot-cell.module.css';
 
 /** A slot: what it draws and how far that is, what is loaded, and how the device feels. */
-export function SlotCell({ slot }: { slot: SlotView }) {
+export const SlotCell = memo(function SlotCell({ slot }: { slot: SlotView }) {
   const [current, ...others] = slot.progress;
   return (
     <li className={styles.slot}>
@@ -28,12 +28,11 @@ export function SlotCell({ slot }: { slot: SlotView }) {
       </div>
     </li>
   );
-}
+});
 
 /** The live preview where there is one, else how far the picture is. */
 function Easel({ current }: { current: ProgressView | undefined }) {
-  const { data: previews } = useQuery(previewsQuery);
-  const preview = current && previews[current.attemptId];
+  const preview = usePreview(current?.attemptId);
   if (preview) return <img className={styles.easel} src={preview} alt="Preview of the picture in work" />;
   return (
     <div className={styles.easel} aria-hidden>

@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, count, date, duration, pace, percent, plural, secondsBetween, short } from './quantity.js';
+import {
+  ago,
+  bytes,
+  count,
+  date,
+  duration,
+  pace,
+  percent,
+  plural,
+  priority,
+  secondsBetween,
+  short,
+} from './quantity.js';
 
 describe('duration', () => {
   it.each([
@@ -51,6 +63,7 @@ it('counts, shares and shortens', () => {
   expect(pace(0)).toBe('0');
   expect(pace(0.44)).toBe('0.4');
   expect(pace(18.2)).toBe('18');
+  expect([0, 100, -100, 7].map(priority)).toEqual(['', 'high priority', 'low priority', 'priority 7']);
   expect(short('0123456789abcdef')).toBe('0123456789');
   expect(secondsBetween('2026-11-21T12:00:00.000Z', '2026-11-21T12:00:01.500Z')).toBe(1.5);
   expect(secondsBetween('2026-11-21T12:00:00.000Z', null)).toBeNull();

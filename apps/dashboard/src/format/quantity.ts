@@ -64,6 +64,10 @@ export const percent = (part: number, whole: number): string =>
 /** The first characters of a hash or an id: enough to tell two apart. */
 export const short = (hash: string, length = 10): string => (hash.length > length ? hash.slice(0, length) : hash);
 
+/** A job's priority in the batch format's words: empty for the normal one. */
+export const priority = (value: number): string =>
+  value === 0 ? '' : value === 100 ? 'high priority' : value === -100 ? 'low priority' : `priority ${value}`;
+
 /** Pictures per minute: "0", "0.4", "18", "1,204". */
 export const pace = (perMinute: number): string =>
   perMinute > 0 && perMinute < 10 ? perMinute.toFixed(1) : count(perMinute);

@@ -1,8 +1,10 @@
 import { finishedJobStates, type JobDetail, type ProgressView, type ResultView } from '@atelier/contracts/rest';
+import { VisuallyHidden } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { deadTasksQuery, nodesQuery, previewsQuery, resultsQuery } from '../api/queries.js';
+import { deadTasksQuery, nodesQuery, resultsQuery } from '../api/queries.js';
+import { usePreview } from '../api/use-preview.js';
 import { useReadOn } from '../api/use-read-on.js';
 import { Bar } from '../ui/bar.js';
 import { Failure } from '../ui/blank.js';
@@ -70,17 +72,11 @@ function useRunning(jobId: string): Map<number, ProgressView> {
 }
 
 function InWork({ progress, focus }: { progress: ProgressView; focus: CellFocus }) {
-  const { data: previews } = useQuery(previewsQuery);
   const { attemptId, jobId, index, stage, step, steps } = progress;
-  const preview = previews[attemptId];
+  const preview = usePreview(attemptId);
   return (
-    <Link
-      to="/pictures/$jobId/$index"
-      params={{ jobId, index }}
-      className={styles.work}
-      aria-label={`Picture ${index}, in work`}
-      {...focus}
-    >
+    <Link to="/pictures/$jobId/$index" params={{ jobId, index }} className={styles.work} {...focus}>
+      <VisuallyHidden>Picture {index}, in work</VisuallyHidden>
       {preview ? <img src={preview} alt="" /> : <span>{steps > 0 ? `${step}/${steps}` : stage}</span>}
       <Bar share={steps > 0 ? step / steps : 0} tone="work" label={`Picture ${index}: ${stage}`} />
     </Link>
@@ -103,10 +99,10 @@ function Dead({
       to="/pictures/$jobId/$index"
       params={{ jobId, index }}
       className={styles.dead}
-      aria-label={`Picture ${index} failed`}
       title={cause ?? undefined}
       {...focus}
     >
+      <VisuallyHidden>Picture {index} failed</VisuallyHidden>
       <Icon name="warning" />
       {cause && <span>{cause}</span>}
     </Link>

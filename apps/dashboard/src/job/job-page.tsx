@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { archiveUrl } from '../api/reads.js';
 import { jobQuery } from '../api/queries.js';
-import { count, percent } from '../format/quantity.js';
+import { count, percent, priority } from '../format/quantity.js';
 import { JobActions } from '../jobs/job-actions.js';
 import { Failure, Loading } from '../ui/blank.js';
 import { CellSizeControl } from '../ui/cell-size.js';
@@ -36,7 +36,7 @@ function Job({ job }: { job: JobDetail }) {
       <PageHead
         title={job.name}
         tabTitle={`${share} ${job.name}`}
-        note={[job.project, job.model, job.priority !== 0 && `priority ${job.priority}`].filter(Boolean).join(' · ')}
+        note={[job.project, job.model, priority(job.priority)].filter(Boolean).join(' · ')}
       >
         <JobActions job={job} />
         {counts.succeeded > 0 && (

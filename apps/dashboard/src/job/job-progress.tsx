@@ -27,9 +27,9 @@ export function JobProgress({ job }: { job: JobDetail }) {
         <Count name="failed" value={counts.dead} tone="bad" />
         <Count name="cancelled" value={counts.cancelled} tone="still" />
       </ul>
-      {job.waitingFor !== null && (
+      {job.waitingFor !== null && counts.running === 0 && (
         <p className={styles.waiting}>
-          <span>Waiting for</span> {job.waitingFor}
+          <span>Waiting:</span> {job.waitingFor}
         </p>
       )}
       {job.warnings.map((warning) => (

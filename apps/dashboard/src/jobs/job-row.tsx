@@ -1,5 +1,6 @@
 import type { JobView } from '@atelier/contracts/rest';
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import { ago, count, duration, secondsBetween } from '../format/quantity.js';
 import { jobTone } from '../format/tone.js';
 import { CountsBar } from '../ui/bar.js';
@@ -9,7 +10,7 @@ import { JobActions } from './job-actions.js';
 import styles from './job-row.module.css';
 
 /** One job in a list. */
-export function JobRow({ job }: { job: JobView }) {
+export const JobRow = memo(function JobRow({ job }: { job: JobView }) {
   const { counts } = job;
   return (
     <div className={styles.row}>
@@ -37,7 +38,7 @@ export function JobRow({ job }: { job: JobView }) {
       </div>
     </div>
   );
-}
+});
 
 /** How long it will take, or took; and how long ago it was submitted. */
 function JobTime({ job }: { job: JobView }) {

@@ -21,7 +21,7 @@ export function Attempts({ task }: { task: TaskView }) {
     return (
       <p className={styles.none}>
         <StateWord tone={taskTone[task.state]} word={taskWord(task.state)} />
-        {task.waitingFor !== null && ` for ${task.waitingFor}`}
+        {task.waitingFor !== null && `: ${task.waitingFor}`}
       </p>
     );
   return (

@@ -1,9 +1,8 @@
 import type { TaskView } from '@atelier/contracts/rest';
-import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { CSSProperties } from 'react';
-import { previewsQuery } from '../api/queries.js';
 import { pictureUrl } from '../api/reads.js';
+import { usePreview } from '../api/use-preview.js';
 import { taskTone, taskWord } from '../format/tone.js';
 import { StateWord } from '../ui/state-word.js';
 import styles from './stage.module.css';
@@ -16,9 +15,8 @@ const largestZoom = 6;
 /** The picture as large as it goes, or what is known while there is none. */
 export function Stage({ task }: { task: TaskView }) {
   const { pixels = false } = route.useSearch();
-  const { data: previews } = useQuery(previewsQuery);
   const { result, settings, attempts } = task;
-  const preview = attempts.map(({ id }) => previews[id]).findLast((image) => image !== undefined);
+  const preview = usePreview(attempts.at(-1)?.id);
   const { width, height } = result ?? settings;
   const size = { '--ratio': width / height, '--largest': `${width * largestZoom}px` } as CSSProperties;
 
@@ -47,7 +45,7 @@ export function Stage({ task }: { task: TaskView }) {
   return (
     <div className={styles.blank}>
       <StateWord tone={taskTone[task.state]} word={taskWord(task.state)} />
-      <p>{task.waitingFor ? `Waiting for ${task.waitingFor}` : (attempts.at(-1)?.message ?? 'No picture yet.')}</p>
+      <p>{task.waitingFor ?? attempts.at(-1)?.message ?? 'No picture yet.'}</p>
     </div>
   );
 }
