@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join, parse } from 'node:path';
 import { INDEX_FILE } from './checkpoint.js';
 import { readJsonObject } from './json.js';
+import { loraFile } from './lora-file.js';
 import { openSafetensors } from './safetensors.js';
 
 export type ModelKind = 'checkpoint' | 'lora' | 'vae';
@@ -40,14 +41,7 @@ async function kindOf(path: string): Promise<ModelKind | undefined> {
   if (await readJsonObject(join(path, INDEX_FILE))) return 'checkpoint';
   const config = await readJsonObject(join(path, 'config.json'));
   if (config?._class_name === 'AutoencoderKL') return 'vae';
-  const file = await loraFile(path);
-  return file && (await isLora(file)) ? 'lora' : undefined;
-}
-
-/** The one safetensors file of a LoRA folder. */
-async function loraFile(folder: string): Promise<string | undefined> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.safetensors'));
-  return files.length === 1 ? join(folder, files[0]!) : undefined;
+  return (await isLora(await loraFile(path))) ? 'lora' : undefined;
 }
 
 async function isLora(file: string): Promise<boolean> {

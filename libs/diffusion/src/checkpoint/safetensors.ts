@@ -13,20 +13,28 @@ import {
 export interface SafetensorsFile extends SafetensorsHeader {
   /** The real path, with symbolic links followed. */
   readonly path: string;
-  /** A tensor's values, row by row; 16-bit floats as float32, 64-bit integers as numbers. */
-  read(name: string): Promise<ArrayLike<number>>;
+  /** Changes when the file does: its path, size and time. */
+  readonly identity: string;
+  /** Tensors' values, row by row; 16-bit floats as float32, 64-bit integers as numbers. */
+  read(names: readonly string[]): Promise<ArrayLike<number>[]>;
 }
 
 /** Opens a safetensors file: reads and checks its header, no tensor. Throws CheckpointError. */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const real = await resolve(path);
-  const header = await withFile(real, (file) => readHeader(file, path));
-  const read = async (name: string) => {
+  const { identity, ...header } = await withFile(real, (file) => readHeader(file, path));
+  const entryOf = (name: string) => {
     const entry = header.tensors.get(name);
     if (!entry) throw new CheckpointError(`${path} has no tensor "${name}".`);
-    return decodeElements(entry.type, await withFile(real, (file) => readBytes(file, entry)));
+    return entry;
   };
-  return { path: real, ...header, read };
+  const read = (names: readonly string[]) =>
+    withFile(real, async (file) => {
+      const values = [];
+      for (const entry of names.map(entryOf)) values.push(decodeElements(entry.type, await readBytes(file, entry)));
+      return values;
+    });
+  return { path: real, identity: `${real} ${identity}`, ...header, read };
 }
 
 async function resolve(path: string): Promise<string> {
@@ -48,7 +56,7 @@ async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>):
   }
 }
 
-async function readHeader(file: FileHandle, path: string): Promise<SafetensorsHeader> {
+async function readHeader(file: FileHandle, path: string): Promise<SafetensorsHeader & { identity: string }> {
   const status = await file.stat();
   if (!status.isFile()) throw new CheckpointError(`${path} is not a file.`);
   if (status.size < LENGTH_BYTES) {
@@ -62,7 +70,7 @@ async function readHeader(file: FileHandle, path: string): Promise<SafetensorsHe
     );
   }
   const header = await readBytes(file, { offset: LENGTH_BYTES, byteLength: Number(length) });
-  return parseSafetensorsHeader(header, status.size, path);
+  return { identity: `${status.size} ${status.mtimeMs}`, ...parseSafetensorsHeader(header, status.size, path) };
 }
 
 async function readBytes(file: FileHandle, place: Pick<TensorEntry, 'offset' | 'byteLength'>): Promise<Buffer> {

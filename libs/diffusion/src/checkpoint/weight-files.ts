@@ -15,6 +15,8 @@ export interface TensorLocation extends TensorEntry {
 export interface WeightSet {
   /** What to call it in an error: the file, or the index of several. */
   readonly source: string;
+  /** Changes when one of its files does. */
+  readonly identity: string;
   readonly tensors: ReadonlyMap<string, TensorLocation>;
 }
 
@@ -47,7 +49,8 @@ export async function openWeights(folder: string, variant: WeightVariant = 'full
 
 /** The weights of one file. */
 export async function openWeightFile(path: string): Promise<WeightSet> {
-  return { source: path, tensors: new Map(locations(await openSafetensors(path))) };
+  const file = await openSafetensors(path);
+  return { source: path, identity: file.identity, tensors: new Map(locations(file)) };
 }
 
 async function openShards(index: string): Promise<WeightSet> {
@@ -57,13 +60,15 @@ async function openShards(index: string): Promise<WeightSet> {
   }
   const shardOf = map as Record<string, string>;
   const tensors = new Map<string, TensorLocation>();
+  const identities = [];
   for (const shard of new Set(Object.values(shardOf))) {
     const file = await openSafetensors(join(dirname(index), shard));
+    identities.push(file.identity);
     for (const [name, location] of locations(file)) if (shardOf[name] === shard) tensors.set(name, location);
   }
   const missing = Object.keys(shardOf).find((name) => !tensors.has(name));
   if (missing) throw new CheckpointError(`${index} names tensor "${missing}", which ${shardOf[missing]} lacks.`);
-  return { source: index, tensors };
+  return { source: index, identity: identities.join('\n'), tensors };
 }
 
 function isFileName(value: unknown): value is string {

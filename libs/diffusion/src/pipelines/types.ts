@@ -1,4 +1,5 @@
 /** What is asked of a renderer, and what it gives back: the words of the engine's public face. */
+import type { LoadedNetwork } from '../runtime/session-cache.js';
 import type { NoiseLevelSchedule, SamplerName } from '../samplers/registry.js';
 
 export interface LoraRequest {
@@ -71,6 +72,8 @@ export interface RenderSettings {
 export interface RenderResult {
   pictures: RenderedPicture[];
   settings: RenderSettings;
+  /** What the user should know, a sentence each. */
+  warnings: string[];
   secondsLoad: number;
   secondsEncode: number;
   secondsDenoise: number;
@@ -122,6 +125,8 @@ export interface RendererOptions {
 /** Runs pipelines in this process, one at a time, and keeps what it has loaded for the next run. */
 export interface Renderer {
   readonly device: EngineDevice;
+  /** The networks that are loaded now. */
+  readonly loaded: LoadedNetwork[];
   render(request: RenderRequest, hooks?: RenderHooks): Promise<RenderResult>;
   /** Lets go of every loaded network. */
   release(): Promise<void>;

@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { openCheckpoint, readConfig, requireComponent, type Component } from '../checkpoint/checkpoint.js';
+import { describeCheckpoint, type CheckpointDescription } from '../checkpoint/describe.js';
+import { openWeights, type WeightSet } from '../checkpoint/weight-files.js';
+import type { Model } from '../graph/graph.js';
+import { loadLoras, type LoadedLoras, type LoraTargets } from '../lora/load.js';
+import { readClipTextConfig, type ClipTextConfig } from '../networks/clip-text-config.js';
+import { clipText } from '../networks/clip-text.js';
+import { readUnetConfig, type UnetConfig } from '../networks/unet-config.js';
+import { unet } from '../networks/unet.js';
+import { readVaeConfig, type VaeConfig } from '../networks/vae-config.js';
+import { vaeDecoder } from '../networks/vae.js';
+import type { Target } from '../networks/weights.js';
+import { ClipTokenizer } from '../prompt/tokenizer.js';
+import type { Session } from '../runtime/session.js';
+import type { SessionCache } from '../runtime/session-cache.js';
+import type { RenderRequest } from './types.js';
+
+/** Configuration and weights of a network; the weights are read when it is loaded. */
+interface Network<Config> {
+  config: Config;
+  weights: WeightSet;
+  folder: string;
+}
+
+/** What a model consists of: a checkpoint, perhaps with another VAE, and with LoRAs. */
+export type ModelRequest = Pick<RenderRequest, 'checkpoint' | 'vae' | 'loras'>;
+
+/** A model whose configuration is read; its networks are loaded when they are first needed. */
+export class DiffusionModel {
+  private constructor(
+    readonly description: CheckpointDescription,
+    readonly tokenizer: ClipTokenizer,
+    private readonly text: Network<ClipTextConfig>,
+    private readonly denoiser: Network<UnetConfig>,
+    private readonly autoencoder: Network<VaeConfig>,
+    private readonly loras: LoadedLoras,
+    private readonly sessions: SessionCache,
+    private readonly target: Target,
+  ) {}
+
+  /** Reads the configuration of a model. Throws CheckpointError and InputError. */
+  static async open(request: ModelRequest, sessions: SessionCache, target: Target): Promise<DiffusionModel> {
+    const checkpoint = await openCheckpoint(request.checkpoint);
+    const part = (name: string) => requireComponent(checkpoint, name);
+    const [text, denoiser, autoencoder] = await Promise.all([
+      openNetwork(part('text_encoder'), readClipTextConfig),
+      openNetwork(part('unet'), readUnetConfig),
+      openNetwork(request.vae === undefined ? part('vae') : { folder: request.vae }, readVaeConfig),
+    ]);
+    return new DiffusionModel(
+      await describeCheckpoint(request.checkpoint),
+      await ClipTokenizer.fromFolder(part('tokenizer').folder),
+      text,
+      denoiser,
+      autoencoder,
+      await loadLoras(request.loras ?? [], loraTargets(denoiser, text)),
+      sessions,
+      target,
+    );
+  }
+
+  get textConfig(): ClipTextConfig {
+    return this.text.config;
+  }
+
+  get unetConfig(): UnetConfig {
+    return this.denoiser.config;
+  }
+
+  get vaeConfig(): VaeConfig {
+    return this.autoencoder.config;
+  }
+
+  /** What the user should know about the model. */
+  get warnings(): readonly string[] {
+    return this.loras.warnings;
+  }
+
+  /** Tells the text encoder with its LoRAs from every other. */
+  get textIdentity(): string {
+    return `${this.text.weights.identity}\n${this.loras.identity}`;
+  }
+
+  /** Tells the VAE from every other. */
+  get vaeIdentity(): string {
+    return this.autoencoder.weights.identity;
+  }
+
+  /** The text encoder, with an output for each number of layers to leave out at its end. */
+  textEncoder(skips: readonly number[]): Promise<Session> {
+    const options = { skips, normalize: true, target: this.target, changes: this.loras.changes.text_encoder };
+    const variant = `text_encoder ${skips.join()}`;
+    return this.session(variant, this.text, () => clipText(this.text.config, this.text.weights, options), true);
+  }
+
+  unet(): Promise<Session> {
+    const options = { target: this.target, changes: this.loras.changes.unet };
+    return this.session('unet', this.denoiser, () => unet(this.denoiser.config, this.denoiser.weights, options), true);
+  }
+
+  vaeDecoder(): Promise<Session> {
+    const { config, weights } = this.autoencoder;
+    return this.session('vae_decoder', this.autoencoder, () => vaeDecoder(config, weights, { target: this.target }));
+  }
+
+  private session(variant: string, from: Network<unknown>, build: () => Model, withLoras = false): Promise<Session> {
+    const { weights, folder } = from;
+    const key = [variant, weights.identity, withLoras ? this.loras.identity : ''].join('\n');
+    return this.sessions.get({ key, network: variant.split(' ')[0]!, source: folder, bytes: memoryOf(weights), build });
+  }
+}
+
+async function openNetwork<Config>(
+  component: Pick<Component, 'folder'>,
+  read: (json: Awaited<ReturnType<typeof readConfig>>, source: string) => Config,
+): Promise<Network<Config>> {
+  const { folder } = component;
+  const config = read(await readConfig(component), join(folder, 'config.json'));
+  return { config, weights: await openWeights(folder), folder };
+}
+
+/** Memory that weights take when they are loaded in float32. */
+function memoryOf({ tensors }: WeightSet): number {
+  const elements = [...tensors.values()].map(({ shape }) => shape.reduce((product, n) => product * n, 4));
+  return elements.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** The modules of a model that LoRAs can change. */
+function loraTargets(unet: Network<UnetConfig>, text: Network<ClipTextConfig>): LoraTargets {
+  const levels = unet.config.levels;
+  return {
+    modules: [
+      ...modulesOf(unet.weights).map((module) => ({ target: 'unet' as const, module })),
+      ...modulesOf(text.weights).map((module) => ({ target: 'text_encoder' as const, module: withTextModel(module) })),
+    ],
+    layout: {
+      layersPerBlock: levels[0]!.layers,
+      upBlockHasAttention: levels.map(({ up }) => up !== null).reverse(),
+    },
+  };
+}
+
+function modulesOf({ tensors }: WeightSet): string[] {
+  return [...tensors.keys()].filter((name) => name.endsWith('.weight')).map((name) => name.slice(0, -'.weight'.length));
+}
+
+/** Some files leave away the name of the text encoder itself. */
+function withTextModel(module: string): string {
+  return module.startsWith('text_model.') ? module : `text_model.${module}`;
+}

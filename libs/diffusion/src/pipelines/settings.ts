@@ -1,0 +1,92 @@
+import type { CheckpointDescription } from '../checkpoint/describe.js';
+import { InputError } from '../errors.js';
+import { parseSamplerName } from '../samplers/names.js';
+import { samplerConfig, samplerNames } from '../samplers/registry.js';
+import type { SchedulerConfig } from '../samplers/scheduler-config.js';
+import type { DiffusionModel } from './model.js';
+import { noisePerPicture } from './noise.js';
+import type { TextToImage } from './text-to-image.js';
+import type { RenderRequest, RenderSettings } from './types.js';
+
+/** Longest side of a picture, in pixels. */
+const LONGEST_SIDE = 16_384;
+const MAX_SEED = 2 ** 32 - 1;
+
+/** What a request means for a model: the run, and its settings in the words of requests. */
+export interface ResolvedRequest {
+  run: TextToImage;
+  settings: RenderSettings;
+}
+
+/** Fills in what a request leaves open. Throws InputError for what cannot be. */
+export function resolveRequest(request: RenderRequest, model: DiffusionModel): ResolvedRequest {
+  const { pictures, steps, guidanceScale, guidanceRescale = 0, clipSkip = 0, rng = 'cpu' } = request;
+  const { description, textConfig } = model;
+  const [width, height] = sizeOf(request, description);
+  if (pictures.length === 0) throw new InputError('The request asks for no picture.');
+  checkNumber('guidanceScale', guidanceScale, 0, 1000);
+  checkNumber('guidanceRescale', guidanceRescale, 0, 1);
+  checkWhole('clipSkip', clipSkip, 0, textConfig.layers - 1);
+  for (const { seed } of pictures) checkWhole('seed', seed, 0, MAX_SEED);
+  if (request.eta !== undefined) checkNumber('eta', request.eta, 0, 1);
+
+  const sampler = request.sampler === undefined ? undefined : parseSamplerName(request.sampler);
+  const scheduler = samplerConfig(description.scheduler, sampler, request.schedule);
+  const settings: RenderSettings = {
+    sampler: samplerNameOf(scheduler),
+    schedule: scheduleOf(scheduler),
+    ...{ steps, guidanceScale, width, height, clipSkip, rng },
+  };
+  const run: TextToImage = {
+    prompts: pictures.map(({ prompt }) => prompt),
+    negativePrompts: pictures.map(({ negativePrompt }) => negativePrompt ?? ''),
+    promptSyntax: request.promptSyntax ?? 'weighted',
+    clipSkip,
+    latentWidth: width / description.sizeMultiple,
+    latentHeight: height / description.sizeMultiple,
+    ...{ scheduler, steps, guidanceScale, guidanceRescale },
+    samplerOptions: request.eta === undefined ? {} : { eta: request.eta },
+    noise: noisePerPicture(
+      rng,
+      pictures.map(({ seed }) => seed),
+    ),
+  };
+  return { run, settings };
+}
+
+function sizeOf(request: RenderRequest, description: CheckpointDescription): [number, number] {
+  const { width = description.defaultWidth, height = description.defaultHeight } = request;
+  for (const side of [width, height]) {
+    if (!Number.isInteger(side) || side < 1 || side > LONGEST_SIDE || side % description.sizeMultiple !== 0) {
+      throw new InputError(
+        `The size ${width}x${height} is not possible; both sides must be multiples of ${description.sizeMultiple} up to ${LONGEST_SIDE}.`,
+      );
+    }
+  }
+  return [width, height];
+}
+
+/** The name of the sampler that a configuration stands for. */
+function samplerNameOf(config: SchedulerConfig): string {
+  const namesOfClass = samplerNames.filter((name) => samplerConfig(config, name)._class_name === config._class_name);
+  const same = (name: (typeof samplerNames)[number]) =>
+    JSON.stringify(samplerConfig(config, name)) === JSON.stringify(config);
+  return namesOfClass.find(same) ?? namesOfClass[0] ?? config._class_name;
+}
+
+function scheduleOf(config: SchedulerConfig): string {
+  if (config.use_karras_sigmas) return 'karras';
+  return config.use_exponential_sigmas ? 'exponential' : 'normal';
+}
+
+function checkNumber(name: string, value: number, least: number, most: number): void {
+  if (!(value >= least && value <= most)) {
+    throw new InputError(`${name} ${value} is not possible; allowed are numbers from ${least} to ${most}.`);
+  }
+}
+
+function checkWhole(name: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new InputError(`${name} ${value} is not possible; allowed are whole numbers from ${least} to ${most}.`);
+  }
+}

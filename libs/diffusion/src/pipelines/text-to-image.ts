@@ -1,0 +1,203 @@
+import { guidanceSinusoids, sinusoids } from '../networks/sinusoids.js';
+import { EngineError } from '../runtime/engine-error.js';
+import type { Inputs } from '../runtime/session.js';
+import { createSampler } from '../samplers/registry.js';
+import type { SamplerOptions } from '../samplers/sampler.js';
+import type { SchedulerConfig } from '../samplers/scheduler-config.js';
+import { combine } from '../tensor/vector.js';
+import { guide, rescale } from './guidance.js';
+import type { DiffusionModel } from './model.js';
+import { joined, type NoiseSource } from './noise.js';
+import type { PromptEncoder, PromptSyntax } from './prompts.js';
+import type { Trace } from './trace.js';
+import type { RenderProgress } from './types.js';
+
+/** A run of the pipeline with everything decided. */
+export interface TextToImage {
+  /** One per picture. */
+  prompts: readonly string[];
+  /** One per picture: what it should not show. */
+  negativePrompts: readonly string[];
+  promptSyntax: PromptSyntax;
+  clipSkip: number;
+  /** Size in latents. */
+  latentHeight: number;
+  latentWidth: number;
+  scheduler: SchedulerConfig;
+  steps: number;
+  samplerOptions: SamplerOptions;
+  /** How much the prompts outweigh the negative prompts; up to 1 these have no effect. */
+  guidanceScale: number;
+  guidanceRescale: number;
+  noise: NoiseSource;
+}
+
+/** Looks into a run. */
+export interface PipelineHooks {
+  /** Called between any two networks: throws to end the run. */
+  checkCancelled?: () => void;
+  onProgress?: (progress: RenderProgress) => void;
+  /** The latents [pictures, channels, h, w] that a step believes to lie under the noise. */
+  onPrediction?: (latents: Float32Array) => Promise<void>;
+  trace?: Trace;
+}
+
+/** What was drawn. */
+export interface Drawing {
+  /** [pictures, channels, h, w] */
+  latents: Float32Array;
+  /** One per picture, [3, height, width], with values around -1 to 1. */
+  pictures: Float32Array[];
+}
+
+/** Draws pictures of prompts. Throws EngineError and InputError. */
+export async function textToImage(
+  model: DiffusionModel,
+  encoder: PromptEncoder,
+  run: TextToImage,
+  hooks: PipelineHooks = {},
+): Promise<Drawing> {
+  refuseOtherModels(model);
+  hooks.onProgress?.({ stage: 'encode', step: 0, steps: 1 });
+  const guided = run.guidanceScale > 1 && model.unetConfig.time.conditionWidth === null;
+  const text = await encodeText(model, encoder, run, guided, hooks.trace);
+  hooks.checkCancelled?.();
+
+  const latents = await denoise(model, run, guided, text, hooks);
+  hooks.trace?.('latents.final', latents);
+  if (!latents.every(Number.isFinite)) {
+    throw new EngineError('corrupt_output', 'the U-Net gave numbers that are no picture (not finite)');
+  }
+  return { latents, pictures: await decode(model, run, latents, hooks) };
+}
+
+/** What the U-Net is told, [N, tokens, width]: negative prompts first, where there is guidance. */
+async function encodeText(
+  model: DiffusionModel,
+  encoder: PromptEncoder,
+  { prompts, negativePrompts, clipSkip, promptSyntax }: TextToImage,
+  guided: boolean,
+  trace?: Trace,
+): Promise<Inputs[string]> {
+  const wanted = prompts.map((text) => ({ text, clipSkip }));
+  // The reference reads negative prompts with all layers.
+  const unwanted = guided ? negativePrompts.map((text) => ({ text, clipSkip: 0 })) : [];
+  const encoded = await encoder.encode(model, [...unwanted, ...wanted], promptSyntax);
+  const [negative, positive] = [encoded.slice(0, unwanted.length), encoded.slice(unwanted.length)];
+  trace?.(
+    'text_encoder.0.input_ids',
+    positive.flatMap(({ ids }) => ids),
+  );
+  trace?.('prompt_embeds', joined(positive.map(({ vectors }) => vectors)));
+  if (guided) {
+    trace?.(
+      'text_encoder.1.input_ids',
+      negative.flatMap(({ ids }) => ids),
+    );
+    trace?.('negative_prompt_embeds', joined(negative.map(({ vectors }) => vectors)));
+  }
+  const data = joined(encoded.map(({ vectors }) => vectors));
+  return { data, shape: [encoded.length, encoded[0]!.ids.length, model.textConfig.width] };
+}
+
+async function denoise(
+  model: DiffusionModel,
+  run: TextToImage,
+  guided: boolean,
+  context: Inputs[string],
+  { checkCancelled, onProgress, onPrediction, trace }: PipelineHooks,
+): Promise<Float32Array> {
+  const { channels, cosineFirst, frequencyShift, conditionWidth } = model.unetConfig.time;
+  const pictures = run.prompts.length;
+  const shape = [model.vaeConfig.latentChannels, run.latentHeight, run.latentWidth];
+  const rows = guided ? 2 * pictures : pictures;
+  const condition = conditionWidth !== null && repeated(guidanceSinusoids(run.guidanceScale, conditionWidth), rows);
+
+  const sampler = createSampler(run.scheduler, run.steps, { ...run.samplerOptions, batchSize: pictures });
+  const calls = sampler.timesteps.length;
+  onProgress?.({ stage: 'denoise', step: 0, steps: calls });
+  let latents = combine([sampler.initNoiseSigma, run.noise(shape)]);
+  trace?.('latents.initial', latents);
+  const unet = await model.unet();
+
+  for (let call = 0; call < calls; call++) {
+    checkCancelled?.();
+    const timestep = sampler.timesteps[call]!;
+    const scaled = sampler.scaleModelInput(latents, call);
+    const sample = guided ? joined([scaled, scaled]) : scaled;
+    trace?.(`unet.${call}.timestep`, [timestep]);
+    trace?.(`unet.${call}.sample`, sample);
+    const { out } = await unet.run({
+      sample: { data: sample, shape: [rows, ...shape] },
+      time: { data: sinusoids([timestep], channels, { cosineFirst, frequencyShift }), shape: [1, channels] },
+      context,
+      ...(condition && { condition: { data: condition, shape: [rows, conditionWidth] } }),
+    });
+    trace?.(`unet.${call}.out`, out!.data);
+    const prediction = guided ? withGuidance(out!.data, run) : out!.data;
+    trace?.(`step.${call}.model_output`, prediction);
+    const { prevSample, predOriginal } = sampler.step(prediction, latents, call, () => run.noise(shape));
+    latents = prevSample;
+    trace?.(`step.${call}.prev_sample`, latents);
+    onProgress?.({ stage: 'denoise', step: call + 1, steps: calls });
+    await onPrediction?.(predOriginal ?? latents);
+  }
+  return latents;
+}
+
+function withGuidance(both: Float32Array, { guidanceScale, guidanceRescale, prompts }: TextToImage): Float32Array {
+  const { guided, withPrompt } = guide(both, guidanceScale);
+  return guidanceRescale > 0 ? rescale(guided, withPrompt, guidanceRescale, prompts.length) : guided;
+}
+
+/** Decodes one picture after the other: a batch would take memory, not less time. */
+async function decode(
+  model: DiffusionModel,
+  { latentHeight, latentWidth, prompts }: TextToImage,
+  latents: Float32Array,
+  { checkCancelled, onProgress, trace }: PipelineHooks,
+): Promise<Float32Array[]> {
+  const { latentChannels, scalingFactor, shiftFactor } = model.vaeConfig;
+  onProgress?.({ stage: 'decode', step: 0, steps: prompts.length });
+  const data = latents.map((value) => value / scalingFactor + shiftFactor);
+  trace?.('vae_decode.0.in', data);
+  const decoder = await model.vaeDecoder();
+  const size = data.length / prompts.length;
+  const pictures = [];
+  for (let i = 0; i < prompts.length; i++) {
+    checkCancelled?.();
+    const own = {
+      data: data.subarray(i * size, (i + 1) * size),
+      shape: [1, latentChannels, latentHeight, latentWidth],
+    };
+    const { picture } = await decoder.run({ latents: own });
+    if (!picture!.data.every(Number.isFinite)) {
+      throw new EngineError('corrupt_output', 'the VAE gave numbers that are no picture (not finite)');
+    }
+    pictures.push(picture!.data);
+    onProgress?.({ stage: 'decode', step: i + 1, steps: prompts.length });
+  }
+  trace?.('vae_decode.0.out', joined(pictures));
+  return pictures;
+}
+
+function repeated(row: Float32Array, times: number): Float32Array {
+  return joined(new Array<Float32Array>(times).fill(row));
+}
+
+/** Refuses checkpoints whose U-Net asks for more than latents and text. */
+function refuseOtherModels({ unetConfig, vaeConfig, textConfig }: DiffusionModel): void {
+  const { inChannels, classes, added, levels } = unetConfig;
+  const refuse = (what: string) => {
+    throw new EngineError('unsupported', `the engine cannot draw text to image with this checkpoint: ${what}`);
+  };
+  if (added !== null) refuse('its U-Net is told sizes and pooled text, as in SDXL');
+  if (classes !== null) refuse('its U-Net is told a noise level, as in upscalers');
+  if (inChannels !== vaeConfig.latentChannels) {
+    refuse(`its U-Net takes ${inChannels} channels where the VAE has ${vaeConfig.latentChannels}, as for inpainting`);
+  }
+  const { contextWidth } = levels[0]!.attention;
+  if (contextWidth !== textConfig.width) {
+    refuse(`its U-Net is told vectors of ${contextWidth} values, and its text encoder gives ${textConfig.width}`);
+  }
+}
