@@ -1,10 +1,9 @@
 import { combine } from '../tensor/vector.js';
-import { roundHalfToEven } from '../tensor/rounding.js';
 import { noiseSchedule } from './betas.js';
 import { noiseOfOriginal, predictedNoise, predictedOriginal, predictionType } from './prediction.js';
 import type { SamplerOptions, StepResult } from './sampler.js';
 import type { SchedulerConfig } from './scheduler-config.js';
-import { checkSteps, spacedTimesteps } from './spacing.js';
+import { wholeTimesteps } from './spacing.js';
 import { originalFilter } from './thresholding.js';
 import { VariancePreservingSampler } from './variance-preserving.js';
 
@@ -24,10 +23,7 @@ export class DdimSampler extends VariancePreservingSampler {
     const schedule = noiseSchedule(config, { zeroSnr: 'exact' });
     super(schedule, (config.set_alpha_to_one ?? true) ? 1 : schedule.alphasCumprod[0]);
     const { trainSteps } = schedule;
-    checkSteps(steps, trainSteps);
-    const spacing = config.timestep_spacing ?? 'leading';
-    const offset = config.steps_offset ?? 0;
-    this.timesteps = spacedTimesteps(spacing, trainSteps, steps, offset).map(roundHalfToEven);
+    this.timesteps = wholeTimesteps(config, trainSteps, steps);
     this.stride = Math.floor(trainSteps / steps);
     this.type = predictionType(config);
     this.filter = originalFilter(config, true, options.batchSize ?? 1);

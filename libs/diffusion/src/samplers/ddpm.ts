@@ -1,11 +1,10 @@
 import { InputError } from '../errors.js';
 import { combine } from '../tensor/vector.js';
-import { roundHalfToEven } from '../tensor/rounding.js';
 import { noiseSchedule } from './betas.js';
 import { predictedOriginal, predictionType } from './prediction.js';
 import type { SamplerOptions, StepResult } from './sampler.js';
 import type { PredictionType, SchedulerConfig } from './scheduler-config.js';
-import { checkSteps, checkTimesteps, spacedTimesteps } from './spacing.js';
+import { checkTimesteps, wholeTimesteps } from './spacing.js';
 import { originalFilter, type OriginalFilter } from './thresholding.js';
 import { VariancePreservingSampler } from './variance-preserving.js';
 
@@ -25,15 +24,8 @@ export class DdpmSampler extends VariancePreservingSampler {
     const schedule = noiseSchedule(config, { zeroSnr: 'exact' });
     super(schedule);
     const { trainSteps } = schedule;
-    if (options.timesteps) {
-      checkTimesteps(options.timesteps, trainSteps);
-      this.timesteps = options.timesteps;
-    } else {
-      checkSteps(steps, trainSteps);
-      const spacing = config.timestep_spacing ?? 'leading';
-      const offset = config.steps_offset ?? 0;
-      this.timesteps = spacedTimesteps(spacing, trainSteps, steps, offset).map(roundHalfToEven);
-    }
+    if (options.timesteps) checkTimesteps(options.timesteps, trainSteps);
+    this.timesteps = options.timesteps ?? wholeTimesteps(config, trainSteps, steps);
     this.type = predictionType(config);
     this.filter = originalFilter(config, true, options.batchSize ?? 1);
     this.varianceType = config.variance_type ?? 'fixed_small';

@@ -1,11 +1,10 @@
 import { InputError } from '../errors.js';
 import { combine, type Term } from '../tensor/vector.js';
-import { roundHalfToEven } from '../tensor/rounding.js';
 import { noiseSchedule } from './betas.js';
 import { predictedNoise, predictionType } from './prediction.js';
 import type { StepResult } from './sampler.js';
 import type { PredictionType, SchedulerConfig } from './scheduler-config.js';
-import { checkSteps, spacedTimesteps } from './spacing.js';
+import { wholeTimesteps } from './spacing.js';
 import { VariancePreservingSampler } from './variance-preserving.js';
 
 /** Runge-Kutta steps that begin a walk, of four calls each. */
@@ -39,11 +38,9 @@ export class PndmSampler extends VariancePreservingSampler {
     const schedule = noiseSchedule(config);
     super(schedule, config.set_alpha_to_one ? 1 : schedule.alphasCumprod[0]);
     const { trainSteps } = schedule;
-    checkSteps(steps, trainSteps);
     this.type = predictionType(config, ['epsilon', 'v_prediction']);
     this.stride = Math.floor(trainSteps / steps);
-    const spacing = config.timestep_spacing ?? 'leading';
-    const spaced = spacedTimesteps(spacing, trainSteps, steps, config.steps_offset ?? 0).map(roundHalfToEven);
+    const spaced = wholeTimesteps(config, trainSteps, steps);
     if (config.skip_prk_steps) {
       this.rungeKutta = [];
       // The second timestep comes twice: its first call improves the first step.

@@ -81,6 +81,19 @@ describe('createSampler', () => {
     expect(() => createSampler({ _class_name: 'LCMScheduler' }, 51)).toThrow(/more than the 50/);
   });
 
+  test('takes own noise levels', () => {
+    const sampler = createSampler({ _class_name: 'EulerDiscreteScheduler' }, 3, { sigmas: [10, 5, 1, 0] });
+    expect(sampler.timesteps).toHaveLength(3);
+    expect([...sampler.sigmas!]).toEqual([10, 5, 1, 0]);
+    expect(() => createSampler({ _class_name: 'HeunDiscreteScheduler' }, 3, { sigmas: [1, 0] })).toThrow(
+      'noise levels',
+    );
+  });
+
+  test('refuses own timesteps where the method reckons with even steps', () => {
+    expect(() => createSampler(BASE, 3, { timesteps: [9, 5] })).toThrow('PNDMScheduler cannot walk over own timesteps');
+  });
+
   test('takes own timesteps', () => {
     const sampler = createSampler({ _class_name: 'LCMScheduler' }, 4, { timesteps: [999, 500, 259] });
     expect(sampler.timesteps).toEqual([999, 500, 259]);

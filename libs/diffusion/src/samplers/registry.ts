@@ -81,7 +81,16 @@ export function createSampler(config: SchedulerConfig, steps: number, options: S
     const known = [...new Set(samplerNames.map((name) => samplerEntry(name).className))].join(', ');
     throw new InputError(`Scheduler class "${config._class_name}" is not known; known are ${known}.`);
   }
+  refuseOwnLevels(entry, options);
   return new entry.create(config, steps, options);
+}
+
+/** Methods that reckon with even steps cannot take own timesteps, and only Euler takes own noise levels. */
+function refuseOwnLevels({ className, create }: SamplerEntry, { timesteps, sigmas }: SamplerOptions): void {
+  if (timesteps && ([DdimSampler, PndmSampler] as unknown[]).includes(create)) {
+    throw new InputError(`${className} cannot walk over own timesteps.`);
+  }
+  if (sigmas && create !== EulerSampler) throw new InputError(`${className} cannot walk over own noise levels.`);
 }
 
 /**

@@ -3,7 +3,7 @@ import { betaQuantile } from './beta-quantile.js';
 import { noiseSchedule } from './betas.js';
 import { parseSchedulerConfig } from './scheduler-config.js';
 import { betaSigmas, karrasSigmas, TrainingSigmas } from './sigmas.js';
-import { linspace, spacedTimesteps } from './spacing.js';
+import { linspace, spacedTimesteps, wholeTimesteps } from './spacing.js';
 import { thresholdFilter } from './thresholding.js';
 
 const SD = { _class_name: 'DDIMScheduler', beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' };
@@ -36,6 +36,19 @@ describe('spacing', () => {
     ['trailing', [999, 749, 499, 249]],
   ])('spreads 4 timesteps %s', (spacing, timesteps) => {
     expect(spacedTimesteps(spacing, 1000, 4, 1)).toEqual(timesteps);
+  });
+
+  test('makes as many trailing timesteps as steps, also where the stride is rounded', () => {
+    for (let steps = 1; steps <= 1000; steps++) {
+      const timesteps = spacedTimesteps('trailing', 1000, steps, 0);
+      expect(timesteps).toHaveLength(steps);
+      expect(timesteps[0]).toBe(999);
+      expect(timesteps.at(-1)).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  test('refuses an offset that leads beyond training', () => {
+    expect(() => wholeTimesteps({ ...SD, steps_offset: 1 }, 1000, 1000)).toThrow('begin at timestep 1000');
   });
 
   test('ends a linspace exactly', () => {

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js';
 import { roundHalfToEven } from '../tensor/rounding.js';
+import type { SchedulerConfig } from './scheduler-config.js';
 
 export { roundHalfToEven };
 
@@ -29,12 +30,27 @@ export function spacedTimesteps(spacing: string, trainSteps: number, steps: numb
   }
 }
 
+/** `spacedTimesteps` rounded to whole ones; refuses those that lie beyond training, which an offset may reach. */
+export function wholeTimesteps(config: SchedulerConfig, trainSteps: number, steps: number): number[] {
+  checkSteps(steps, trainSteps);
+  const { timestep_spacing: spacing = 'leading', steps_offset: offset = 0 } = config;
+  const timesteps = spacedTimesteps(spacing, trainSteps, steps, offset).map(roundHalfToEven);
+  if (timesteps[0]! >= trainSteps) {
+    throw new InputError(
+      `${steps} steps with an offset of ${offset} begin at timestep ${timesteps[0]}; the last of training is ${trainSteps - 1}.`,
+    );
+  }
+  return timesteps;
+}
+
 /** Timesteps from `start` - 1 down in real strides, rounded to whole numbers. */
 export function trailingTimesteps(start: number, stride: number): number[] {
   const count = Math.ceil(start / stride);
   // The stride as it is after one rounding at `start`: decides on which side of a half a timestep falls.
   const step = start - stride - start;
-  return Array.from({ length: count }, (_, i) => roundHalfToEven(start + i * step) - 1);
+  const timesteps = Array.from({ length: count }, (_, i) => roundHalfToEven(start + i * step) - 1);
+  // A rest of rounding may look like one more stride.
+  return timesteps.filter((timestep) => timestep >= 0);
 }
 
 export function unknownSpacing(spacing: string): InputError {
