@@ -1,4 +1,5 @@
 /** One slot: what runs, what waits behind it, and why it does not take more. */
+import type { EventEmitter } from 'node:events';
 import { agentProto } from '@atelier/contracts';
 import type { Engine, EngineDevice } from '@atelier/diffusion';
 import { EngineError } from '@atelier/diffusion';
@@ -19,7 +20,7 @@ export interface SlotOptions {
   id: string;
   engine: EngineSupervisor;
   means: Means;
-  store: PictureStore;
+  store: Pick<PictureStore, 'trouble' | 'keep'> & EventEmitter<{ changed: [] }>;
   send(message: Outgoing): void;
   /** Whether the leases of what waits still hold. */
   mayStart(): boolean;
@@ -188,6 +189,8 @@ export class Slot {
         'corrupt_output',
         `the engine gave ${result.pictures.length} pictures for ${work.leases.length}`,
       );
+    for (const warning of result.warnings)
+      this.options.log.warn({ attemptIds: [...work.wanted], warning }, 'a run has a warning');
     if (result.secondsLoad > 0) metrics.modelLoad.observe(result.secondsLoad);
     return { result, device: engine.device, startedAt, finishedAt: new Date() };
   }
