@@ -8,7 +8,7 @@ import type { SchedulerConfig } from './scheduler-config.js';
 const FEW_STEPS = 15;
 
 /**
- * DEIS, the log-rho Adams-Bashforth form: Zhang and Chen 2022, arXiv:2204.13902, section 3.3. The noise prediction is
+ * DEIS, the log-rho Adams-Bashforth form: Zhang and Chen 2022, arXiv:2204.13902. The noise prediction is
  * extrapolated by a polynomial in log(rho), rho = sigma / alpha, and integrated over rho.
  */
 export class DeisSampler extends LogSnrSampler {

@@ -15,7 +15,7 @@ const FEW_STEPS = 15;
 
 /**
  * DPM-Solver and DPM-Solver++ in multistep form, and their SDE versions: Lu et al. 2022, arXiv:2211.01095, algorithm 2
- * (DPM++ 2M) and appendix A. Derivatives of the prediction come from the steps before, so that a step costs one call.
+ * (DPM++ 2M) and section 5. Derivatives of the prediction come from the steps before, so that a step costs one call.
  */
 export class DpmSolverMultistepSampler extends LogSnrSampler {
   private readonly settings: DpmSolverSettings;

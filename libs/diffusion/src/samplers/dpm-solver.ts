@@ -60,8 +60,8 @@ export interface StepFactors {
 }
 
 /**
- * The exact integrals of the exponentially weighted Taylor terms: Lu et al. 2022, arXiv:2206.00927, formula (3.4) for
- * noise, and arXiv:2211.01095, formula (9) for data prediction and section 5 for the SDEs.
+ * The exact integrals of the exponentially weighted Taylor terms: Lu et al. 2022, arXiv:2206.00927, proposition 3.1 for
+ * noise prediction, and arXiv:2211.01095, proposition 4.1 for data prediction and section 5 for the SDEs.
  */
 export function stepFactors(algorithm: Algorithm, from: Point, to: Point): StepFactors {
   const h = to.lambda - from.lambda;

@@ -11,7 +11,7 @@ import { VariancePreservingSampler } from './variance-preserving.js';
 const SIGMA_DATA = 0.5;
 
 /**
- * Latent consistency models, Luo et al. 2023, arXiv:2310.04378, algorithm 3: every call predicts the clean sample, and
+ * Latent consistency models, Luo et al. 2023, arXiv:2310.04378, multistep sampling: every call predicts the clean sample, and
  * fresh noise takes it to the next timestep. The boundary condition is that of Song et al. 2023, arXiv:2303.01469.
  */
 export class LcmSampler extends VariancePreservingSampler {

@@ -15,9 +15,9 @@ const RUNGE_KUTTA_WEIGHTS = [1 / 6, 1 / 3, 1 / 3, 1 / 6];
 const LINEAR_WEIGHTS = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]];
 
 /**
- * Pseudo numerical methods for diffusion models, Liu et al. 2022, arXiv:2202.09778: a linear multistep method of fourth
- * order (formula 12) over the transfer of formula (11). It is begun by three Runge-Kutta steps (formula 13) or, with
- * `skip_prk_steps`, by an improved Euler step and rising order (PLMS).
+ * Pseudo numerical methods for diffusion models, Liu et al. 2022, arXiv:2202.09778: the gradient of a linear
+ * multistep method of fourth order, and a transfer along it that is exact for constant noise. The walk is begun by three
+ * Runge-Kutta steps or, with `skip_prk_steps`, by an improved Euler step and rising order (PLMS).
  */
 export class PndmSampler extends VariancePreservingSampler {
   readonly timesteps: readonly number[];
@@ -95,7 +95,7 @@ export class PndmSampler extends VariancePreservingSampler {
     return this.transfer(sample, timestep, timestep - stride, mean);
   }
 
-  /** Formula (11): moves a sample between two timesteps along a prediction. */
+  /** The transfer part: moves a sample between two timesteps along a prediction. */
   private transfer(sample: Float32Array, from: number, to: number, output: Float32Array): Float32Array {
     const alphaBar = this.alphaBar(from);
     const alphaBarTo = this.alphaBar(to);

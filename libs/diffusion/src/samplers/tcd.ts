@@ -8,7 +8,7 @@ import type { PredictionType, SchedulerConfig } from './scheduler-config.js';
 import { VariancePreservingSampler } from './variance-preserving.js';
 
 /**
- * Trajectory consistency distillation, Zheng et al. 2024, arXiv:2402.19159, strategic stochastic sampling (algorithm 4):
+ * Trajectory consistency distillation, Zheng et al. 2024, arXiv:2402.19159, strategic stochastic sampling:
  * every call goes along the trajectory to a timestep below the next, and noise brings it back up. Eta, the paper's
  * gamma, says how far below: 0 stays on the trajectory, 1 goes to the clean sample.
  */

@@ -12,7 +12,7 @@ interface LastStep {
 }
 
 /**
- * UniPC, a unified predictor and corrector: Zhao et al. 2023, arXiv:2302.04867, algorithms 5 to 8. Every call first
+ * UniPC, a unified predictor and corrector: Zhao et al. 2023, arXiv:2302.04867, in multistep form. Every call first
  * corrects the step before with what the model says at its end, then predicts the next; the history serves both.
  */
 export class UniPcSampler extends LogSnrSampler {
@@ -92,7 +92,7 @@ export class UniPcSampler extends LogSnrSampler {
   }
 }
 
-/** Right-hand sides of formula (8): k! * phi_(k+1)(h) * h / B(h) for k from 1 to `order`. */
+/** Right-hand sides of the conditions on the nodes' weights: k! * phi_(k+1)(h) * h / B(h) for k from 1 to `order`. */
 function phiSums(h: number, scale: number, order: number): number[] {
   let phi = Math.expm1(h) / h - 1;
   let factorial = 1;
