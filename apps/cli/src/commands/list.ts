@@ -12,6 +12,7 @@ interface Entry {
 
 export const commandGroups: Record<string, Entry[]> = {
   'A farm:': [
+    { name: 'agent', summary: 'put this machine to work for a farm', load: () => import('./agent.js') },
     { name: 'token', summary: 'make a token with which an agent joins', load: () => import('./token.js') },
   ],
   'Work:': [
@@ -31,5 +32,13 @@ export const commandGroups: Record<string, Entry[]> = {
     { name: 'drain', summary: 'let a node finish and start nothing more', load: () => import('./drain.js') },
     { name: 'undrain', summary: 'let a drained node serve again', load: () => import('./undrain.js') },
     { name: 'models', summary: 'list checkpoints and LoRAs of the farm', load: () => import('./models.js') },
+  ],
+  'This machine:': [
+    { name: 'render', summary: 'make a picture here, without a farm', load: () => import('./render.js') },
+    {
+      name: 'doctor',
+      summary: 'say what this machine can do, and what is missing',
+      load: () => import('./doctor.js'),
+    },
   ],
 };

@@ -1,0 +1,99 @@
+import { join, parse, resolve } from 'node:path';
+import { Option } from 'commander';
+import type { CommonOptions } from '../client/connect.js';
+import { readConfig } from '../config.js';
+import { Failure, UsageError } from '../errors.js';
+import { wholeNumber } from '../options.js';
+import { duration } from '../output/format.js';
+import { createOutput } from '../output/output.js';
+import { createProgress, type Progress } from '../output/progress.js';
+import { batchOf, unsupportedFlags, type RenderFlags } from '../render/flags.js';
+import { onlyCheckpoint } from '../render/models.js';
+import { renderLocally, type Rendered } from '../render/render.js';
+import type { Define } from './list.js';
+
+interface Options extends CommonOptions, RenderFlags {
+  provider?: string;
+  threads?: string;
+  output?: string;
+  force?: boolean;
+}
+
+export const define: Define = (command) => {
+  command
+    .argument('<prompt>', 'what to draw; (word:1.2) is weight, <lora:NAME:W> applies a LoRA')
+    .option('--negative <text>', 'what not to draw')
+    .option('--model <name>', 'name, hash or folder of a checkpoint (default: the only one there is)')
+    .option('--steps <n>', 'denoising steps (default: 20)')
+    .option('--seed <n>', '0 to 4294967295 (default: drawn)')
+    .option('--sampler <name>', "such as ddim, euler_a, dpmpp_2m_karras (default: the checkpoint's own)")
+    .option('--schedule <name>', 'normal, karras or exponential')
+    .option('--guidance <g>', 'guidance scale; 1 turns it off (default: 7.5)')
+    .option('--eta <e>', 'noise put back in every step, 0 to 1')
+    .option('--size <WxH>', "in pixels, multiples of 8 (default: the checkpoint's own)")
+    .option('--clip-skip <n>', 'layers of the text encoder to leave out at its end')
+    .addOption(new Option('--rng <where>', 'whose random numbers torch would draw').choices(['cpu', 'gpu']))
+    .option('--vae <name>', "another VAE than the checkpoint's")
+    .option('--lora <name@weight...>', 'LoRAs to apply; without @weight the weight is 1')
+    .option('--count <n>', 'pictures, with seeds counting up', '1')
+    .option('--provider <name>', 'what to compute on, such as cpu or webgpu (default: the best there is)')
+    .option('--threads <n>', 'threads of the CPU engine (default: all cores)')
+    .option('--output <file>', 'PNG file; with --count the seed is put before its ending (default: atelier-SEED.png)')
+    .option('--force', 'overwrite it');
+  for (const [, flags, description] of unsupportedFlags) command.addOption(new Option(flags, description).hideHelp());
+
+  command.action(async (prompt: string, options: Options) => {
+    const unsupported = unsupportedFlags.find(([key]) => key in options);
+    if (unsupported)
+      throw new UsageError(`${unsupported[1].split(' ')[0]} is not supported yet by this version's engine`);
+    const { modelFolders } = readConfig();
+    const batch = batchOf(prompt, options.model ?? (await onlyCheckpoint(modelFolders)), options);
+    const count = Number(options.count);
+    const threads = options.threads === undefined ? undefined : wholeNumber('--threads', options.threads, 1);
+
+    const output = createOutput(options);
+    const cancel = new AbortController();
+    process.once('SIGINT', () => cancel.abort());
+    let progress: Progress | undefined;
+    const rendered: Rendered[] = [];
+    try {
+      const pictures = renderLocally(batch, {
+        modelFolders,
+        fileOf: fileNamer(options.output, count),
+        overwrite: options.force === true,
+        ...(options.provider && { provider: options.provider }),
+        ...(threads && { threads }),
+        signal: cancel.signal,
+        onWarning: (text) => output.note(`warning: ${text}`),
+        onProgress(index, { stage, step, steps }) {
+          if (stage !== 'denoise' || !process.stderr.isTTY) return;
+          progress ??= createProgress('steps', count * steps);
+          progress.update(index * steps + step);
+        },
+      });
+      for await (const picture of pictures) {
+        rendered.push(picture);
+        if (!output.json) output.line(picture, () => lineOf(picture));
+      }
+    } catch (error) {
+      throw cancel.signal.aborted ? new Failure('stopped') : error;
+    } finally {
+      progress?.stop();
+    }
+    if (output.json) output.answer(rendered, () => '');
+  });
+};
+
+/** Names the picture with a seed. The seed is part of the name unless the user named one file for one picture. */
+function fileNamer(output: string | undefined, count: number): (seed: number) => string {
+  const target = resolve(output ?? 'atelier.png');
+  const { dir, name, ext } = parse(target);
+  if (ext.toLowerCase() !== '.png')
+    throw new UsageError(`--output is "${output}"; pictures are PNG files, so it must end in .png`);
+  return (seed) => (output !== undefined && count === 1 ? target : join(dir, `${name}-${seed}${ext}`));
+}
+
+function lineOf({ file, seed, width, height, sampler, steps, seconds }: Rendered): string {
+  const { load, denoise, total } = seconds;
+  return `${file}  ${width}x${height}, seed ${seed}, ${steps} steps ${sampler}, ${duration(total)} (load ${duration(load)}, denoise ${duration(denoise)})`;
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { expand, pictureText, references, type Batch } from '@atelier/batch';
+import type { agentProto } from '@atelier/contracts';
+import { encodePng, ENGINE_BUILD, startEngine, type RenderProgress, type RenderRequest } from '@atelier/diffusion';
+import { UsageError } from '../errors.js';
+import { resolveLocally, type LocalModels } from './models.js';
+
+export interface RenderOptions {
+  modelFolders: readonly string[];
+  /** Where the picture with this seed goes. */
+  fileOf(seed: number): string;
+  /** Whether a file that is there may be replaced. */
+  overwrite: boolean;
+  provider?: string;
+  threads?: number;
+  signal: AbortSignal;
+  onWarning(text: string): void;
+  onProgress(index: number, progress: RenderProgress): void;
+}
+
+export interface Rendered {
+  file: string;
+  seed: number;
+  width: number;
+  height: number;
+  sha256: string;
+  pixelSha256: string;
+  sampler: string;
+  schedule: string;
+  steps: number;
+  provider: string;
+  engine: string;
+  seconds: { load: number; encode: number; denoise: number; decode: number; total: number };
+}
+
+/** Makes the pictures of `batch` one after the other, in an engine process of this machine; a file is whole or not there. */
+export async function* renderLocally(batch: Batch, options: RenderOptions): AsyncGenerator<Rendered> {
+  const models = await resolveLocally(options.modelFolders, references(batch));
+  const expansion = expand(batch, { ...models.resolved, seedBase: 0 });
+  expansion.warnings.forEach(options.onWarning);
+
+  const { fileOf, overwrite, provider, threads, signal } = options;
+  const files = Array.from({ length: expansion.total }, (_, index) => fileOf(expansion.seedOf(index)));
+  const present = overwrite ? undefined : files.find(existsSync);
+  if (present) throw new UsageError(`${present} exists; --force overwrites it`);
+
+  const engine = await startEngine({ ...(provider && { provider }), ...(threads && { threads }) });
+  try {
+    for (let index = 0; index < expansion.total; index++) {
+      const started = performance.now();
+      const request = expansion.request(index);
+      const result = await engine.render(engineRequest(request, models), {
+        signal,
+        onProgress: (progress) => options.onProgress(index, progress),
+      });
+      const picture = result.pictures[0]!;
+      const png = await encodePng(picture, { ...pictureText(request, result.settings, ENGINE_BUILD) });
+      const file = files[index]!;
+      await writeWhole(file, png);
+      yield {
+        file,
+        seed: request.seed,
+        width: picture.width,
+        height: picture.height,
+        sha256: createHash('sha256').update(png).digest('hex'),
+        pixelSha256: picture.pixelSha256,
+        sampler: result.settings.sampler,
+        schedule: result.settings.schedule,
+        steps: result.settings.steps,
+        provider: engine.device.provider,
+        engine: ENGINE_BUILD,
+        seconds: {
+          load: toMilliseconds(result.secondsLoad),
+          encode: toMilliseconds(result.secondsEncode),
+          denoise: toMilliseconds(result.secondsDenoise),
+          decode: toMilliseconds(result.secondsDecode),
+          total: toMilliseconds((performance.now() - started) / 1000),
+        },
+      };
+    }
+  } finally {
+    engine.kill();
+  }
+}
+
+const toMilliseconds = (seconds: number) => Math.round(seconds * 1000) / 1000;
+
+/** A request of the farm in the engine's words, its models as paths of this machine. */
+function engineRequest(request: agentProto.RenderRequest, { pathOf }: LocalModels): RenderRequest {
+  return {
+    checkpoint: pathOf(request.checkpoint!.sha256),
+    ...(request.vae && { vae: pathOf(request.vae.sha256) }),
+    loras: request.loras.map(({ model, weight, textEncoderWeight }) => ({
+      path: pathOf(model!.sha256),
+      weight,
+      textEncoderWeight,
+    })),
+    width: request.width,
+    height: request.height,
+    steps: request.steps,
+    guidanceScale: request.guidanceScale,
+    ...(request.sampler && { sampler: request.sampler as NonNullable<RenderRequest['sampler']> }),
+    ...(request.schedule && { schedule: request.schedule as NonNullable<RenderRequest['schedule']> }),
+    ...(request.eta !== undefined && { eta: request.eta }),
+    rng: request.rng as 'cpu' | 'gpu',
+    clipSkip: request.clipSkip,
+    promptSyntax: request.promptSyntax as 'weighted' | 'plain',
+    pictures: [
+      {
+        prompt: request.prompt,
+        ...(request.negativePrompt !== undefined && { negativePrompt: request.negativePrompt }),
+        seed: request.seed,
+      },
+    ],
+  };
+}
+
+async function writeWhole(file: string, content: Uint8Array): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.part`, content);
+  await rename(`${file}.part`, file);
+}
