@@ -1,0 +1,56 @@
+/** One connection of a reader of events: the text of server-sent events (WHATWG HTML, section 9.2). */
+import type { ServerResponse } from 'node:http';
+import type { FarmEvent, LoggedEvent } from '@atelier/contracts';
+
+/** A reader that lets this much pile up is too slow or gone: it is cut, and comes back with its last id. */
+const maxPendingBytes = 8 * 2 ** 20;
+
+export class Reader {
+  /** Number of the last event that was sent. */
+  seq: number;
+  /** Greatest number that the bus has told of. */
+  newest: number;
+  /** Events of the bus that are not sent yet, by number. */
+  readonly waiting = new Map<number, LoggedEvent>();
+  /** Whether somebody is sending already. */
+  busy = false;
+
+  constructor(
+    private readonly response: ServerResponse,
+    last: number,
+  ) {
+    this.seq = last;
+    this.newest = last;
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    response.write('retry: 1000\n\n');
+    response.flushHeaders();
+  }
+
+  get closed(): boolean {
+    return this.response.destroyed || this.response.writableEnded;
+  }
+
+  /** Sends an event; with `id` where it is one of the log. */
+  event(event: FarmEvent, id?: number): void {
+    this.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  }
+
+  /** Keeps proxies from closing a quiet connection. */
+  comment(text: string): void {
+    this.write(`: ${text}\n\n`);
+  }
+
+  end(): void {
+    this.response.end();
+  }
+
+  private write(text: string): void {
+    if (this.closed) return;
+    if (this.response.writableLength > maxPendingBytes) return void this.response.destroy();
+    this.response.write(text);
+  }
+}
