@@ -7,7 +7,8 @@ import { blend, maskedRegion } from '../image/mask.js';
 import { decodeImage } from '../image/picture.js';
 import { toGray, type Raster } from '../image/raster.js';
 import { resize, type ResizeFilter } from '../image/resize.js';
-import { fromSignedTensor, resizeNearestTensor, toMaskTensor, toSignedTensor, toUnitTensor } from '../image/tensor.js';
+import { resizeNearestTensor, toMaskTensor, toSignedTensor, toUnitTensor } from '../image/tensor.js';
+import { toPixels } from '../pipelines/pixels.js';
 import { caseRow, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
 import { findInGoldens, goldenName, type GoldenFile } from './places.js';
 import { readGoldenTensors, type GoldenTensors } from './tensors.js';
@@ -147,11 +148,9 @@ function comparePreprocess(
 }
 
 function comparePostprocess({ report, tensors }: Golden): void {
-  const [count, channels, height, width] = tensors.shape('postprocess/in') as [number, number, number, number];
   const values = tensors.float32('postprocess/in');
-  const size = channels * height * width;
-  const pixels = Array.from({ length: count }, (_, i) =>
-    fromSignedTensor(values.subarray(i * size, (i + 1) * size), width, height),
-  ).flatMap((picture) => [...picture.pixels]);
-  report.compare('postprocess/pil', pixels, tensors.values('postprocess/pil'), TOLERANCES.exact);
+  const pictures = tensors.shape('postprocess/in')[0]!;
+  const size = values.length / pictures;
+  const pixels = Array.from({ length: pictures }, (_, i) => [...toPixels(values.subarray(i * size, (i + 1) * size))]);
+  report.compare('postprocess/pil', pixels.flat(), tensors.values('postprocess/pil'), TOLERANCES.exact);
 }

@@ -1,4 +1,3 @@
-import { roundHalfToEven } from '../tensor/rounding.js';
 import { channelsOf, toGray, type Raster } from './raster.js';
 
 /** Samples from 0 to 1, [channels, height, width]: what ControlNets are shown. */
@@ -14,20 +13,6 @@ export function toSignedTensor(raster: Raster): Float32Array {
 /** A mask as 0 and 1, [1, height, width]: 1 where it is at least half white. */
 export function toMaskTensor(mask: Raster): Float32Array {
   return toPlanes(toGray(mask), (sample) => (sample >= 127.5 ? 1 : 0));
-}
-
-/** The picture of what a VAE decoded, [3, height, width]: -1 is black, 1 is white, what lies beyond is clipped. */
-export function fromSignedTensor(values: Float32Array, width: number, height: number): Raster {
-  const size = width * height;
-  const channels = values.length / size;
-  const pixels = new Uint8Array(values.length);
-  for (let c = 0; c < channels; c++) {
-    for (let i = 0; i < size; i++) {
-      const share = Math.fround(Math.min(Math.max(values[c * size + i]! * 0.5 + 0.5, 0), 1));
-      pixels[i * channels + c] = roundHalfToEven(Math.fround(share * 255));
-    }
-  }
-  return { width, height, pixels };
 }
 
 /** Planes brought to a smaller or larger size by the nearest sample, as masks are brought to the size of latents. */

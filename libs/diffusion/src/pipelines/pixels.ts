@@ -1,4 +1,4 @@
-import { roundHalfToEven } from '../samplers/spacing.js';
+import { roundHalfToEven } from '../tensor/rounding.js';
 
 /**
  * The picture that a VAE decoder gives, [3, height, width] with values around -1 to 1, as RGB bytes row by row. Every

@@ -2,8 +2,6 @@ import { InputError } from '../errors.js';
 import { roundHalfToEven } from '../tensor/rounding.js';
 import type { SchedulerConfig } from './scheduler-config.js';
 
-export { roundHalfToEven };
-
 /** `count` evenly spaced values from start to end, both included. */
 export function linspace(start: number, end: number, count: number): number[] {
   if (count === 1) return [start];
