@@ -26,8 +26,8 @@ interface Node {
 const leaf: Node = { count: 1, named: [], rest: undefined };
 const nothing: Node = { count: 0, named: [], rest: undefined };
 
-/** Far more than any readable list of exclusions needs; bounds time and memory for hostile ones. */
-const maximumNodes = 200_000;
+/** Exclusions to follow through branches, for a set and all that are filtered from it: a bound on hostile lists. */
+const maximumWork = 5_000_000;
 
 export class CellSet {
   private readonly root: Node;
@@ -37,8 +37,9 @@ export class CellSet {
     private readonly sizes: readonly number[],
     private readonly excluded: readonly Pattern[] = [],
     filters: readonly Filter[] = [],
+    private readonly work = { left: maximumWork },
   ) {
-    this.root = build(sizes, excluded, filters);
+    this.root = build(sizes, excluded, filters, work);
   }
 
   get count(): number {
@@ -47,7 +48,7 @@ export class CellSet {
 
   /** The cells of this set that the filters, one per axis, let through. */
   filtered(filters: readonly Filter[]): CellSet {
-    return new CellSet(this.sizes, this.excluded, filters);
+    return new CellSet(this.sizes, this.excluded, filters, this.work);
   }
 
   /** The cell with `rank` (0 to count - 1). */
@@ -105,23 +106,27 @@ function lastStartingAt(named: Node['named'], rank: number): number {
   return low - 1;
 }
 
-function build(sizes: readonly number[], excluded: readonly Pattern[], filters: readonly Filter[]): Node {
+function build(
+  sizes: readonly number[],
+  excluded: readonly Pattern[],
+  filters: readonly Filter[],
+  work: { left: number },
+): Node {
   const known = new Map<string, Node>();
+  const lastLevel = excluded.map((pattern) => pattern.findLastIndex((position) => position !== undefined));
 
-  /** The node at `level` when of the exclusions only `active` can still match. */
+  /** The node at `level` when of the exclusions only `active`, ascending, can still match. */
   function nodeAt(level: number, active: readonly number[]): Node {
-    if (active.some((id) => excluded[id]!.slice(level).every((position) => position === undefined))) return nothing;
+    if (active.some((id) => lastLevel[id]! < level)) return nothing;
     if (level === sizes.length) return leaf;
+    work.left -= active.length;
+    if (work.left < 0) {
+      const reason = 'matrix.exclude crosses too many axes to be counted; list fewer combinations.';
+      throw new AtelierError('batch_too_large', reason, 'matrix.exclude');
+    }
     const key = `${level}:${active.join()}`;
     const found = known.get(key);
     if (found) return found;
-    if (known.size === maximumNodes) {
-      throw new AtelierError(
-        'batch_too_large',
-        'matrix.exclude crosses too many axes to be counted; list fewer combinations.',
-        'matrix.exclude',
-      );
-    }
     const node = branch(level, active);
     known.set(key, node);
     return node;
@@ -130,31 +135,31 @@ function build(sizes: readonly number[], excluded: readonly Pattern[], filters: 
   function branch(level: number, active: readonly number[]): Node {
     const filter = filters[level];
     const size = sizes[level]!;
-    const filtered = !filter ? [] : 'only' in filter ? [filter.only] : filter.except;
-    const passes = (position: number | undefined) =>
-      !filter ||
-      ('only' in filter ? position === filter.only : position === undefined || !filter.except.includes(position));
-    const below = (position: number | undefined) =>
-      passes(position)
-        ? nodeAt(
-            level + 1,
-            active.filter((id) => excluded[id]![level] === undefined || excluded[id]![level] === position),
-          )
-        : nothing;
+    const anywhere: number[] = [];
+    const byPosition = new Map<number, number[]>();
+    for (const id of active) {
+      const position = excluded[id]![level];
+      if (position === undefined) anywhere.push(id);
+      else if (!byPosition.get(position)?.push(id)) byPosition.set(position, [id]);
+    }
+    const below = (position: number | undefined) => {
+      if (!passes(filter, position)) return nothing;
+      const here = position === undefined ? undefined : byPosition.get(position);
+      return nodeAt(level + 1, here ? [...anywhere, ...here].sort((a, b) => a - b) : anywhere);
+    };
 
-    const positions = new Set([...filtered, ...active.flatMap((id) => excluded[id]![level] ?? [])]);
-    const rest = positions.size < size ? below(undefined) : nothing;
+    const filtered = !filter ? [] : 'only' in filter ? [filter.only] : filter.except;
+    const positions = [...new Set([...filtered, ...byPosition.keys()])].sort((a, b) => a - b);
+    const rest = positions.length < size ? below(undefined) : nothing;
     let count = 0;
     let next = 0;
-    const named = [...positions]
-      .sort((a, b) => a - b)
-      .map((position) => {
-        const before = count + (position - next) * rest.count;
-        const node = below(position);
-        count = before + node.count;
-        next = position + 1;
-        return { position, before, node };
-      });
+    const named = positions.map((position) => {
+      const before = count + (position - next) * rest.count;
+      const node = below(position);
+      count = before + node.count;
+      next = position + 1;
+      return { position, before, node };
+    });
     return { count: count + (size - next) * rest.count, named, rest };
   }
 
@@ -162,4 +167,11 @@ function build(sizes: readonly number[], excluded: readonly Pattern[], filters: 
     0,
     excluded.map((_, id) => id),
   );
+}
+
+/** Whether a filter lets a position through; undefined is any that the filter does not name. */
+function passes(filter: Filter, position: number | undefined): boolean {
+  if (!filter) return true;
+  if ('only' in filter) return position === filter.only;
+  return position === undefined || !filter.except.includes(position);
 }

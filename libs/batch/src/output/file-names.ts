@@ -72,13 +72,17 @@ function refuseUncovered(job: NamedJob, fieldAt: (field: NameField, index: numbe
   if (hidden.length > 0) {
     const differing = hidden.map((field) => (field === 'promptIndex' ? 'their prompt' : field)).join(' and ');
     const missing = hidden.map((field) => `{${field}}`).join(' and ');
-    throw refusal(`gives pictures that differ only in ${differing} the same name; put ${missing} or {index} into it.`);
+    // No field shows a negative prompt.
+    const remedy = hidden.includes('negative') ? '{index}' : `${missing} or {index}`;
+    throw refusal(`gives pictures that differ only in ${differing} the same name; put ${remedy} into it.`);
   }
-  const positions = axes.map((axis, level) =>
-    axis.size === 1
-      ? () => 0
-      : positionsByText(job.combinations, axis, level, (rank) => fieldAt(axis.key as NameField, rank)),
-  );
+  const positions = axes.map((axis, level) => {
+    // What a name does not show cannot keep it apart from another.
+    if (!(fields as Set<string>).has(axis.key)) return () => 0;
+    const field = axis.key as NameField;
+    const positionOf = positionsByText(job.combinations, axis, level, (rank) => fieldAt(field, rank));
+    return (index: number) => positionOf(fieldAt(field, index));
+  });
   refuseAdded(job, [...fields], positions, fieldAt);
 }
 
@@ -108,17 +112,18 @@ function positionsByText(
 function refuseAdded(
   { combinations, samplePrompts }: NamedJob,
   fields: readonly NameField[],
-  positions: readonly ((text: string) => number)[],
+  positions: readonly ((index: number) => number)[],
   fieldAt: (field: NameField, index: number) => string,
 ): void {
-  const { axes, cells, added, count } = combinations;
+  const { cells, added, count } = combinations;
   for (const prompt of samplePrompts) {
     const seen = new Set<string>();
     added.forEach((combination, i) => {
       const index = prompt * count + cells.count + i;
       const texts = JSON.stringify(fields.map((field) => fieldAt(field, index)));
-      const only = axes.map((axis, level) => ({ only: positions[level]!(fieldAt(axis.key as NameField, index)) }));
-      if (seen.has(texts) || (axes.length > 0 && cells.filtered(only).count > 0)) {
+      const at = positions.map((positionAt) => positionAt(index));
+      const onAxes = at.length > 0 && !at.includes(-1) && cells.filtered(at.map((only) => ({ only }))).count > 0;
+      if (onAxes || seen.has(texts)) {
         throw refusal(`gives the included combination ${show(combination)} the name of another; put {index} into it.`);
       }
       seen.add(texts);

@@ -2,14 +2,19 @@
 import { fault, show } from '../document/faults.js';
 import { nearest } from '../document/nearest.js';
 import type { Batch } from '../schema/batch.js';
-import type { SettingName } from '../schema/settings.js';
+import { settingNames, type SettingName } from '../schema/settings.js';
 
 /** Every setting but the negative prompt, whose text does not fit a file name. */
 export type NameField = 'index' | 'promptIndex' | 'job' | Exclude<SettingName, 'negative'>;
 export type NamePart = { text: string } | { field: NameField };
 
 const place = 'output.name';
-const alwaysThere: readonly NameField[] = ['index', 'seed', 'promptIndex', 'model', 'size', 'job'];
+const known: readonly NameField[] = [
+  'index',
+  'promptIndex',
+  'job',
+  ...settingNames.filter((name) => name !== 'negative'),
+];
 
 export const defaultName = '{index}-{seed}';
 
@@ -20,7 +25,6 @@ const unfit = /[/\\:*?"<>|\u0000-\u001f\u007f]/;
 /** The parts of `output.name`. Throws `invalid_batch` for unknown fields, loose braces and unfit characters. */
 export function parseOutputName(batch: Batch): NamePart[] {
   const name = batch.output?.name ?? defaultName;
-  const known = new Set<NameField>([...alwaysThere, ...matrixKeys(batch).filter((key) => key !== 'negative')]);
   return name
     .split(/(\{[^{}]*\})/)
     .filter((piece) => piece !== '')
@@ -32,18 +36,11 @@ export function parseOutputName(batch: Batch): NamePart[] {
       }
       if (field === 'negative')
         throw fault(place, 'has the field {negative}; prompts do not fit file names, {index} does.');
-      if (!known.has(field as NameField)) {
-        throw fault(place, `has the field {${field}}: ${nearest(field, [...known])}`);
+      if (!known.includes(field as NameField)) {
+        throw fault(place, `has the field {${field}}: ${nearest(field, known)}`);
       }
       return { field: field as NameField };
     });
-}
-
-/** Keys of the matrix, those that only `include` adds among them. */
-export function matrixKeys({ matrix = {} }: Batch): SettingName[] {
-  const axes = Object.keys(matrix).filter((key) => key !== 'include' && key !== 'exclude');
-  const included = (matrix.include ?? []).flatMap((added) => Object.keys(added));
-  return [...new Set([...axes, ...included])] as SettingName[];
 }
 
 /** The first character of `text` that a portable file name may not have. */

@@ -106,7 +106,9 @@ export const Batch = fields(
         name: name('a file name with fields such as {index}').optional().describe('Default {index}-{seed}.'),
       },
       'a map with `format` and `name`',
-    ).optional(),
+    )
+      .optional()
+      .describe('File format and names of the pictures.'),
     reproducible: z
       .boolean('true or false')
       .optional()
@@ -118,13 +120,17 @@ export const Batch = fields(
       .describe('Share of the steps that are run on `initImage`.'),
     mask: file('an image').optional().describe('White is repainted.'),
     maskBlur: whole(0, 1024).optional().describe('In pixels.'),
-    maskedOnly: fields({ padding: whole(0, 8192).optional() }, 'a map with `padding`').optional(),
+    maskedOnly: fields({ padding: whole(0, 8192).optional() }, 'a map with `padding`')
+      .optional()
+      .describe('Renders only the masked part, with this much around it in pixels.'),
     resize: choice(['stretch', 'crop', 'pad']).optional().describe('How images are brought to size. Default crop.'),
-    control: listOf(Control, 'a list of ControlNets').optional(),
+    control: listOf(Control, 'a list of ControlNets').optional().describe('ControlNets that guide the picture.'),
     refiner: fields(
       { model: name('the name or hash of a checkpoint'), switchAt: real(0, 1).optional().describe('Default 0.8.') },
       'a map with `model`',
-    ).optional(),
+    )
+      .optional()
+      .describe('Second checkpoint that takes over in the last steps.'),
     hires: fields(
       {
         scale: real(1, 8),
@@ -133,11 +139,15 @@ export const Batch = fields(
         upscaler: name('the name of an upscaler').optional(),
       },
       'a map with `scale`',
-    ).optional(),
+    )
+      .optional()
+      .describe('Renders again at a larger size.'),
     upscale: fields(
       { model: name('the name or hash of an upscaler'), scale: real(1, 8).optional() },
       'a map with `model`',
-    ).optional(),
+    )
+      .optional()
+      .describe('Enlarges the finished picture.'),
     frames: fields(
       {
         count: whole(1, 1024).optional().describe('Default 16.'),
@@ -146,7 +156,9 @@ export const Batch = fields(
         format: choice(['gif', 'webp', 'mp4']).optional(),
       },
       'a map with `motion`',
-    ).optional(),
+    )
+      .optional()
+      .describe('Makes a clip instead of a picture.'),
     sdxl: fields(
       {
         originalSize: pair.optional(),
@@ -156,7 +168,9 @@ export const Batch = fields(
         negativeAestheticScore: real(0, 10).optional(),
       },
       'a map of SDXL conditions',
-    ).optional(),
+    )
+      .optional()
+      .describe('Sizes and scores that SDXL is conditioned on.'),
   },
   'a map of fields that begins with `kind: Batch`',
 );
