@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { GoldenRunner } from '../../libs/diffusion/src/golden/format.js';
+import type { GoldenRow, GoldenRunner } from '../../libs/diffusion/src/golden/format.js';
+import { runGoldens } from '../../libs/diffusion/src/golden/run.js';
 
 const ROOT = import.meta.dirname;
 
@@ -14,4 +15,11 @@ export function testGoldenFolder(folder: string, run: GoldenRunner): void {
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.filter(({ pass }) => !pass)).toEqual([]);
   });
+}
+
+/** The rows of every case in a folder, as `atelier golden` shows them. */
+export async function goldenRows(...folder: string[]): Promise<GoldenRow[]> {
+  const rows = [];
+  for await (const row of runGoldens([join(ROOT, ...folder)])) rows.push(row);
+  return rows;
 }

@@ -1,5 +1,7 @@
 /** The engine: pictures from a checkpoint where it lies. It knows nothing of farms. */
 export { InputError } from './errors.js';
+export type { GoldenRow } from './golden/format.js';
+export { runGoldens, type GoldenOptions } from './golden/run.js';
 export * from './image/picture.js';
 export { readPngText, withPngText } from './image/png-text.js';
 export type * from './pipelines/types.js';

@@ -15,7 +15,7 @@ const at = (shape: number[], type: ElementType = 'F16'): TensorLocation => ({
 });
 
 function weights(tensors: Record<string, TensorLocation>, changes?: LowRankChanges) {
-  const set = { source: 'm.safetensors', tensors: new Map(Object.entries(tensors)) };
+  const set = { source: 'm.safetensors', identity: '', tensors: new Map(Object.entries(tensors)) };
   return new Weights(new Graph(), set, { provider: 'cpu', precision: 'F32' }, changes);
 }
 

@@ -45,7 +45,7 @@ export function resolveRequest(request: RenderRequest, model: DiffusionModel): R
     latentWidth: width / description.sizeMultiple,
     latentHeight: height / description.sizeMultiple,
     ...{ scheduler, steps, guidanceScale, guidanceRescale },
-    samplerOptions: request.eta === undefined ? {} : { eta: request.eta },
+    samplerOptions: { eta: request.eta ?? 0 },
     noise: noisePerPicture(
       rng,
       pictures.map(({ seed }) => seed),

@@ -127,6 +127,7 @@ async function denoise(
     const sample = guided ? joined([scaled, scaled]) : scaled;
     trace?.(`unet.${call}.timestep`, [timestep]);
     trace?.(`unet.${call}.sample`, sample);
+    if (condition) trace?.(`unet.${call}.timestep_cond`, condition);
     const { out } = await unet.run({
       sample: { data: sample, shape: [rows, ...shape] },
       time: { data: sinusoids([timestep], channels, { cosineFirst, frequencyShift }), shape: [1, channels] },

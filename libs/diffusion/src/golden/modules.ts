@@ -1,0 +1,168 @@
+import { readConfig } from '../checkpoint/checkpoint.js';
+import { openWeights } from '../checkpoint/weight-files.js';
+import { InputError } from '../errors.js';
+import type { Model } from '../graph/graph.js';
+import { readClipTextConfig } from '../networks/clip-text-config.js';
+import { clipText } from '../networks/clip-text.js';
+import { guidanceSinusoids, sinusoids } from '../networks/sinusoids.js';
+import { readUnetConfig } from '../networks/unet-config.js';
+import { unet } from '../networks/unet.js';
+import { readVaeConfig } from '../networks/vae-config.js';
+import { vaeDecoder, vaeEncoder } from '../networks/vae.js';
+import type { Target } from '../networks/weights.js';
+import { openSession, type Inputs, type Outputs, type SessionOptions, type Values } from '../runtime/session.js';
+import { caseRow, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
+import { findInGoldens, goldenName, type GoldenFile } from './places.js';
+import { readGoldenTensors, type GoldenTensors } from './tensors.js';
+import { TOLERANCES } from './tolerances.js';
+
+interface ModuleCase {
+  class?: string;
+  /** Folder of the network, from the goldens folder. */
+  model?: string;
+  /** Cases of the sinusoids, which are no network. */
+  cases?: SinusoidCase[];
+}
+
+interface SinusoidCase {
+  key: string;
+  dim: number;
+  flip_sin_to_cos: boolean;
+  downscale_freq_shift: number;
+}
+
+type Run = (model: Model, inputs: Inputs) => Promise<Outputs>;
+
+/** Runs one network of a case: what it is given and gives, by the golden file's names without their `in.` and `out.`. */
+type ModuleRunner = (folder: string, golden: GoldenTensors, target: Target, run: Run) => Promise<Outputs>;
+
+/** Networks by their class in diffusers or transformers. */
+const RUNNERS: Record<string, ModuleRunner> = {
+  CLIPTextModel: runTextEncoder,
+  CLIPTextModelWithProjection: runTextEncoder,
+  UNet2DConditionModel: runUnet,
+  AutoencoderKL: runVae,
+};
+
+/** The golden family `modules`: one row per file. */
+export async function* runModuleFile(file: GoldenFile, options: SessionOptions): AsyncGenerator<GoldenRow> {
+  yield await caseRow('modules', goldenName(file, 1), async (report) => {
+    const golden = await readGoldenJson<ModuleCase>(file.path);
+    const tensors = await readGoldenTensors(tensorsOf(file.path));
+    if (golden.cases) return compareSinusoids(report, golden.cases, tensors);
+    const runner = RUNNERS[golden.class ?? ''];
+    if (!runner || !golden.model) throw new InputError(`The engine has no network of class ${golden.class}.`);
+    const folder = await findInGoldens(file, golden.model);
+    const results = await runner(folder, tensors, { ...options, precision: 'F32' }, async (model, inputs) => {
+      const session = await openSession(model, options);
+      try {
+        return await session.run(inputs);
+      } finally {
+        await session.release();
+      }
+    });
+    for (const name of tensors.names.filter((name) => /^(out|inter)\./.test(name))) {
+      const actual = results[name.replace(/^(out|inter)\./, '')];
+      const tolerance = name.startsWith('out.') ? TOLERANCES.network : TOLERANCES.blockOutput;
+      report.compare(name, actual?.data ?? [], tensors.values(name), tolerance);
+    }
+  });
+}
+
+async function runTextEncoder(folder: string, golden: GoldenTensors, target: Target, run: Run): Promise<Outputs> {
+  const config = readClipTextConfig(await readConfig({ folder }), folder);
+  const inspect = inspected(golden, 'out.').filter((name) => name !== 'pooled');
+  const model = clipText(config, await openWeights(folder), { skips: [0], normalize: true, inspect, target });
+  return run(model, { tokens: integers(golden, 'in.input_ids') });
+}
+
+async function runUnet(folder: string, golden: GoldenTensors, target: Target, run: Run): Promise<Outputs> {
+  const config = readUnetConfig(await readConfig({ folder }), folder);
+  const { channels, cosineFirst, frequencyShift } = config.time;
+  const waves = (values: ArrayLike<number>, width: number) =>
+    floats(sinusoids(values, width, { cosineFirst, frequencyShift }), [values.length, width]);
+  const inputs: Record<string, Inputs[string]> = {
+    sample: stored(golden, 'in.sample'),
+    context: stored(golden, 'in.encoder_hidden_states'),
+    time: waves(new Array(golden.shape('in.sample')[0]!).fill(golden.values('in.timestep')[0]), channels),
+  };
+  if (golden.has('in.timestep_cond')) inputs.condition = stored(golden, 'in.timestep_cond');
+  if (golden.has('in.class_labels')) inputs.class = integers(golden, 'in.class_labels');
+  if (golden.has('in.added.time_ids') && config.added) {
+    const sizes = waves(golden.values('in.added.time_ids'), config.added.timeChannels);
+    inputs.added = joinRows(stored(golden, 'in.added.text_embeds'), sizes);
+  }
+  for (const name of inspected(golden, 'in.down.')) inputs[`down.${name}`] = stored(golden, `in.down.${name}`);
+  if (golden.has('in.mid')) inputs.mid = stored(golden, 'in.mid');
+
+  const options = { residuals: 'mid' in inputs, inspect: inspected(golden, 'inter.'), target };
+  const { out, ...modules } = await run(unet(config, await openWeights(folder), options), inputs);
+  return { sample: out!, ...modules };
+}
+
+async function runVae(folder: string, golden: GoldenTensors, target: Target, run: Run): Promise<Outputs> {
+  const config = readVaeConfig(await readConfig({ folder }), folder);
+  const weights = await openWeights(folder);
+  const options = { inspect: inspected(golden, 'inter.'), target };
+  if (golden.has('in.z')) {
+    const { picture, ...modules } = await run(vaeDecoder(config, weights, options), {
+      latents: stored(golden, 'in.z'),
+    });
+    return { sample: picture!, ...modules };
+  }
+  const { moments, ...modules } = await run(vaeEncoder(config, weights, options), { picture: stored(golden, 'in.x') });
+  const [mean, logvar] = splitChannels(moments!);
+  const std = logvar.map((value) => Math.exp(value / 2));
+  const noise = golden.float32('out.noise');
+  const sample = mean.map((value, i) => value + std[i]! * noise[i]!);
+  const results = { mean, logvar, std, noise, sample };
+  return { ...modules, ...Object.fromEntries(Object.entries(results).map(([name, data]) => [name, floats(data, [])])) };
+}
+
+function compareSinusoids(report: CaseReport, cases: SinusoidCase[], golden: GoldenTensors): void {
+  const timesteps = golden.values('temb/timesteps');
+  for (const { key, dim, flip_sin_to_cos: cosineFirst, downscale_freq_shift: frequencyShift } of cases) {
+    const actual = sinusoids(timesteps, dim, { cosineFirst, frequencyShift });
+    report.compare(key, actual, golden.values(key), TOLERANCES.network);
+  }
+  const scales = Array.from(golden.values('lcm/w'), (w) => w + 1);
+  for (const key of golden.names.filter((name) => name.startsWith('lcm/guidance'))) {
+    const width = golden.shape(key)[1]!;
+    const actual = scales.flatMap((scale) => [...guidanceSinusoids(scale, width)]);
+    report.compare(key, actual, golden.values(key), TOLERANCES.network);
+  }
+}
+
+function inspected(golden: GoldenTensors, prefix: string): string[] {
+  return golden.names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+}
+
+function floats(data: Float32Array, shape: readonly number[]): Values {
+  return { data, shape };
+}
+
+function stored(golden: GoldenTensors, name: string): Values {
+  return floats(golden.float32(name), golden.shape(name));
+}
+
+function integers(golden: GoldenTensors, name: string): Values<BigInt64Array> {
+  return { data: BigInt64Array.from(golden.values(name) as number[], BigInt), shape: golden.shape(name) };
+}
+
+/** Puts the rows of b, as many as a has or a multiple of it, behind those of a. */
+function joinRows(a: Values, b: Values): Values {
+  const [rows, width] = a.shape as [number, number];
+  const rest = b.data.length / rows;
+  const joined = new Float32Array(rows * (width + rest));
+  for (let row = 0; row < rows; row++) {
+    joined.set(a.data.subarray(row * width, (row + 1) * width), row * (width + rest));
+    joined.set(b.data.subarray(row * rest, (row + 1) * rest), row * (width + rest) + width);
+  }
+  return floats(joined, [rows, width + rest]);
+}
+
+/** The two halves of the channels of one picture. */
+function splitChannels({ data }: Values): [Float32Array, Float32Array] {
+  const half = data.length / 2;
+  return [data.slice(0, half), data.slice(half)];
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { goldenRows } from './rows.js';
+
+/** Cases that the engine can draw, by family. */
+const SUPPORTED: Record<string, RegExp> = {
+  sd1: /^txt2img-/,
+  sd2: /^txt2img-/,
+  lcm: /^lcm-\d/,
+  lora: /^(kohya-w|lcm-lora|style)/,
+};
+
+test.each(Object.entries(SUPPORTED))('pipelines/%s', async (family, supported) => {
+  const rows = await goldenRows('pipelines', family);
+  const drawn = rows.filter((row) => supported.test(row.case));
+  expect(drawn.length).toBeGreaterThan(0);
+  expect(drawn.filter(({ pass }) => !pass)).toEqual([]);
+});
+
+test('a case that the engine cannot draw fails with its reason', async () => {
+  const [row] = await goldenRows('pipelines', 'animatediff');
+  expect(row).toMatchObject({
+    pass: false,
+    maxAbs: null,
+    reason: 'The engine has no pipeline AnimateDiffPipeline.',
+  });
+});
