@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agentProto } from '@atelier/contracts';
@@ -6,6 +6,7 @@ import { createLogger } from '@atelier/telemetry';
 import { createJoinToken } from '@atelier/trust';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startAgent, type AgentOptions, type RunningAgent } from './index.js';
+import { lease } from './testing/lease.js';
 import { SchedulerDouble } from './testing/scheduler-double.js';
 
 let folder: string;
@@ -148,12 +149,22 @@ describe('the session', () => {
       ['a2', {}, /^The checkpoint postcard \(0000000000\) is in no model folder of this node\.$/],
       ['a3', { requiredFeatures: ['teleport'] }, /^This agent's engine lacks teleport\.$/],
     ] satisfies [string, Partial<agentProto.RenderRequest>, RegExp][]) {
-      double.order({ $case: 'assignment', value: { assignmentId: id, slotId: 'slot-0', leases: [lease(id, change)] } });
+      double.assign(lease(id, change));
       const { accepted, message: said } = await double.until('acceptance', ({ attemptIds }) => attemptIds[0] === id);
       expect(accepted).toBe(false);
       expect(said).toMatch(message);
     }
     expect(agent.nodeId).toBe('n1');
+  });
+
+  test('a silent scheduler loses the session', async () => {
+    double.leaseSeconds = 1;
+    double.beats = false;
+    await start({ token: double.token() });
+    await double.until('hello');
+    await expect
+      .poll(() => double.ended, { timeout: 5_000 })
+      .toContain('unavailable: The scheduler was silent for 1 s; the agent ended the session.');
   });
 
   test('every revocation is answered', async () => {
@@ -167,25 +178,3 @@ describe('the session', () => {
     });
   });
 });
-
-function lease(attemptId: string, change: Partial<agentProto.RenderRequest> = {}): agentProto.Lease {
-  return {
-    attemptId,
-    jobId: 'j',
-    taskIndex: 0,
-    attemptNumber: 1,
-    outputFormat: 'png',
-    request: agentProto.RenderRequest.fromPartial({
-      checkpoint: { name: 'postcard', sha256: '0'.repeat(64) },
-      prompt: 'a red lighthouse',
-      width: 128,
-      height: 128,
-      steps: 2,
-      guidanceScale: 1,
-      seed: 7,
-      rng: 'cpu',
-      ...change,
-    }),
-  };
-}
-void readFile;

@@ -48,10 +48,15 @@ export class SchedulerDouble {
   leaseSeconds = 15;
   /** Whether Register dials back. */
   dials = true;
+  /** Whether the double says that it is still there. */
+  beats = true;
   private session: ClientDuplexStream<agentProto.SessionRequest, agentProto.SessionResponse> | undefined;
   private client: agentProto.AgentServiceClient | undefined;
   private readonly tokens = new Map<string, { secret: string; usable: boolean }>();
   private nodes = 0;
+  private readonly heart = setInterval(() => {
+    if (this.beats) this.order({ $case: 'heartbeat', value: {} });
+  }, 500);
 
   private constructor(
     readonly authority: Authority,
@@ -147,6 +152,11 @@ export class SchedulerDouble {
     this.session = undefined;
   }
 
+  /** Hands tasks that share a run to the agent's slot. */
+  assign(...leases: agentProto.Lease[]): void {
+    this.order({ $case: 'assignment', value: { assignmentId: leases[0]!.attemptId, slotId: 'slot-0', leases } });
+  }
+
   order(message: Order): void {
     this.session?.write({ message });
   }
@@ -168,6 +178,7 @@ export class SchedulerDouble {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.heart);
     this.hangUp();
     this.registry.forceShutdown();
     this.uploadServer.closeAllConnections();
