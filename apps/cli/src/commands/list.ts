@@ -35,6 +35,7 @@ export const commandGroups: Record<string, Entry[]> = {
   ],
   'This machine:': [
     { name: 'render', summary: 'make a picture here, without a farm', load: () => import('./render.js') },
+    { name: 'golden', summary: 'compare the engine with golden cases', load: () => import('./golden.js') },
     {
       name: 'doctor',
       summary: 'say what this machine can do, and what is missing',

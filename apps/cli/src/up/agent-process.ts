@@ -71,6 +71,7 @@ export class AgentProcess {
       }),
     );
     await new Promise<void>((resolve, reject) => {
+      child.once('error', reject);
       child.once('close', (code) =>
         reject(
           new Failure(`${name} could not start: ${lastError || `it ended with exit code ${code}, see ${logFile}`}`),
