@@ -1,6 +1,6 @@
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JobView, LoggedEvent } from '@atelier/contracts';
+import type { FarmEvent, JobView, LoggedEvent } from '@atelier/contracts';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EventStream } from './event-stream.js';
@@ -18,6 +18,7 @@ const logged = (seq: number): LoggedEvent => ({
 let log: LoggedEvent[];
 let kept: number;
 let tell: (event: LoggedEvent) => void;
+let happen: (event: FarmEvent) => void;
 let lookUps: number;
 let watched: boolean[];
 let stream: EventStream;
@@ -42,15 +43,19 @@ beforeEach(async () => {
         lookUps++;
         return Promise.resolve({ id } as JobView);
       },
-      node: () => Promise.resolve(null),
+      node: () => null,
       result: () => Promise.resolve(null),
     },
-    onWatched: (on) => seen.push(on),
+    live: {
+      subscribe: (listener) => {
+        happen = listener;
+        return () => {};
+      },
+    },
+    onWatchers: (on) => seen.push(on),
     logger: pino({ level: 'silent' }),
   });
-  server = createServer((request, response) => {
-    void stream.open(response, request.headers['last-event-id'] as string | undefined);
-  });
+  server = createServer((request, response) => stream.serve(request, response));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
 });
 
@@ -78,12 +83,13 @@ async function read(lastEventId?: string) {
         for (const block of blocks) {
           const id = /^id: (\d+)$/m.exec(block)?.[1] ?? '';
           const type = /^event: (.+)$/m.exec(block)?.[1];
-          if (type) seen.push(`${id} ${type}`.trim());
+          if (id || type) seen.push(`${id} ${type ?? ''}`.trim());
         }
       });
       opened();
     }),
   );
+  await expect.poll(() => seen.length).toBeGreaterThan(0);
   return { seen, close: () => request.destroy() };
 }
 
@@ -96,16 +102,16 @@ test('tells what comes from now on, once for all readers', async () => {
   const [first, second] = [await read(), await read()];
   append(1);
   tell(log[2]!);
-  await expect.poll(() => second.seen).toEqual(['3 job.changed']);
-  expect(first.seen).toEqual(['3 job.changed']);
+  await expect.poll(() => second.seen).toEqual(['2', '3 job.changed']);
+  expect(first.seen).toEqual(['2', '3 job.changed']);
   expect(lookUps).toBe(1);
 });
 
 test('a reader who was away gets what came meanwhile, in order', async () => {
   append(600);
   const { seen } = await read('1');
-  await expect.poll(() => seen.length).toBe(599);
-  expect(seen[0]).toBe('2 job.changed');
+  await expect.poll(() => seen.length).toBe(600);
+  expect(seen[1]).toBe('2 job.changed');
   expect(seen.at(-1)).toBe('600 job.changed');
 });
 
@@ -114,29 +120,26 @@ test('what the bus skips or swaps comes from the log', async () => {
   append(4);
   tell(log[3]!);
   tell(log[1]!);
-  await expect.poll(() => seen).toEqual([1, 2, 3, 4].map((seq) => `${seq} job.changed`));
+  await expect.poll(() => seen).toEqual(['0', ...[1, 2, 3, 4].map((seq) => `${seq} job.changed`)]);
 });
 
 test.each([['0'], ['9'], ['x']])('a reader of %s, which the log does not have, is told to begin afresh', async (id) => {
   append(5);
   kept = 3;
   const { seen } = await read(id);
-  await expect.poll(() => seen).toEqual(['5 reset']);
+  await expect.poll(() => seen).toEqual(['5', '5 reset']);
 });
 
-test('progress goes to whoever reads, without an id', async () => {
+test('of many changes of one job the last one is told', async () => {
+  log.push(...[1, 2, 3, 4].map((seq) => ({ ...logged(seq), jobId: seq === 2 ? 'other' : 'same' })));
+  const { seen } = await read('0');
+  await expect.poll(() => seen).toEqual(['0', '2 job.changed', '4 job.changed']);
+});
+
+test('what happens right now goes to whoever reads, without an id', async () => {
   const { seen } = await read();
-  stream.progress({
-    attemptId: 'a',
-    jobId: 'j',
-    index: 0,
-    nodeId: 'n',
-    slotId: 's',
-    stage: 'denoise',
-    step: 1,
-    steps: 4,
-  });
-  await expect.poll(() => seen).toEqual(['progress']);
+  happen({ type: 'task.dead', jobId: 'j', index: 0, cause: 'x', message: 'y' });
+  await expect.poll(() => seen).toEqual(['0', 'task.dead']);
 });
 
 test('is watched from the first reader to the last', async () => {

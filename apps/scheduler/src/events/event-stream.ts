@@ -4,20 +4,27 @@
  * The bus only wakes: what a reader gets comes in order of `seq` without a gap, from the bus while it is in step and from
  * the log otherwise. Each event is looked up once for all readers.
  */
-import type { ServerResponse } from 'node:http';
-import { AtelierError, type FarmEvent, type LoggedEvent, type ProgressView } from '@atelier/contracts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AtelierError, type FarmEvent, type LoggedEvent } from '@atelier/contracts';
 import type { EventBus } from '@atelier/events';
 import type { EventLog } from '@atelier/store';
 import type { Logger } from '@atelier/telemetry';
 import { viewOf, type EventViews } from './event-views.js';
 import { Reader } from './reader.js';
 
+/** What is worth telling while it happens and not worth remembering: progress, previews, readings of slots. */
+export interface LiveEvents {
+  /** Calls `listener` with every such event. Returns how to stop it. */
+  subscribe(listener: (event: FarmEvent) => void): () => void;
+}
+
 export interface EventStreamPorts {
   log: Pick<EventLog, 'since' | 'range'>;
   bus: Pick<EventBus, 'subscribe'>;
   views: EventViews;
+  live: LiveEvents;
   /** Told when the first reader comes and when the last one goes: previews are made only in between. */
-  onWatched(watched: boolean): void;
+  onWatchers(watching: boolean): void;
   logger: Logger;
 }
 
@@ -30,56 +37,65 @@ const heartbeatMs = 15_000;
 export class EventStream {
   private readonly readers = new Set<Reader>();
   private readonly views = new Map<number, Promise<FarmEvent | null>>();
-  private readonly unsubscribe: () => void;
+  private readonly unsubscribe: (() => void)[];
   private readonly heartbeat: NodeJS.Timeout;
 
   constructor(private readonly ports: EventStreamPorts) {
-    this.unsubscribe = ports.bus.subscribe((event) => {
-      for (const reader of this.readers) this.wake(reader, event);
-    });
+    this.unsubscribe = [
+      ports.bus.subscribe((event) => {
+        for (const reader of this.readers) this.wake(reader, event);
+      }),
+      ports.live.subscribe((event) => {
+        for (const reader of this.readers) reader.live(event);
+      }),
+    ];
     this.heartbeat = setInterval(() => {
       for (const reader of this.readers) reader.comment('still here');
     }, heartbeatMs).unref();
   }
 
   /**
-   * Turns `response` into a stream. A reader with a `Last-Event-ID` gets what came after it, or `reset` where the log does
-   * not reach back that far; one without gets what comes from now on.
+   * Turns `response` into a stream. A reader with a `Last-Event-ID` (header, or `?lastEventId=`) gets what came after it, or
+   * `reset` where the log does not reach back that far; one without gets what comes from now on.
    * Throws `unavailable` when too many read already.
    */
-  async open(response: ServerResponse, lastEventId: string | undefined): Promise<void> {
+  serve(request: IncomingMessage, response: ServerResponse): void {
     if (this.readers.size >= maxReaders) {
       throw new AtelierError(
         'unavailable',
         `${maxReaders} readers follow the events already; close one and try again.`,
       );
     }
-    const { first, last } = await this.ports.log.range();
-    if (response.destroyed) return;
-    const reader = new Reader(response, last);
+    const reader = new Reader(response);
     this.readers.add(reader);
-    if (this.readers.size === 1) this.ports.onWatched(true);
+    if (this.readers.size === 1) this.ports.onWatchers(true);
     response.once('close', () => {
       this.readers.delete(reader);
-      if (this.readers.size === 0) this.ports.onWatched(false);
+      if (this.readers.size === 0) this.ports.onWatchers(false);
     });
-
-    const asked = lastEventId === undefined ? last : Number(lastEventId);
-    if (!Number.isSafeInteger(asked) || asked < first - 1 || asked > last) reader.event({ type: 'reset' }, last);
-    else reader.seq = asked;
-    await this.catchUp(reader);
-  }
-
-  /** What an attempt does right now: to whoever reads at this moment. */
-  progress(progress: ProgressView, preview?: string): void {
-    const event: FarmEvent = { type: 'progress', progress, ...(preview === undefined ? {} : { preview }) };
-    for (const reader of this.readers) reader.event(event);
+    void this.begin(reader, lastEventIdOf(request));
   }
 
   close(): void {
-    this.unsubscribe();
+    for (const stop of this.unsubscribe) stop();
     clearInterval(this.heartbeat);
     for (const reader of this.readers) reader.end();
+  }
+
+  private async begin(reader: Reader, lastEventId: string | undefined): Promise<void> {
+    reader.busy = true;
+    try {
+      const { first, last } = await this.ports.log.range();
+      const asked = lastEventId === undefined ? last : Number(lastEventId);
+      const known = Number.isSafeInteger(asked) && asked >= first - 1 && asked <= last;
+      reader.start(known ? asked : last, last);
+      if (!known) reader.event({ type: 'reset' }, last);
+    } catch (error) {
+      this.cut(reader, error);
+    } finally {
+      reader.busy = false;
+    }
+    await this.catchUp(reader);
   }
 
   private wake(reader: Reader, event: LoggedEvent): void {
@@ -97,11 +113,10 @@ export class EventStream {
         const events = next ? [next] : await this.ports.log.since(reader.seq, batch);
         // The bus may tell of an event before this process can read it; the next one wakes again.
         if (events.length === 0) break;
-        for (const event of events) await this.send(reader, event);
+        for (const event of withoutRepeats(events)) await this.send(reader, event);
       }
     } catch (error) {
-      this.ports.logger.warn({ err: error }, 'The event log cannot be read; a reader is cut and will come back.');
-      reader.end();
+      this.cut(reader, error);
     } finally {
       reader.busy = false;
     }
@@ -114,6 +129,11 @@ export class EventStream {
     for (const seq of reader.waiting.keys()) if (seq <= event.seq) reader.waiting.delete(seq);
   }
 
+  private cut(reader: Reader, error: unknown): void {
+    this.ports.logger.warn({ err: error }, 'The event log cannot be read; a reader is cut and will come back.');
+    reader.end();
+  }
+
   private view(event: LoggedEvent): Promise<FarmEvent | null> {
     const known = this.views.get(event.seq);
     if (known) return known;
@@ -123,4 +143,17 @@ export class EventStream {
     if (this.views.size > rememberedViews) this.views.delete(this.views.keys().next().value!);
     return view;
   }
+}
+
+/** Without the changes of a job that a later change of the same job tells of anyway. */
+function withoutRepeats(events: readonly LoggedEvent[]): LoggedEvent[] {
+  const lastChange = new Map<string | null, LoggedEvent>();
+  for (const event of events) if (event.type === 'job.changed') lastChange.set(event.jobId, event);
+  return events.filter((event) => event.type !== 'job.changed' || lastChange.get(event.jobId) === event);
+}
+
+function lastEventIdOf(request: IncomingMessage): string | undefined {
+  const header = request.headers['last-event-id'];
+  if (typeof header === 'string') return header;
+  return new URL(request.url ?? '/', 'http://farm').searchParams.get('lastEventId') ?? undefined;
 }

@@ -4,7 +4,7 @@ import type { FarmEvent, JobView, LoggedEvent, NodeView, ResultView } from '@ate
 /** Reads the present state; null where it is gone. */
 export interface EventViews {
   job(id: string): Promise<JobView | null>;
-  node(id: string): Promise<NodeView | null>;
+  node(id: string): NodeView | null;
   result(jobId: string, index: number): Promise<ResultView | null>;
 }
 
@@ -17,7 +17,7 @@ export async function viewOf(event: LoggedEvent, views: EventViews): Promise<Far
       return job && { type, job };
     }
     case 'node.changed': {
-      const node = nodeId === null ? null : await views.node(nodeId);
+      const node = nodeId === null ? null : views.node(nodeId);
       return node && { type, node };
     }
     case 'task.succeeded': {
