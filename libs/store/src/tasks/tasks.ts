@@ -12,9 +12,9 @@ export function createTasks({ prisma }: Database): Tasks {
       });
       return row && toTask(row);
     },
-    list: async (jobId, fromIndex, limit) => {
+    list: async (jobId, fromIndex, limit, states) => {
       const rows = await prisma.task.findMany({
-        where: { jobId, taskIndex: { gte: fromIndex } },
+        where: { jobId, taskIndex: { gte: fromIndex }, ...(states && { state: { in: states } }) },
         orderBy: { taskIndex: 'asc' },
         take: limit,
         omit: { attemptId: true },

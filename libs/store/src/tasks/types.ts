@@ -36,8 +36,8 @@ export interface Attempt extends TaskKey {
 export interface Tasks {
   /** Null: never leased. */
   get(key: TaskKey): Promise<Task | null>;
-  /** Tasks with a row, by index, from `fromIndex` on. */
-  list(jobId: string, fromIndex: number, limit: number): Promise<Task[]>;
+  /** Tasks with a row, by index, from `fromIndex` on; of all states, or of these. */
+  list(jobId: string, fromIndex: number, limit: number, states?: TaskState[]): Promise<Task[]>;
   /** Attempts at a task, first to last. */
   attempts(key: TaskKey): Promise<Attempt[]>;
   attempt(attemptId: string): Promise<Attempt | null>;
