@@ -12,7 +12,7 @@ export const features = {
   /** Another VAE than the checkpoint's own. */
   vae: 'vae',
   clipSkip: 'clip_skip',
-  /** `(text:1.2)` in the prompt or the negative prompt. */
+  /** Brackets that weigh words, such as `(text:1.2)`, or BREAK, in the prompt or the negative prompt. */
   promptWeights: 'prompt_weights',
   /** Random numbers as torch draws them on a GPU. */
   gpuRandom: 'rng.gpu',

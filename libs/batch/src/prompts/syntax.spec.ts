@@ -20,10 +20,10 @@ describe('syntax that this version does not know', () => {
     '<lora:a:b:c>',
     '<lora:a:loud>',
     'a [cat:dog:0.5]',
-    '[less]',
-    '((more))',
+    'a [cat:0.5]',
+    'a [cat|dog]',
+    '(a:1.2.3)',
     'a cat AND a dog',
-    'a cat BREAK a dog',
     'a __colour__ cat',
     'embedding:bad-hands',
   ])('%j is refused', (prompt) => {
@@ -36,7 +36,8 @@ describe('syntax that this version does not know', () => {
     'a house <lora:ink:0.8>',
     'farm animals (cows, sheep, and pigs)',
     'a (red:1.2) house',
-    String.raw`\[sic\] \(\(`,
+    '((more)) and [less] BREAK [[much less]]',
+    String.raw`\[sic|k\] \(\(`,
     'I <3 you, and 5 < 7',
     'BRAND new, BREAKFAST',
   ])('%j is taken', (prompt) => {
@@ -51,8 +52,10 @@ describe('syntax that this version does not know', () => {
 it.each([
   ['a (red:1.2) house', true],
   [String.raw`a \(plain\) house`, true],
-  ['cows (and pigs)', false],
-  ['at (noon: bright)', false],
+  ['cows (and pigs)', true],
+  ['[less]', true],
+  ['a cat BREAK a dog', true],
+  ['BREAKFAST at 3:2', false],
 ])('%j needs weights: %j', (text, expected) => {
   expect(hasWeights(text)).toBe(expected);
 });

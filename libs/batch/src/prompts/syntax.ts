@@ -9,19 +9,16 @@ export interface LoraTag {
 
 const loraTag = /<lora:([^:<>]+)(?::([-+]?(?:\d+\.?\d*|\.\d+)))?>/g;
 
-/** `(text:1.2)`, and the backslashes that make brackets plain. */
-const weight = /\([^()]*:\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*\)|\\[()[\]]/;
+/** Brackets weigh words, also those that a backslash makes plain; BREAK begins a new stretch of the text encoder. */
+const weight = /[()[\]]|\bBREAK\b/;
 
 /** What AUTOMATIC1111, ComfyUI and their extensions read from a prompt and this version does not. */
 const unsupported: readonly { pattern: RegExp; what: string }[] = [
-  { pattern: /<[A-Za-z]+:[^<>]*>/, what: 'such a tag is not supported, but <lora:NAME:WEIGHT> in a prompt is' },
-  {
-    pattern: /(?<!\\)\[[^\]]*\]/,
-    what: 'square brackets (less weight, prompt editing) are not supported; write (text:0.9)',
-  },
-  { pattern: /(?<!\\)\(\s*\(/, what: 'double parentheses are not supported; write (text:1.2)' },
-  { pattern: /\bAND\b/, what: 'the composition AND is not supported' },
-  { pattern: /\bBREAK\b/, what: 'BREAK is not supported' },
+  { pattern: /<\w+:[^<>]*>/, what: 'such a tag is not supported, but <lora:NAME:WEIGHT> in a prompt is' },
+  { pattern: /(?<!\\)\[[^[\]]*\|[^[\]]*\]/, what: 'alternating words are not supported' },
+  { pattern: /(?<!\\)\[[^[\]]*:\s*[\d.]+\s*\]/, what: 'words that change during the run are not supported' },
+  { pattern: /\([^()]*:\s*[-+]?(?!(?:\d+\.?\d*|\.\d+)\s*\))[\d.]+\s*\)/, what: 'its weight is not a number' },
+  { pattern: /\bAND\b/, what: 'prompts composed with AND are not supported' },
   { pattern: /__[\w/*-]+__/, what: 'wildcards are not supported' },
   { pattern: /\bembedding:\S+/, what: 'embeddings are not supported' },
 ];
