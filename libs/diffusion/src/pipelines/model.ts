@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { openCheckpoint, readConfig, requireComponent, type Component } from '../checkpoint/checkpoint.js';
+import { networkFolder, openCheckpoint, requireComponent, type NetworkSource } from '../checkpoint/checkpoint.js';
 import { describeCheckpoint, type CheckpointDescription } from '../checkpoint/describe.js';
-import { openWeights, type WeightSet } from '../checkpoint/weight-files.js';
+import type { JsonObject } from '../checkpoint/json.js';
+import type { WeightSet } from '../checkpoint/weight-files.js';
 import type { Model } from '../graph/graph.js';
 import { loadLoras, type LoadedLoras, type LoraTargets } from '../lora/load.js';
 import { readClipTextConfig, type ClipTextConfig } from '../networks/clip-text-config.js';
@@ -20,7 +21,7 @@ import type { RenderRequest } from './types.js';
 interface Network<Config> {
   config: Config;
   weights: WeightSet;
-  folder: string;
+  path: string;
 }
 
 /** What a model consists of: a checkpoint, perhaps with another VAE, and with LoRAs. */
@@ -46,11 +47,11 @@ export class DiffusionModel {
     const [text, denoiser, autoencoder] = await Promise.all([
       openNetwork(part('text_encoder'), readClipTextConfig),
       openNetwork(part('unet'), readUnetConfig),
-      openNetwork(request.vae === undefined ? part('vae') : { folder: request.vae }, readVaeConfig),
+      openNetwork(request.vae === undefined ? part('vae') : networkFolder(request.vae), readVaeConfig),
     ]);
     return new DiffusionModel(
       await describeCheckpoint(request.checkpoint),
-      await ClipTokenizer.fromFolder(part('tokenizer').folder),
+      await ClipTokenizer.fromFolder(part('tokenizer').path),
       text,
       denoiser,
       autoencoder,
@@ -105,19 +106,19 @@ export class DiffusionModel {
   }
 
   private session(variant: string, from: Network<unknown>, build: () => Model, withLoras = false): Promise<Session> {
-    const { weights, folder } = from;
+    const { weights, path } = from;
     const key = [variant, weights.identity, withLoras ? this.loras.identity : ''].join('\n');
-    return this.sessions.get({ key, network: variant.split(' ')[0]!, source: folder, bytes: memoryOf(weights), build });
+    return this.sessions.get({ key, network: variant.split(' ')[0]!, source: path, bytes: memoryOf(weights), build });
   }
 }
 
 async function openNetwork<Config>(
-  component: Pick<Component, 'folder'>,
-  read: (json: Awaited<ReturnType<typeof readConfig>>, source: string) => Config,
+  source: NetworkSource,
+  read: (json: JsonObject, source: string) => Config,
 ): Promise<Network<Config>> {
-  const { folder } = component;
-  const config = read(await readConfig(component), join(folder, 'config.json'));
-  return { config, weights: await openWeights(folder), folder };
+  const { path } = source;
+  const config = read(await source.readConfig(), join(path, 'config.json'));
+  return { config, weights: await source.openWeights(), path };
 }
 
 /** Memory that weights take when they are loaded in float32. */

@@ -1,7 +1,7 @@
 import { pixelSha256 } from '../image/picture.js';
 import { EngineError } from '../runtime/engine-error.js';
 import { chooseProvider } from '../runtime/provider.js';
-import { SessionCache, type LoadedNetwork } from '../runtime/session-cache.js';
+import { SessionCache } from '../runtime/session-cache.js';
 import type { SessionOptions } from '../runtime/session.js';
 import { LatentPreviews } from './latent-previews.js';
 import { DiffusionModel } from './model.js';
@@ -10,8 +10,16 @@ import { PromptEncoder } from './prompts.js';
 import { resolveRequest } from './settings.js';
 import { StageClock } from './stage-clock.js';
 import { textToImage, type Drawing, type PipelineHooks, type TextToImage } from './text-to-image.js';
-import type { EngineDevice, RenderedPicture, Renderer, RendererOptions, RenderHooks, RenderRequest } from './types.js';
-import type { RenderResult } from './types.js';
+import type {
+  EngineDevice,
+  LoadedNetwork,
+  RenderedPicture,
+  Renderer,
+  RendererOptions,
+  RenderHooks,
+  RenderRequest,
+  RenderResult,
+} from './types.js';
 
 /** Share of the memory that the weights of loaded networks may take: what they compute needs some, too. */
 const WEIGHT_SHARE = 0.5;

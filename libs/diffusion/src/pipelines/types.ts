@@ -1,5 +1,4 @@
 /** What is asked of a renderer, and what it gives back: the words of the engine's public face. */
-import type { LoadedNetwork } from '../runtime/session-cache.js';
 import type { NoiseLevelSchedule, SamplerName } from '../samplers/registry.js';
 
 export interface LoraRequest {
@@ -120,6 +119,16 @@ export interface RendererOptions {
   provider?: string;
   /** Threads of the CPU provider. @default as many as there are cores */
   threads?: number;
+}
+
+/** A network that is loaded. */
+export interface LoadedNetwork {
+  /** What it is: `unet`, `text_encoder` or `vae_decoder`. */
+  network: string;
+  /** Its folder. */
+  source: string;
+  /** Memory that its weights take. */
+  bytes: number;
 }
 
 /** Runs pipelines in this process, one at a time, and keeps what it has loaded for the next run. */

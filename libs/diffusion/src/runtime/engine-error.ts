@@ -1,3 +1,6 @@
+import { CheckpointError } from '../checkpoint/checkpoint-error.js';
+import { InputError } from '../errors.js';
+
 /** Why a run gave no picture: the one word by which a farm decides what to do about it. */
 export type EngineErrorCode =
   /** The request is wrong: no other machine would do better. */
@@ -22,4 +25,23 @@ export class EngineError extends Error {
   ) {
     super(message);
   }
+}
+
+/** What a runtime says when memory is short; it has no codes. */
+const OUT_OF_MEMORY = /bad_alloc|out of memory|failed to allocate|allocation failed|invalid (typed )?array length/i;
+
+/**
+ * The engine's word for an error.
+ *
+ * @param fallback for one that is neither an engine's error, nor a bad request or model, nor a lack of memory
+ * @param what failed, to put in front of a message that does not say it
+ */
+export function toEngineError(error: unknown, fallback: EngineErrorCode, what: string): EngineError {
+  if (error instanceof EngineError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CheckpointError) return new EngineError('load_failed', message);
+  if (error instanceof InputError) return new EngineError('invalid_request', message);
+  const [firstLine] = message.split('\n');
+  if (OUT_OF_MEMORY.test(message)) return new EngineError('out_of_memory', `there is not enough memory: ${firstLine}`);
+  return new EngineError(fallback, `${what}: ${firstLine}`);
 }

@@ -1,11 +1,11 @@
 /**
  * The engine's process: one per slot, because ONNX Runtime blocks its thread, cannot be interrupted inside a run, and a
- * native crash must cost one attempt only. It lives as long as its IPC channel: it dies with its parent.
+ * native crash must cost one attempt only. It ends with its parent, or when that lets go of the IPC channel.
  */
 import { createRenderer } from '../pipelines/renderer.js';
 import type { Renderer, RenderHooks } from '../pipelines/types.js';
-import { InputError } from '../errors.js';
-import { EngineError } from './engine-error.js';
+import { EngineError, toEngineError } from './engine-error.js';
+import { endWithParent } from './lifeline.js';
 import type { FromEngine, ToEngine } from './protocol.js';
 
 const send = (message: FromEngine) => void process.send?.(message);
@@ -13,6 +13,7 @@ const send = (message: FromEngine) => void process.send?.(message);
 let renderer: Renderer | undefined;
 let current: { run: number; cancel: AbortController; watch(wanted: boolean): void } | undefined;
 
+endWithParent();
 process.on('disconnect', () => process.exit(0));
 // A terminal's Ctrl-C goes to the whole group: the parent decides when its engine ends.
 process.on('SIGINT', () => {});
@@ -35,7 +36,7 @@ process.on('message', (message: ToEngine) => {
     case 'release':
       return void answer(message.run, async () => {
         await renderer?.release();
-        send({ type: 'done', run: message.run, result: null });
+        send({ type: 'done', run: message.run, result: null, loaded: [] });
       });
   }
 });
@@ -56,7 +57,8 @@ async function render({ run, request, previews }: Extract<ToEngine, { type: 'ren
   };
   current.watch(previews);
   try {
-    send({ type: 'done', run, result: await renderer.render(request, hooks) });
+    const result = await renderer.render(request, hooks);
+    send({ type: 'done', run, result, loaded: renderer.loaded });
   } finally {
     current = undefined;
   }
@@ -66,18 +68,7 @@ async function answer(run: number, work: () => Promise<void>) {
   try {
     await work();
   } catch (error) {
-    const { code, message } = classify(error);
+    const { code, message } = toEngineError(error, 'crashed', 'the run failed');
     send({ type: 'failed', run, code, message });
   }
-}
-
-function classify(error: unknown): EngineError {
-  if (error instanceof EngineError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof InputError) return new EngineError('invalid_request', message);
-  // ONNX Runtime reports an exhausted allocator in words only.
-  if (/bad_alloc|out of memory|failed to allocate/i.test(message)) {
-    return new EngineError('out_of_memory', `not enough memory for this run: ${message.split('\n')[0]}`);
-  }
-  return new EngineError('crashed', message.split('\n')[0] ?? 'the run failed');
 }

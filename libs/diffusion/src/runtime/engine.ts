@@ -1,8 +1,17 @@
 /** The parent's handle on an engine process. */
 import { fork, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { EngineDevice, RenderHooks, RendererOptions, RenderRequest, RenderResult } from '../pipelines/types.js';
+import type {
+  EngineDevice,
+  LoadedNetwork,
+  RenderHooks,
+  RendererOptions,
+  RenderRequest,
+  RenderResult,
+} from '../pipelines/types.js';
 import { EngineError } from './engine-error.js';
+import { LIFELINE_FD } from './lifeline.js';
 import type { FromEngine, ToEngine } from './protocol.js';
 
 export interface EngineOptions extends RendererOptions {
@@ -19,6 +28,8 @@ export interface EngineExit {
 export interface Engine {
   readonly pid: number;
   readonly device: EngineDevice;
+  /** The networks that were loaded when it last answered. */
+  readonly loaded: readonly LoadedNetwork[];
   /** Throws EngineError. `hooks.onPreview` may be set and cleared while the run goes on, through `watch`. */
   render(request: RenderRequest, hooks?: RenderHooks): Promise<RenderResult>;
   /** Turns previews of the present run on or off. */
@@ -33,13 +44,19 @@ export interface Engine {
   readonly exited: Promise<EngineExit>;
 }
 
-// A child process has no TypeScript loader: a parent that runs from source (tests) starts the built engine.
-const entry = fileURLToPath(new URL('./engine-process.js', import.meta.url)).replace(/\/src\//, '/dist/');
+// A child process has no TypeScript loader: a parent that runs from source (tests) starts the built engine, too.
+const entry = fileURLToPath(new URL('../../dist/runtime/engine-process.js', import.meta.url));
 
 /** Starts an engine process and waits until it knows its device. Throws EngineError `unsupported` or `crashed`. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   const { startTimeoutMs = 60_000, ...rendererOptions } = options;
-  const child = fork(entry, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+  // The last pipe is the lifeline: the system closes it when this process ends, however it ends.
+  const child = fork(entry, {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
+    execArgv: [],
+  });
+  (child.stdio[LIFELINE_FD] as Socket).unref();
   let lastWords = '';
   child.stderr!.on('data', (chunk: Buffer) => (lastWords = (lastWords + chunk.toString()).slice(-2000)));
   const exited = new Promise<EngineExit>((done) => child.once('exit', (code, signal) => done({ code, signal })));
@@ -67,6 +84,7 @@ class Connection {
   private readonly pending = new Map<number, Pending>();
   private lastRun = 0;
   private tail: Promise<unknown> = Promise.resolve();
+  private loaded: readonly LoadedNetwork[] = [];
   private closing = false;
 
   constructor(
@@ -83,9 +101,13 @@ class Connection {
   }
 
   asEngine(device: EngineDevice): Engine {
+    const loaded = () => this.loaded;
     return {
       pid: this.child.pid!,
       device,
+      get loaded() {
+        return loaded();
+      },
       exited: this.exited,
       render: (request, hooks = {}) => this.inTurn(() => this.render(request, hooks)),
       watch: (wanted) => this.send({ type: 'previews', run: this.lastRun, wanted }),
@@ -146,6 +168,7 @@ class Connection {
       case 'ready':
         return this.settle(0, (asked) => asked.resolve(message.device as never));
       case 'done':
+        this.loaded = message.loaded;
         return this.settle(message.run, (asked) => asked.resolve(message.result as never));
       case 'failed':
         return this.settle(message.run, (asked) => asked.reject(new EngineError(message.code, message.message)));

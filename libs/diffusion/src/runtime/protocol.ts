@@ -1,6 +1,7 @@
 /** What parent and engine process say to each other over Node's IPC channel, with `advanced` serialization for pixels. */
 import type {
   EngineDevice,
+  LoadedNetwork,
   RendererOptions,
   RenderPreview,
   RenderProgress,
@@ -20,6 +21,6 @@ export type FromEngine =
   | { type: 'ready'; device: EngineDevice }
   | { type: 'progress'; run: number; progress: RenderProgress }
   | { type: 'preview'; run: number; preview: RenderPreview }
-  | { type: 'done'; run: number; result: RenderResult | null }
+  | { type: 'done'; run: number; result: RenderResult | null; loaded: LoadedNetwork[] }
   /** `run` 0: the engine could not start. */
   | { type: 'failed'; run: number; code: EngineErrorCode; message: string };

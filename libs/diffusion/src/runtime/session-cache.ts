@@ -1,15 +1,7 @@
 import type { Model } from '../graph/graph.js';
+import type { LoadedNetwork } from '../pipelines/types.js';
+import { toEngineError } from './engine-error.js';
 import { openSession, type Session, type SessionOptions } from './session.js';
-
-/** A network that is loaded. */
-export interface LoadedNetwork {
-  /** What it is: `unet`, `text_encoder`, `vae_decoder` … */
-  network: string;
-  /** The checkpoint's folder that it came from. */
-  source: string;
-  /** Memory that its weights take. */
-  bytes: number;
-}
 
 /** A network that is wanted. */
 export interface WantedNetwork extends LoadedNetwork {
@@ -47,8 +39,7 @@ export class SessionCache {
     this.entries.delete(key);
     if (!entry) {
       await this.makeRoom(network.bytes);
-      const session = await this.around(() => openSession(build(), this.options));
-      entry = { ...network, session };
+      entry = { ...network, session: await this.around(() => this.load(network, build)) };
     }
     this.entries.set(key, entry);
     return entry.session;
@@ -57,6 +48,15 @@ export class SessionCache {
   /** Lets go of every network. */
   async clear(): Promise<void> {
     for (const key of [...this.entries.keys()]) await this.drop(key);
+  }
+
+  private async load({ network, source }: LoadedNetwork, build: () => Model): Promise<Session> {
+    const model = build();
+    try {
+      return await openSession(model, this.options);
+    } catch (error) {
+      throw toEngineError(error, 'load_failed', `the ${network} of ${source} cannot be loaded`);
+    }
   }
 
   private async makeRoom(bytes: number): Promise<void> {
