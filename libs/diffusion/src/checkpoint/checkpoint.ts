@@ -2,15 +2,25 @@ import { join } from 'node:path';
 import { parseSchedulerConfig, type SchedulerConfig } from '../samplers/scheduler-config.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { readJsonObject, readText, type JsonObject } from './json.js';
+import { openWeights, type WeightSet, type WeightVariant } from './weight-files.js';
 
-/** A part of a checkpoint: a network, a tokenizer or the scheduler. */
-export interface Component {
-  /** Its class in diffusers or transformers. */
-  readonly className: string;
-  readonly folder: string;
+/** Where the configuration and the weights of a network come from. */
+export interface NetworkSource {
+  /** Its folder or file. */
+  readonly path: string;
+  /** Its configuration as a `config.json` has it. Throws CheckpointError. */
+  readConfig(): Promise<JsonObject>;
+  /** Where its tensors lie, by diffusers' names. Throws CheckpointError. */
+  openWeights(variant?: WeightVariant): Promise<WeightSet>;
 }
 
-/** A pipeline folder as diffusers saves it. */
+/** A part of a checkpoint: a network, a tokenizer or the scheduler. */
+export interface Component extends NetworkSource {
+  /** Its class in diffusers or transformers. */
+  readonly className: string;
+}
+
+/** A pipeline as diffusers describes it. */
 export interface Checkpoint {
   readonly path: string;
   readonly pipelineClass: string;
@@ -42,11 +52,17 @@ export function requireComponent({ path, components }: Checkpoint, name: string)
   return component;
 }
 
-/** The `config.json` of a network. Throws CheckpointError where there is none. */
-export async function readConfig({ folder }: Pick<Component, 'folder'>): Promise<JsonObject> {
-  const config = await readJsonObject(join(folder, 'config.json'));
-  if (!config) throw new CheckpointError(`${folder} has no config.json.`);
-  return config;
+/** A network in a folder of its own, as diffusers saves it. */
+export function networkFolder(path: string): NetworkSource {
+  return {
+    path,
+    async readConfig() {
+      const config = await readJsonObject(join(path, 'config.json'));
+      if (!config) throw new CheckpointError(`${path} has no config.json.`);
+      return config;
+    },
+    openWeights: (variant) => openWeights(path, variant),
+  };
 }
 
 /** The index gives a part as [library, class], and an absent one as [null, null]. */
@@ -54,7 +70,7 @@ function readComponents(path: string, index: JsonObject): Map<string, Component>
   const components = new Map<string, Component>();
   for (const [name, value] of Object.entries(index)) {
     if (!Array.isArray(value) || typeof value[1] !== 'string') continue;
-    components.set(name, { className: value[1], folder: join(path, name) });
+    components.set(name, { className: value[1], ...networkFolder(join(path, name)) });
   }
   return components;
 }

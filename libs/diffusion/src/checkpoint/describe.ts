@@ -1,4 +1,4 @@
-import { openCheckpoint, readConfig, requireComponent } from './checkpoint.js';
+import { openCheckpoint, requireComponent } from './checkpoint.js';
 import { CheckpointError } from './checkpoint-error.js';
 import type { JsonObject } from './json.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
@@ -21,8 +21,8 @@ export interface CheckpointDescription {
 /** Says what a checkpoint is, from its configuration alone. Throws CheckpointError. */
 export async function describeCheckpoint(path: string): Promise<CheckpointDescription> {
   const checkpoint = await openCheckpoint(path);
-  const unet = await readConfig(requireComponent(checkpoint, 'unet'));
-  const vae = await readConfig(requireComponent(checkpoint, 'vae'));
+  const unet = await requireComponent(checkpoint, 'unet').readConfig();
+  const vae = await requireComponent(checkpoint, 'vae').readConfig();
   const sizeMultiple = vaeFactor(vae, path);
   const [height, width] = sampleSize(unet, path);
   return {

@@ -38,7 +38,7 @@ async function decidingFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder);
   if (!names.includes(INDEX_FILE)) return filesOf(folder);
   const { components } = await openCheckpoint(folder);
-  const parts = await Promise.all([...components.values()].map((component) => filesOf(component.folder)));
+  const parts = await Promise.all([...components.values()].map((component) => filesOf(component.path)));
   return [join(folder, INDEX_FILE), ...parts.flat()].sort();
 }
 

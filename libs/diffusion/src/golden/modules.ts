@@ -1,4 +1,4 @@
-import { readConfig } from '../checkpoint/checkpoint.js';
+import { networkFolder } from '../checkpoint/checkpoint.js';
 import { openWeights } from '../checkpoint/weight-files.js';
 import { InputError } from '../errors.js';
 import type { Model } from '../graph/graph.js';
@@ -70,14 +70,14 @@ export async function* runModuleFile(file: GoldenFile, options: SessionOptions):
 }
 
 async function runTextEncoder(folder: string, golden: GoldenTensors, target: Target, run: Run): Promise<Outputs> {
-  const config = readClipTextConfig(await readConfig({ folder }), folder);
+  const config = readClipTextConfig(await networkFolder(folder).readConfig(), folder);
   const inspect = inspected(golden, 'out.').filter((name) => name !== 'pooled');
   const model = clipText(config, await openWeights(folder), { skips: [0], normalize: true, inspect, target });
   return run(model, { tokens: integers(golden, 'in.input_ids') });
 }
 
 async function runUnet(folder: string, golden: GoldenTensors, target: Target, run: Run): Promise<Outputs> {
-  const config = readUnetConfig(await readConfig({ folder }), folder);
+  const config = readUnetConfig(await networkFolder(folder).readConfig(), folder);
   const { channels, cosineFirst, frequencyShift } = config.time;
   const waves = (values: ArrayLike<number>, width: number) =>
     floats(sinusoids(values, width, { cosineFirst, frequencyShift }), [values.length, width]);
@@ -101,7 +101,7 @@ async function runUnet(folder: string, golden: GoldenTensors, target: Target, ru
 }
 
 async function runVae(folder: string, golden: GoldenTensors, target: Target, run: Run): Promise<Outputs> {
-  const config = readVaeConfig(await readConfig({ folder }), folder);
+  const config = readVaeConfig(await networkFolder(folder).readConfig(), folder);
   const weights = await openWeights(folder);
   const options = { inspect: inspected(golden, 'inter.'), target };
   if (golden.has('in.z')) {

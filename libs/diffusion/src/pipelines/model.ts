@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { networkFolder, openCheckpoint, requireComponent, type NetworkSource } from '../checkpoint/checkpoint.js';
 import { describeCheckpoint, type CheckpointDescription } from '../checkpoint/describe.js';
 import type { JsonObject } from '../checkpoint/json.js';
@@ -117,8 +116,7 @@ async function openNetwork<Config>(
   read: (json: JsonObject, source: string) => Config,
 ): Promise<Network<Config>> {
   const { path } = source;
-  const config = read(await source.readConfig(), join(path, 'config.json'));
-  return { config, weights: await source.openWeights(), path };
+  return { config: read(await source.readConfig(), path), weights: await source.openWeights(), path };
 }
 
 /** Memory that weights take when they are loaded in float32. */
