@@ -18,7 +18,7 @@ export class ClipTokenizer {
   readonly endId: number;
   /** What fills an encoding up to its full length. */
   readonly padId: number;
-  readonly maxLength = MAX_LENGTH;
+  readonly maxLength: number = MAX_LENGTH;
   private readonly tokenizer: Tokenizer;
 
   /** @param padToken the end token for SD 1 and SDXL's first encoder, "!" for SD 2 and SDXL's second */

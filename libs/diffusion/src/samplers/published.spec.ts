@@ -62,7 +62,7 @@ test.each(PUBLISHED)('$class with $config gives $mean', ({ class: name, config, 
   const batchOptions = { batchSize: 4, ...options };
   const sampler = createSampler({ ...config, _class_name: `${name}Scheduler` }, steps, batchOptions);
   const generator = createGenerator('cpu', 0);
-  let sample = deterministicSample().map((value) => value * sampler.initNoiseSigma);
+  let sample: Float32Array = deterministicSample().map((value) => value * sampler.initNoiseSigma);
   sampler.timesteps.forEach((timestep, call) => {
     // The tests go on with the scaled sample, so this does too.
     sample = sampler.scaleModelInput(sample, call);

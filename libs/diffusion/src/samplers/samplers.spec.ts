@@ -26,7 +26,7 @@ function knowingModel(input: Float32Array, timestep: number): Float32Array {
 
 function walk(sampler: Sampler, begin = 0): Float32Array {
   const generator = createGenerator('cpu', 1);
-  let sample = generator.randn(PICTURE.length).map((value) => value * sampler.initNoiseSigma);
+  let sample: Float32Array = generator.randn(PICTURE.length).map((value) => value * sampler.initNoiseSigma);
   if (begin > 0) {
     sampler.setBeginIndex(begin);
     sample = sampler.addNoise(PICTURE, generator.randn(PICTURE.length), begin);
