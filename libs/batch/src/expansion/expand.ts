@@ -39,7 +39,7 @@ export function expand(batch: Batch, resolved: ResolvedReferences): Expansion {
 
   const { seed, ...top } = topLevel(batch);
   const seedBase = seed === undefined || seed === -1 ? resolved.seedBase : seed;
-  const negatives = lookOverNegatives(batch, prompts.entries);
+  const negatives = lookOverNegatives(batch, prompts.source);
   const requestOf = requestMaker(batch, resolved, prompts.weighted || negatives.weighted);
   const taskAt = (index: number): NamedTask => {
     const promptIndex = Math.floor(index / perPrompt);
@@ -93,10 +93,10 @@ function refuseUnsupportedFields(batch: Batch): void {
 }
 
 /** Whether the matrix or a column gives tasks seeds of their own. */
-function setsSeeds({ axes, included }: Combinations, { entries }: Prompts): boolean {
+function setsSeeds({ axes, included }: Combinations, { source }: Prompts): boolean {
   return (
     axes.some(({ key }) => key === 'seed') ||
     included.some(({ seed }) => seed !== undefined) ||
-    entries.some(({ columns }) => columns.seed !== undefined)
+    source.entries.some(({ columns }) => columns.seed !== undefined)
   );
 }

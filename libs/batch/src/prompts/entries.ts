@@ -13,36 +13,42 @@ export interface PromptEntry {
   template: Template;
   /** Settings from the row's columns. */
   columns: Settings;
-  /** Where sentences place it. */
-  where: string;
+}
+
+export interface PromptSource {
+  entries: readonly PromptEntry[];
+  /** Where sentences place an entry. */
+  placeOf(entry: number): string;
 }
 
 const noColumns: Settings = {};
+const promptCell = promptSchema.trim().min(1);
 
 /**
  * The prompts in order. Throws `invalid_batch` for a column that the file does not have (naming those it has),
  * malformed cells, and prompt syntax that is not supported.
  */
-export function promptEntries(batch: Batch, table?: PromptTable): PromptEntry[] {
-  const entries = batch.promptsFile ? fromTable(batch.promptsFile, table) : fromList(batch.prompts ?? []);
-  if (batch.promptSyntax !== 'plain') entries.forEach(refuseUnsupported);
-  return entries;
+export function readPrompts(batch: Batch, table?: PromptTable): PromptSource {
+  const source = batch.promptsFile ? fromTable(batch.promptsFile, table) : fromList(batch.prompts ?? []);
+  if (batch.promptSyntax !== 'plain') {
+    source.entries.forEach(({ template }, i) => refuseUnsupported(template, () => source.placeOf(i)));
+  }
+  return source;
 }
 
 /** Name of the column that holds the prompts. */
 export const defaultColumn = 'prompt';
 
-function fromList(prompts: readonly string[]): PromptEntry[] {
-  return prompts.map((text, i) => {
-    const where = `prompts[${i}]`;
-    return { template: parseTemplate(text, where), columns: noColumns, where };
-  });
+function fromList(prompts: readonly string[]): PromptSource {
+  const placeOf = (i: number) => `prompts[${i}]`;
+  const entries = prompts.map((text, i) => ({ template: parseTemplate(text, placeOf(i)), columns: noColumns }));
+  return { entries, placeOf };
 }
 
 function fromTable(
   { file, column: given, expand = false }: NonNullable<Batch['promptsFile']>,
   table: PromptTable | undefined,
-): PromptEntry[] {
+): PromptSource {
   if (!table) throw new AtelierError('invalid_batch', `promptsFile ${file} was not read.`, 'promptsFile');
   const column = given ?? defaultColumn;
   if (!table.columns.includes(column)) {
@@ -50,22 +56,23 @@ function fromTable(
     throw fault('promptsFile.column', given === undefined ? `is missing; ${columns}` : `is ${show(given)}; ${columns}`);
   }
   const settingsOf = settingsReader(table, column);
-  return table.rows.map((row) => {
-    const where = cellPlace(table, row, column);
-    const parsed = promptSchema.trim().min(1).safeParse(row.cells[column]);
-    if (!parsed.success) throw fault(where, `is ${show(row.cells[column])}; it takes the text of a prompt.`);
-    const template = expand ? parseTemplate(parsed.data, where) : literal(parsed.data);
-    return { template, columns: settingsOf(row), where };
+  const placeOf = (i: number) => cellPlace(table, table.rows[i]!, column);
+  const entries = table.rows.map((row, i) => {
+    const parsed = promptCell.safeParse(row.cells[column]);
+    if (!parsed.success) throw fault(placeOf(i), `is ${show(row.cells[column])}; it takes the text of a prompt.`);
+    const template = expand ? parseTemplate(parsed.data, placeOf(i)) : literal(parsed.data);
+    return { template, columns: settingsOf(row) };
   });
+  return { entries, placeOf };
 }
 
 /** Looks at the first prompt of a template and at every other text of its choices, one at a time. */
-function refuseUnsupported({ template, where }: PromptEntry): void {
+function refuseUnsupported(template: Template, place: () => string): void {
   const first = positionsAt(template, 0);
-  refuseUnsupportedSyntax(textAt(template, first), where);
+  refuseUnsupportedSyntax(textAt(template, first), place);
   choicesOf(template.parts).forEach((choice, i) => {
     for (let position = 1; position < choice.length; position++) {
-      refuseUnsupportedSyntax(textAt(template, first.with(i, position)), where);
+      refuseUnsupportedSyntax(textAt(template, first.with(i, position)), place);
     }
   });
 }

@@ -1,6 +1,6 @@
 /** Every negative prompt of a batch, wherever it stands. */
 import type { Batch } from '../schema/batch.js';
-import type { PromptEntry } from './entries.js';
+import type { PromptSource } from './entries.js';
 import { hasWeights, refuseUnsupportedSyntax } from './syntax.js';
 
 export interface Negatives {
@@ -11,24 +11,21 @@ export interface Negatives {
 }
 
 /** Looks all negative prompts over. Throws `invalid_batch` for syntax that is not supported in one. */
-export function lookOverNegatives(batch: Batch, entries: readonly PromptEntry[]): Negatives {
-  const found: [text: string | undefined, where: string][] = [
-    [batch.negative, 'negative'],
-    ...(batch.matrix?.negative ?? []).map((text, i): [string, string] => [text, `matrix.negative[${i}]`]),
-    ...(batch.matrix?.include ?? []).map(({ negative }, i): [string | undefined, string] => [
-      negative,
-      `matrix.include[${i}].negative`,
-    ]),
-    ...entries.map(({ columns, where }): [string | undefined, string] => [columns.negative, `${where} its negative`]),
-  ];
+export function lookOverNegatives(batch: Batch, prompts: PromptSource): Negatives {
   const plain = batch.promptSyntax === 'plain';
-  let [any, weighted] = [false, false];
-  for (const [text, where] of found) {
-    if (!text) continue;
-    any = true;
-    if (plain) continue;
-    refuseUnsupportedSyntax(text, where, { loras: false });
-    weighted ||= hasWeights(text);
-  }
-  return { any, weighted };
+  const negatives = { any: false, weighted: false };
+  const look = (text: string | undefined, place: () => string) => {
+    if (!text) return;
+    negatives.any = true;
+    if (plain) return;
+    refuseUnsupportedSyntax(text, place, { loras: false });
+    negatives.weighted ||= hasWeights(text);
+  };
+  look(batch.negative, () => 'negative');
+  batch.matrix?.negative?.forEach((text, i) => look(text, () => `matrix.negative[${i}]`));
+  batch.matrix?.include?.forEach(({ negative }, i) => look(negative, () => `matrix.include[${i}].negative`));
+  prompts.entries.forEach(({ columns }, i) =>
+    look(columns.negative, () => `the negative prompt beside ${prompts.placeOf(i)}`),
+  );
+  return negatives;
 }

@@ -1,7 +1,7 @@
 /** All prompts of a batch, braces resolved, addressed by number. What is enumerated is never made. */
 import type { Batch } from '../schema/batch.js';
 import type { Settings } from '../schema/settings.js';
-import { promptEntries, type PromptEntry } from './entries.js';
+import { readPrompts, type PromptEntry, type PromptSource } from './entries.js';
 import { groupPrompts, type PromptGroup } from './groups.js';
 import { hasWeights, separateLoras, type LoraTag } from './syntax.js';
 import type { PromptTable } from './table.js';
@@ -19,14 +19,16 @@ export interface Prompt {
 
 export class Prompts {
   readonly count: number;
-  readonly entries: readonly PromptEntry[];
+  readonly source: PromptSource;
+  private readonly entries: readonly PromptEntry[];
   private readonly plain: boolean;
   /** Number of the first prompt of each entry. */
   private readonly starts: number[];
 
   constructor(batch: Batch, table?: PromptTable) {
     this.plain = batch.promptSyntax === 'plain';
-    this.entries = promptEntries(batch, table);
+    this.source = readPrompts(batch, table);
+    this.entries = this.source.entries;
     let count = 0;
     this.starts = this.entries.map(({ template }) => {
       const start = count;

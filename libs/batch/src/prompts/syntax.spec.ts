@@ -27,7 +27,7 @@ describe('syntax that this version does not know', () => {
     'a __colour__ cat',
     'embedding:bad-hands',
   ])('%j is refused', (prompt) => {
-    expect(() => refuseUnsupportedSyntax(prompt, 'prompts[0]')).toThrow(
+    expect(() => refuseUnsupportedSyntax(prompt, () => 'prompts[0]')).toThrow(
       /^prompts\[0\] contains .* promptSyntax: plain/,
     );
   });
@@ -41,11 +41,13 @@ describe('syntax that this version does not know', () => {
     'I <3 you, and 5 < 7',
     'BRAND new, BREAKFAST',
   ])('%j is taken', (prompt) => {
-    expect(() => refuseUnsupportedSyntax(prompt, 'prompts[0]')).not.toThrow();
+    expect(() => refuseUnsupportedSyntax(prompt, () => 'prompts[0]')).not.toThrow();
   });
 
   it('is refused in negative prompts together with LoRA tags', () => {
-    expect(() => refuseUnsupportedSyntax('<lora:ink:1>', 'negative', { loras: false })).toThrow(/^negative contains/);
+    expect(() => refuseUnsupportedSyntax('<lora:ink:1>', () => 'negative', { loras: false })).toThrow(
+      /^negative contains/,
+    );
   });
 });
 

@@ -40,14 +40,14 @@ export function separateLoras(prompt: string): { text: string; loras: LoraTag[] 
 export const hasWeights = (text: string): boolean => weight.test(text);
 
 /**
- * Throws `invalid_batch` when a prompt uses syntax that would silently be drawn as words.
+ * Throws `invalid_batch`, at `place`, when a prompt uses syntax that would silently be drawn as words.
  * `loras`: whether LoRA tags may stand there, as in every prompt but negative ones.
  */
-export function refuseUnsupportedSyntax(prompt: string, where: string, { loras = true } = {}): void {
+export function refuseUnsupportedSyntax(prompt: string, place: () => string, { loras = true } = {}): void {
   const text = loras ? prompt.replaceAll(loraTag, '') : prompt;
   if (!suspicious.test(text)) return;
   for (const { pattern, what } of unsupported) {
     const found = pattern.exec(text)?.[0];
-    if (found) throw fault(where, `contains ${show(found)}: ${what}; with promptSyntax: plain it is text.`);
+    if (found) throw fault(place(), `contains ${show(found)}: ${what}; with promptSyntax: plain it is text.`);
   }
 }
