@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agentProto } from '@atelier/contracts';
 import { createLogger } from '@atelier/telemetry';
@@ -45,7 +45,7 @@ describe('joining', () => {
     expect((await stat(join(folder, 'node', 'identity.json'))).mode & 0o777).toBe(0o600);
     const [{ inventory, advertise }] = double.registered as [(typeof double.registered)[0]];
     expect(advertise).toBe(first.grpcAddress);
-    expect(inventory).toMatchObject({ hostname: 'test-node', pid: process.pid, metricsAddress: first.metricsAddress });
+    expect(inventory).toMatchObject({ hostname: hostname(), pid: process.pid, metricsAddress: first.metricsAddress });
     await first.close();
     expect((await start()).nodeId).toBe('n1');
     // A token of the same farm is not spent on a node that is known.
@@ -77,6 +77,13 @@ describe('joining', () => {
   test('a wrong pin: the secret is never said', async () => {
     const { text } = createJoinToken('0'.repeat(64));
     await expect(start({ token: text })).rejects.toThrow(/does not hold the key that the token pins.*was not sent/);
+  });
+
+  test('a provider that this machine cannot run', async () => {
+    await expect(start({ token: double.token(), provider: 'abacus' })).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringMatching(/^The engine does not start: .*no provider "abacus" here; it has cpu/) as string,
+    });
   });
 
   test('another farm takes the node over', async () => {

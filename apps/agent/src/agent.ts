@@ -83,6 +83,7 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
     const engine = new EngineSupervisor(() => startEngine(options.engine), log);
     unwind.add(() => engine.close());
     const [gpus] = await Promise.all([gpuInventory(), models.scan(), engine.start()]);
+    if (engine.unsupported) throw new AtelierError('invalid_request', engine.trouble);
 
     const link: SchedulerLink = new SchedulerLink({ terms, hello: () => work.hello(), log });
     const uploader = new Uploader({
@@ -112,16 +113,17 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
     const slots = [slot];
     const inventory = () =>
       takeInventory({
-        nodeName: options.name,
         dataDir,
         slots,
         gpus,
         models,
         metricsAddress: metricsServer.address,
       });
-    const scanModels = async () => {
-      if (await models.scan()) link.send({ $case: 'inventory', value: await inventory() });
-    };
+    const scanModels = () =>
+      models
+        .scan()
+        .then(async (changed) => changed && link.send({ $case: 'inventory', value: await inventory() }))
+        .catch((error: Error) => log.warn({ why: error.message }, 'the model folders cannot be looked through'));
     const work: NodeWork = new NodeWork({ link, slots, spool, uploader, inventory, missing: () => void scanModels() });
 
     unwind.add(

@@ -175,6 +175,19 @@ describe('an agent with the real engine', () => {
     const last = () => double.said.filter(({ $case }) => $case === 'slotStatus').at(-1)!.value;
     await expect.poll(last).toMatchObject({ state: SlotState.SLOT_STATE_IDLE, reason: '' });
   });
+
+  // The last one: it takes the agent away.
+  test('an agent that leaves gives back what runs', async () => {
+    double.assign(lease('i1', { steps: 500 }));
+    double.assign(lease('i2'));
+    await double.until('attemptStarted', ({ attemptId }) => attemptId === 'i1');
+    await agent.close();
+    for (const id of ['i1', 'i2'])
+      expect(await double.until('attemptFailed', ({ attemptId }) => attemptId === id, 1_000)).toMatchObject({
+        cause: FailureCause.FAILURE_CAUSE_REVOKED,
+        message: 'The agent shuts down.',
+      });
+  });
 });
 
 describe('an agent process', () => {

@@ -11,8 +11,12 @@ import { serveTelemetry } from './telemetry/telemetry-stream.js';
 export interface AgentServer {
   /** Where it listens; the port is the real one. */
   address: Address;
-  close(): void;
+  /** Lets what was said go out, and then cuts every connection. */
+  close(): Promise<void>;
 }
+
+/** Longest time for last words. */
+const leaveMs = 1_000;
 
 /** Serves on `listen`. Throws AtelierError `conflict` where the port is taken. */
 export async function serveAgent(
@@ -38,7 +42,15 @@ export async function serveAgent(
         : resolve(port),
     ),
   );
-  return { address: { host: listen.host, port }, close: () => server.forceShutdown() };
+  return { address: { host: listen.host, port }, close: () => shutDown(server) };
+}
+
+async function shutDown(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, leaveMs).unref();
+    server.tryShutdown(() => resolve());
+  });
+  server.forceShutdown();
 }
 
 /** Serves a call of a scheduler of this farm; any other peer is refused. */

@@ -42,8 +42,9 @@ export class Session {
       await this.receive();
       this.end('the scheduler left');
     } catch (error) {
-      if (error instanceof AtelierError) this.refuse(error);
-      else this.stop((error as Error).message);
+      const { message } = error as Error;
+      if (this.stream.cancelled) this.stop('the connection broke');
+      else this.refuse(error instanceof AtelierError ? error : new AtelierError('internal', message));
     }
   }
 

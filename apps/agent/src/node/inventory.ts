@@ -6,7 +6,6 @@ import type { Slot } from '../slots/slot.js';
 import type { Models } from './models.js';
 
 export interface InventorySources {
-  nodeName: string;
   /** The folder whose disk the pictures lie on. */
   dataDir: string;
   slots: readonly Slot[];
@@ -21,11 +20,10 @@ export const agentVersion = (
 
 /** The inventory as it is now. */
 export async function takeInventory(sources: InventorySources): Promise<agentProto.Inventory> {
-  const { nodeName, dataDir, slots, gpus, models, metricsAddress } = sources;
+  const { dataDir, slots, gpus, models, metricsAddress } = sources;
   const host = await hostInventory(dataDir);
   return {
     ...host,
-    hostname: nodeName,
     // Which enclosure and place a PC sits in only its enclosure knows.
     chassis: '',
     bay: 0,
@@ -51,7 +49,7 @@ function describeDevice(slot: Slot, gpus: readonly GpuInventory[]): agentProto.D
     deviceId: gpu?.uuid ?? device?.provider ?? '',
     name: device?.name ?? '',
     provider: device?.provider ?? '',
-    memoryBytes: device?.memoryBytes || (gpu?.memoryBytes ?? 0),
+    memoryBytes: gpu?.memoryBytes ?? device?.memoryBytes ?? 0,
     driver: gpu?.driver ?? '',
     reason: device?.reason ?? '',
   };

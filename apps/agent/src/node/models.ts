@@ -59,11 +59,16 @@ export class Models {
         this.log.warn({ path, why: (error as Error).message }, 'a model cannot be read and is left out');
       }
     }
-    if (JSON.stringify(fresh) !== JSON.stringify(cache))
-      await writeDurably(this.cacheFile, `${JSON.stringify(fresh, null, 2)}\n`);
+    if (JSON.stringify(fresh) !== JSON.stringify(cache)) await this.remember(fresh);
     const changed = [...found.keys()].join() !== [...this.bySha256.keys()].join();
     this.bySha256 = found;
     return changed;
+  }
+
+  private async remember(cache: HashCache): Promise<void> {
+    await writeDurably(this.cacheFile, `${JSON.stringify(cache, null, 2)}\n`).catch((error: Error) =>
+      this.log.warn({ why: error.message }, 'the hashes of models are not remembered'),
+    );
   }
 }
 

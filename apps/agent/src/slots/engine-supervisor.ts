@@ -1,7 +1,7 @@
 /** Keeps one engine process up for a slot: started, watched, started again when it ends. */
 import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Engine, EngineDevice } from '@atelier/diffusion';
+import { EngineError, type Engine, type EngineDevice } from '@atelier/diffusion';
 import type { Logger } from '@atelier/telemetry';
 import { backoffMs } from '../node/backoff.js';
 
@@ -15,6 +15,8 @@ export class EngineSupervisor extends EventEmitter<{ changed: [] }> {
   engine: Engine | undefined;
   /** Why no engine comes up, in a sentence; empty while one is up or on its way. */
   trouble = '';
+  /** Whether no engine comes up because this machine cannot run what was asked for. */
+  unsupported = false;
   /** What the slot computes on, known since its engine first came up. */
   device: EngineDevice | undefined;
   private readonly closing = new AbortController();
@@ -52,6 +54,7 @@ export class EngineSupervisor extends EventEmitter<{ changed: [] }> {
         if (!signal.aborted) this.log.warn({ pid: engine.pid, ...exit }, 'the engine process ended');
         this.report(undefined, '');
       } catch (error) {
+        this.unsupported = error instanceof EngineError && error.code === 'unsupported';
         this.report(undefined, `The engine does not start: ${(error as Error).message}.`);
         this.log.error({ why: this.trouble }, 'the engine does not start');
         await wait(backoffMs(++failures, firstPauseMs, longestPauseMs), undefined, { signal }).catch(() => undefined);

@@ -26,7 +26,7 @@ const longestPauseMs = 30_000;
 const ticketReserveMs = 5_000;
 
 /** Answers that say something about the file itself; all others may change with time or with a new ticket. */
-const finalRefusals = new Set([400, 413, 415, 422]);
+const finalRefusals = new Set([400, 409, 413, 415, 422]);
 
 export class Delivery {
   private readonly ended = new AbortController();

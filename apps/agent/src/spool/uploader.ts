@@ -45,8 +45,12 @@ export class Uploader implements DeliverySteps {
   async drop(attemptId: string): Promise<void> {
     this.deliveries.get(attemptId)?.end();
     this.deliveries.delete(attemptId);
-    await this.options.spool.remove(attemptId);
-    this.options.changed();
+    const { spool, changed, log } = this.options;
+    // A picture that stays on the disk is listed again after a restart, and dropped then.
+    await spool
+      .remove(attemptId)
+      .catch((error: Error) => log.error({ attemptId, why: error.message }, 'the spool keeps a picture'));
+    changed();
   }
 
   /** Stops all deliveries; the pictures stay. */
