@@ -33,6 +33,8 @@ export interface Model {
   bytes: Uint8Array;
   /** Folder that the places of its weights are relative to; undefined where it has none. */
   weightRoot: string | undefined;
+  /** Element type that most of its weights are stored in. */
+  weightType: DataType;
 }
 
 /**
@@ -48,6 +50,7 @@ export class Graph {
   private readonly memo = new Map<string, Tensor>();
   private scope = '';
   private weightRoot: string | undefined;
+  private readonly weightBytes = new Map<DataType, number>();
 
   input(name: string, type: DataType, dimensions: readonly Dimension[]): Tensor {
     this.inputs.push({ name: this.claim(name), type, dimensions });
@@ -67,6 +70,7 @@ export class Graph {
     if (root !== this.weightRoot) {
       throw new Error(`A graph's weights must lie on one drive: ${slice.path} is not on ${this.weightRoot}.`);
     }
+    this.weightBytes.set(type, (this.weightBytes.get(type) ?? 0) + slice.byteLength);
     const unique = this.unique(name);
     this.initializers.set(unique, {
       name: unique,
@@ -135,10 +139,9 @@ export class Graph {
 
   toModel(): Model {
     const { nodes, inputs, outputs, weightRoot } = this;
-    return {
-      bytes: encodeModel({ nodes, inputs, outputs, initializers: [...this.initializers.values()] }),
-      weightRoot,
-    };
+    const [weightType] = [...this.weightBytes].sort(([, a], [, b]) => b - a)[0] ?? (['F32'] as const);
+    const bytes = encodeModel({ nodes, inputs, outputs, initializers: [...this.initializers.values()] });
+    return { bytes, weightRoot, weightType };
   }
 
   private claim(name: string): string {

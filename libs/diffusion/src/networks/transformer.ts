@@ -1,7 +1,7 @@
 import type { Tensor } from '../graph/graph.js';
 import * as op from '../graph/operators.js';
 import { attention } from './attention.js';
-import { conv, groupNorm, layerNorm, linear, type GroupNorm } from './layers.js';
+import { groupNorm, layerNorm, linear } from './layers.js';
 import type { Module } from './module.js';
 
 export interface TransformerShape {
@@ -11,8 +11,6 @@ export interface TransformerShape {
   depth: number;
   /** Width of the text. */
   contextWidth: number;
-  /** Whether the projections around the blocks are linear layers; else convolutions of one pixel. */
-  linearProjection: boolean;
   /** Whether the first attention, too, asks the text instead of the picture. */
   onlyCrossAttention: boolean;
 }
@@ -30,24 +28,22 @@ const LAYER_NORM_EPSILON = 1e-5;
 /** Not the U-Net's own epsilon: it is fixed in the reference. */
 const GROUP_NORM_EPSILON = 1e-6;
 
-/** Lets every pixel of x [N, C, H, W] attend to the others and to the text: [N, C, H, W]. */
+/**
+ * Lets every pixel of x [N, C, H, W] attend to the others and to the text: [N, C, H, W]. Whether the checkpoint calls the
+ * projections around the blocks linear layers or convolutions of one pixel makes no difference on rows.
+ */
 export function transformer(m: Module, x: Tensor, context: Context, shape: TransformerShape, groups: number): Tensor {
-  const { channels, depth, linearProjection } = shape;
-  const norm: GroupNorm = { groups, epsilon: GROUP_NORM_EPSILON };
+  const { channels, depth } = shape;
   const widths = { in: channels, out: channels };
-  const [projIn, projOut] = [m.at('proj_in'), m.at('proj_out')];
 
-  let h = groupNorm(m.at('norm'), x, channels, norm); // [N, C, H, W]
-  if (!linearProjection) h = conv(projIn, h, { ...widths, kernel: 1 }); // [N, C, H, W]
-  const pixels = m.build(() => op.transpose(h, [0, 2, 3, 1])); // [N, H, W, C]
-  const size = op.shapeOf(pixels, 0, 4); // [4]
+  const normal = groupNorm(m.at('norm'), x, channels, { groups, epsilon: GROUP_NORM_EPSILON }); // [N, C, H, W]
+  const pixels = m.build(() => op.transpose(normal, [0, 2, 3, 1])); // [N, H, W, C]
   let rows = m.build(() => op.reshape(pixels, [-1, channels])); // [N * H * W, C]
-  if (linearProjection) rows = linear(projIn, rows, widths); // [N * H * W, C]
+  rows = linear(m.at('proj_in'), rows, widths); // [N * H * W, C]
   for (let i = 0; i < depth; i++) rows = block(m.at(`transformer_blocks.${i}`), rows, context, shape); // [N * H * W, C]
-  if (linearProjection) rows = linear(projOut, rows, widths); // [N * H * W, C]
-  h = m.build(() => op.transpose(op.reshapeLike(rows, size), [0, 3, 1, 2])); // [N, C, H, W]
-  if (!linearProjection) h = conv(projOut, h, { ...widths, kernel: 1 }); // [N, C, H, W]
-  return m.build(() => op.add(h, x)); // [N, C, H, W]
+  rows = linear(m.at('proj_out'), rows, widths); // [N * H * W, C]
+  const back = m.build(() => op.reshapeLike(rows, op.shapeOf(pixels, 0, 4))); // [N, H, W, C]
+  return m.build(() => op.add(op.transpose(back, [0, 3, 1, 2]), x)); // [N, C, H, W]
 }
 
 /** Attention among the rows x [N * L, C], attention to the text, and a feed-forward network, each beside a shortcut. */

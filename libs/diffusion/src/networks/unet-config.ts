@@ -25,7 +25,6 @@ export interface UnetConfig {
   levels: readonly Level[];
   /** What is between down and up: nothing, a residual block, or one, a transformer of this depth, and another. */
   middle: { transformerDepth: number | null } | null;
-  linearProjection: boolean;
   groups: number;
   epsilon: number;
   time: {
@@ -65,7 +64,6 @@ export function readUnetConfig(json: JsonObject, source: string): UnetConfig {
     outChannels: config.size('out_channels', 4),
     levels: readLevels(config, channels, depths),
     middle: middleType && { transformerDepth: middleType === 'UNetMidBlock2D' ? null : depths.at(-1)![0]! },
-    linearProjection: config.flag('use_linear_projection', false),
     groups: config.size('norm_num_groups', 32),
     epsilon: config.number('norm_eps', 1e-5),
     time: {

@@ -26,14 +26,14 @@ export function unet(config: UnetConfig, weights: WeightSet, options: UnetOption
 }
 
 function describe(root: Module, config: UnetConfig, residuals: boolean): Results {
-  const { levels, groups, epsilon, inChannels, outChannels, linearProjection } = config;
+  const { levels, groups, epsilon, inChannels, outChannels } = config;
   const norm = { groups, epsilon };
   const modules: Record<string, Tensor> = {};
   const sample = floatInput(root, 'sample', ['N', inChannels, 'H', 'W']); // [N, inChannels, H, W]
   const time = timeSignal(root, config, modules);
   const context = textContext(root, sample, config);
   const attend = (m: Module, h: Tensor, { channels, attention }: Level, depth: number) =>
-    transformer(m, h, context, { channels, depth, linearProjection, ...attention }, groups);
+    transformer(m, h, context, { channels, depth, ...attention }, groups);
 
   // Below, h and H, W are the latents and their size at the level that is being described.
   let channels = levels[0]!.channels;

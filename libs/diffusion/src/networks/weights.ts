@@ -1,7 +1,7 @@
 import { CheckpointError } from '../checkpoint/checkpoint-error.js';
 import type { TensorLocation, WeightSet } from '../checkpoint/weight-files.js';
 import type { DataType, Graph, Tensor } from '../graph/graph.js';
-import { cast, gemm, reshape } from '../graph/operators.js';
+import { cast, gemm, reshape, transpose } from '../graph/operators.js';
 
 /** A low-rank change of one module's weight, Hu et al. 2021, arXiv:2106.09685: W + scale · up · down. */
 export interface LowRankChange {
@@ -61,7 +61,7 @@ export class Weights {
     const changes = (module !== undefined && this.changes.get(module)) || [];
     const tensor =
       changes.length === 0
-        ? this.graph.weight(name, location.type as DataType, view, location)
+        ? this.stored(name, location, view)
         : reshape(this.changed(name, location, changes), view);
     return cast(tensor, this.target.precision);
   }
@@ -87,7 +87,7 @@ export class Weights {
     const out = location.shape[0] ?? 1;
     const columns = countOf(location.shape) / out;
     const matrix = (key: string, at: TensorLocation, rows: number, width: number) =>
-      cast(this.graph.weight(key, this.storedType(at, key), [rows, width], at), 'F32');
+      cast(this.stored(key, at, [rows, width]), 'F32');
     let folded = matrix(name, location, out, columns); // [out, columns]
     for (const { down, up, scale } of changes) {
       const rank = this.rankOf(name, down, up, [out, columns]);
@@ -95,6 +95,14 @@ export class Weights {
       folded = gemm(b, a, folded, scale); // [out, columns]
     }
     return folded;
+  }
+
+  /** A tensor as its file has it, in any shape that its elements fill. */
+  private stored(name: string, location: TensorLocation, shape: readonly number[]): Tensor {
+    const type = this.storedType(location, name);
+    if (!location.transposed) return this.graph.weight(name, type, shape, location);
+    const columns = this.graph.weight(name, type, location.shape.toReversed(), location);
+    return reshape(transpose(columns, [1, 0]), shape);
   }
 
   private locate(name: string, shape: readonly number[]): TensorLocation {
