@@ -26,20 +26,20 @@ export class NodeWork {
     parts.link.on('up', () => this.resume());
   }
 
-  /** What this node is, has and holds at this moment. */
-  async hello(): Promise<agentProto.Hello> {
-    const { inventory, slots, spool } = this.parts;
-    return {
+  /** Gathers what takes time; what it gives tells what this node is, has and holds at the moment of the call. */
+  async hello(): Promise<() => agentProto.Hello> {
+    const inventory = await this.parts.inventory();
+    return () => ({
       protocol,
       minimumProtocol,
       engineBuild: ENGINE_BUILD,
       expansionVersions: [EXPANSION_VERSION],
       features: [...agentFeatures],
-      inventory: await inventory(),
-      slots: slots.map((slot) => slot.status()),
-      attemptIds: slots.flatMap((slot) => slot.heldAttempts()),
-      spool: spool.entries().map(ticketRequest),
-    };
+      inventory,
+      slots: this.parts.slots.map((slot) => slot.status()),
+      attemptIds: this.parts.slots.flatMap((slot) => slot.heldAttempts()),
+      spool: this.parts.spool.entries().map(ticketRequest),
+    });
   }
 
   /** Gives back everything that is not spooled and starts nothing more. */

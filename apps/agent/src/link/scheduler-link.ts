@@ -10,15 +10,14 @@ export const minimumProtocol = 1;
 
 export interface LinkOptions {
   terms: Terms;
-  /** What the agent is, has and holds at this moment. */
-  hello(): Promise<agentProto.Hello>;
+  /** Gathers what takes time; what it gives tells what the agent is, has and holds at the moment of the call. */
+  hello(): Promise<() => agentProto.Hello>;
   log: Logger;
 }
 
 interface LinkEvents {
   /** A session is live and Hello was sent: what the scheduler may have missed is said again. */
   up: [];
-  down: [];
   message: [Exclude<Incoming, { $case: 'open' | 'heartbeat' }>];
 }
 
@@ -56,28 +55,26 @@ export class SchedulerLink extends EventEmitter<LinkEvents> implements SessionEv
     this.session?.end();
   }
 
-  async opened(session: Session, open: agentProto.Open): Promise<agentProto.Hello> {
+  async opened(open: agentProto.Open): Promise<() => agentProto.Hello> {
     const { terms, hello } = this.options;
     if (open.protocol < minimumProtocol || open.minimumProtocol > protocol)
       throw new AtelierError(
-        'invalid_request',
+        'conflict',
         `This agent speaks protocols ${minimumProtocol} to ${protocol}, the scheduler ${open.minimumProtocol} to ${open.protocol}: update the older one.`,
       );
-    if (!(await terms.admit(open.term)))
-      throw new AtelierError(
-        'superseded',
-        `This node obeys term ${terms.current}; a scheduler of term ${open.term} no longer leads.`,
-      );
-    const previous = this.session;
-    this.session = session;
-    this.leaseMs = session.leaseSeconds * 1000;
-    previous?.refuse(new AtelierError('superseded', `A scheduler of term ${open.term} took over the session.`));
+    if (!(await terms.admit(open.term))) throw this.noLongerLeads(open.term);
     return hello();
   }
 
   ready(session: Session): void {
-    if (session !== this.session) return;
-    this.options.log.info({ term: this.options.terms.current }, 'session with the scheduler is up');
+    const { terms, log } = this.options;
+    // A higher term may have come while Hello was gathered.
+    if (session.term < terms.current) return session.refuse(this.noLongerLeads(session.term));
+    const previous = this.session;
+    this.session = session;
+    this.leaseMs = session.leaseSeconds * 1000;
+    previous?.refuse(new AtelierError('superseded', `A scheduler of term ${session.term} took over the session.`));
+    log.info({ term: terms.current }, 'session with the scheduler is up');
     this.emit('up');
   }
 
@@ -90,6 +87,12 @@ export class SchedulerLink extends EventEmitter<LinkEvents> implements SessionEv
     this.session = undefined;
     this.lastHeard = session.lastHeard;
     this.options.log.warn({ why }, 'session with the scheduler ended');
-    this.emit('down');
+  }
+
+  private noLongerLeads(term: number): AtelierError {
+    return new AtelierError(
+      'superseded',
+      `This node obeys term ${this.options.terms.current}; a scheduler of term ${term} no longer leads.`,
+    );
   }
 }

@@ -9,8 +9,11 @@ export type Outgoing = NonNullable<agentProto.SessionResponse['message']>;
 export type Incoming = NonNullable<agentProto.SessionRequest['message']>;
 
 export interface SessionEvents {
-  /** Decides on the scheduler's opening words; an AtelierError refuses the session. */
-  opened(session: Session, open: agentProto.Open): Promise<agentProto.Hello>;
+  /**
+   * Decides on the scheduler's opening words; an AtelierError refuses the session. What it gives makes the Hello at the
+   * moment of sending: whatever happens later is told after it.
+   */
+  opened(open: agentProto.Open): Promise<() => agentProto.Hello>;
   /** Hello has been sent: from now on the session carries work. */
   ready(session: Session): void;
   message(message: Exclude<Incoming, { $case: 'open' | 'heartbeat' }>): void;
@@ -26,6 +29,8 @@ export class Session {
   /** When the scheduler was last heard, on the monotonic clock. */
   lastHeard = performance.now();
   leaseSeconds = defaultLeaseSeconds;
+  /** Of the scheduler that opened it. */
+  term = 0;
   private silence = setTimeout(() => this.refuse(silent(openTimeoutMs / 1000)), openTimeoutMs);
   private heartbeat: NodeJS.Timeout | undefined;
   private over = false;
@@ -89,10 +94,11 @@ export class Session {
 
   private async open(open: agentProto.Open): Promise<void> {
     this.leaseSeconds = open.leaseSeconds || defaultLeaseSeconds;
-    const hello = await this.events.opened(this, open);
+    this.term = open.term;
+    const hello = await this.events.opened(open);
     if (this.over) return;
     this.heard();
-    this.send({ $case: 'hello', value: hello });
+    this.send({ $case: 'hello', value: hello() });
     const everyMs = (open.heartbeatSeconds || defaultHeartbeatSeconds) * 1000;
     this.heartbeat = setInterval(() => this.send({ $case: 'heartbeat', value: {} }), everyMs);
     this.events.ready(this);

@@ -171,7 +171,7 @@ export class Slot {
     this.busySince = undefined;
     this.running = undefined;
     if (this.drain !== DrainMode.DRAIN_MODE_UNSPECIFIED) void this.unload();
-    this.idleTimer = setTimeout(() => void this.unload(), this.options.idleUnloadMs);
+    this.idleTimer = setTimeout(() => void this.unload(), this.options.idleUnloadMs).unref();
     this.turn();
   }
 
