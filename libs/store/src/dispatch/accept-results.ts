@@ -30,9 +30,9 @@ export async function acceptResults(queries: Queries, ops: readonly ResultOp[]):
        SELECT op.*, a.node_id, t.state AS before, r.attempt_id AS winner,
               r.attempt_id IS NULL AND a.state = ANY ($14) AS accepts
        FROM op
-       JOIN attempts a ON a.id = op.attempt_id AND a.job_id = op.job_id AND a.task_index = op.task_index
-       JOIN tasks t ON t.job_id = op.job_id AND t.task_index = op.task_index
-       LEFT JOIN results r ON r.job_id = op.job_id AND r.task_index = op.task_index
+       LEFT JOIN attempts a ON a.id = op.attempt_id AND a.job_id = op.job_id AND a.task_index = op.task_index
+       LEFT JOIN tasks t ON t.job_id = a.job_id AND t.task_index = a.task_index
+       LEFT JOIN results r ON r.job_id = a.job_id AND r.task_index = a.task_index
      ), accepted AS (
        SELECT * FROM found WHERE accepts
      ), file AS (
@@ -49,17 +49,18 @@ export async function acceptResults(queries: Queries, ops: readonly ResultOp[]):
      ), superseded AS (
        UPDATE attempts a SET state = 'revoked', finished_at = now(), message = 'another attempt was first'
        FROM accepted
-       WHERE a.job_id = accepted.job_id AND a.task_index = accepted.task_index AND a.id <> accepted.attempt_id AND a.unsettled
+       WHERE a.job_id = accepted.job_id AND a.task_index = accepted.task_index AND a.id <> accepted.attempt_id
+         AND a.state IN ('leased', 'running', 'lapsed')
        RETURNING accepted.i, a.id, a.node_id
      ), task AS (
        UPDATE tasks t SET state = 'succeeded', attempt_id = accepted.attempt_id, cause = NULL, message = NULL
        FROM accepted WHERE t.job_id = accepted.job_id AND t.task_index = accepted.task_index
      )
-     SELECT found.accepts, found.winner, found.before, found.node_id, (
+     SELECT accepts, winner, before, node_id, (
        SELECT coalesce(jsonb_agg(jsonb_build_object('attemptId', s.id, 'nodeId', s.node_id)), '[]')
-       FROM superseded s WHERE s.i = op.i
+       FROM superseded s WHERE s.i = found.i
      ) AS superseded
-     FROM op LEFT JOIN found USING (i) ORDER BY i`,
+     FROM found ORDER BY i`,
     [
       ...columnsOf(
         ops,

@@ -11,11 +11,7 @@ export interface GroupCommit<Outcome> {
   drained(): Promise<void>;
 }
 
-/**
- * At most one transaction is under way, and none begins sooner than this after the one before it: whoever comes alone
- * is written at once, a crowd shares the cost of the disk.
- */
-export const GROUP_INTERVAL_MS = 5;
+/** Ops in one transaction at most. */
 export const GROUP_SIZE = 256;
 
 interface Waiting<Outcome> {
@@ -24,24 +20,27 @@ interface Waiting<Outcome> {
   refuse(error: unknown): void;
 }
 
-/** Gathers ops into groups and writes these one after the other, in the order of the calls. */
+/**
+ * Writes ops in the order of the calls, one group after the other: whoever comes alone is written at once, and what comes
+ * while a transaction is under way shares the next one. Waiting for more to come would gain nothing: a pause of 5 ms
+ * between groups took tasks per second from 125 to 50 with one task in flight and from 1,670 to 1,000 with 16, and left
+ * the 5,900 with 256 (PostgreSQL 15, fsync on, 2 shared cores, 2026-11).
+ */
 export function groupCommit<Outcome>(write: WriteGroup<Outcome>): GroupCommit<Outcome> {
   const queue: Waiting<Outcome>[] = [];
   let running: Promise<void> | null = null;
 
   async function run() {
-    await new Promise((next) => setImmediate(next));
     while (queue.length > 0) {
+      // Whoever else calls in this turn of the event loop comes along, those too that the last group has just answered.
+      await new Promise((next) => setImmediate(next));
       const group = queue.splice(0, GROUP_SIZE);
-      const earliestNext = performance.now() + GROUP_INTERVAL_MS;
       try {
         await writeOrSplit(group);
       } catch (error) {
         // What waits was decided on the belief that this group would be written: it must not overtake it.
         for (const { refuse } of [...group, ...queue.splice(0)]) refuse(error);
       }
-      const pause = earliestNext - performance.now();
-      if (queue.length < GROUP_SIZE && pause > 0) await new Promise((next) => setTimeout(next, pause));
     }
     running = null;
   }

@@ -4,6 +4,13 @@ import { columnsOf } from './columns.js';
 import type { LeaseOp } from './types.js';
 import type { Written } from './written.js';
 
+interface Row {
+  grants: boolean;
+  number: number;
+  again: number | null;
+  before: TaskState | null;
+}
+
 /**
  * lease: task none or pending -> leased, attempt -> leased, class cursor -> behind the ordinal.
  *
@@ -13,42 +20,39 @@ import type { Written } from './written.js';
  * Precondition: the rows of the jobs are locked; no two ops name one task.
  */
 export async function lease(queries: Queries, ops: readonly LeaseOp[], term: number): Promise<Written<'lease'>[]> {
-  const rows = await queries.query<{ before: TaskState | null; number: number | null; again: number | null }>(
+  const rows = await queries.query<Row>(
     `WITH op AS (
        SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::integer[], $6::text[], $7::text[])
          WITH ORDINALITY AS op (attempt_id, job_id, task_index, class_id, ordinal, node_id, slot_id, i)
-     ), placed AS (
-       SELECT op.*, c.cursor + row_number() OVER (PARTITION BY op.job_id, op.class_id, op.ordinal >= c.cursor ORDER BY op.ordinal) - 1 AS next
+     ), found AS (
+       SELECT op.*, c.cursor, t.state AS before, coalesce(t.attempts, 0) + 1 AS number, a.number AS again,
+              j.state IN ('queued', 'running') AND op.task_index < j.total AND c.cursor IS NOT NULL
+                AND coalesce(t.state, 'pending') = 'pending' AS free
        FROM op
-       JOIN jobs j ON j.id = op.job_id AND j.state IN ('queued', 'running') AND op.task_index < j.total
-       JOIN job_classes c ON c.job_id = op.job_id AND c.class_id = op.class_id
-     ), granted AS (
+       LEFT JOIN jobs j ON j.id = op.job_id
+       LEFT JOIN job_classes c ON c.job_id = op.job_id AND c.class_id = op.class_id
+       LEFT JOIN tasks t ON t.job_id = op.job_id AND t.task_index = op.task_index
+       LEFT JOIN attempts a ON a.id = op.attempt_id AND a.state = 'leased' AND a.id = t.attempt_id
+     ), decided AS (
+       SELECT found.*, coalesce(free AND (ordinal IS NULL OR ordinal < cursor + row_number() OVER (
+                PARTITION BY job_id, class_id, free AND ordinal >= cursor ORDER BY ordinal)), false) AS grants
+       FROM found
+     ), task AS (
        INSERT INTO tasks AS t (job_id, task_index, class_id, state, attempts, attempt_id)
-       SELECT job_id, task_index, class_id, 'leased', 1, attempt_id FROM placed
-       WHERE ordinal IS NULL OR ordinal <= next
+       SELECT job_id, task_index, class_id, 'leased', number, attempt_id FROM decided WHERE grants
        ON CONFLICT (job_id, task_index) DO UPDATE
-         SET state = 'leased', attempts = t.attempts + 1, attempt_id = excluded.attempt_id
-         WHERE t.state = 'pending'
-       RETURNING t.attempt_id, t.attempts AS number
+         SET state = excluded.state, attempts = excluded.attempts, attempt_id = excluded.attempt_id
      ), attempt AS (
        INSERT INTO attempts (id, job_id, task_index, number, state, node_id, slot_id, term)
-       SELECT attempt_id, op.job_id, op.task_index, granted.number, 'leased', op.node_id, op.slot_id, $8
-       FROM op JOIN granted USING (attempt_id)
+       SELECT attempt_id, job_id, task_index, number, 'leased', node_id, slot_id, $8 FROM decided WHERE grants
      ), moved AS (
        UPDATE job_classes c SET cursor = ahead.cursor
        FROM (
-         SELECT job_id, class_id, max(ordinal) + 1 AS cursor
-         FROM placed JOIN granted USING (attempt_id) GROUP BY job_id, class_id
+         SELECT job_id, class_id, max(ordinal) + 1 AS cursor FROM decided WHERE grants GROUP BY job_id, class_id
        ) AS ahead
        WHERE c.job_id = ahead.job_id AND c.class_id = ahead.class_id AND c.cursor < ahead.cursor
      )
-     SELECT t.state AS before, granted.number, a.number AS again
-     FROM op
-     LEFT JOIN granted USING (attempt_id)
-     LEFT JOIN tasks t ON t.job_id = op.job_id AND t.task_index = op.task_index
-     LEFT JOIN attempts a ON a.id = op.attempt_id AND a.state = 'leased'
-       AND a.id = t.attempt_id AND a.job_id = op.job_id AND a.task_index = op.task_index
-     ORDER BY op.i`,
+     SELECT grants, number, again, before FROM decided ORDER BY i`,
     [
       ...columnsOf(
         ops,
@@ -63,8 +67,8 @@ export async function lease(queries: Queries, ops: readonly LeaseOp[], term: num
       term,
     ],
   );
-  return rows.map(({ before, number, again }) => {
-    if (number === null) return { outcome: { granted: again !== null, number: again ?? 0 } };
+  return rows.map(({ grants, number, again, before }) => {
+    if (!grants) return { outcome: { granted: again !== null, number: again ?? 0 } };
     return { outcome: { granted: true, number }, task: { before: before ?? 'pending', after: 'leased' } };
   });
 }

@@ -25,8 +25,8 @@ export async function move<K extends Move>(queries: Queries, kind: K, ops: reado
               t.attempt_id = a.id AND t.state = ANY ($8) AS holds, t.state AS before,
               CASE WHEN $11 <> 'pending-or-dead' THEN $11 WHEN op.retry THEN 'pending' ELSE 'dead' END AS after
        FROM op
-       JOIN attempts a ON a.id = op.attempt_id AND a.job_id = op.job_id AND a.task_index = op.task_index
-       JOIN tasks t ON t.job_id = op.job_id AND t.task_index = op.task_index
+       LEFT JOIN attempts a ON a.id = op.attempt_id AND a.job_id = op.job_id AND a.task_index = op.task_index
+       LEFT JOIN tasks t ON t.job_id = a.job_id AND t.task_index = a.task_index
      ), attempt AS (
        UPDATE attempts a SET
          state = $10,
@@ -43,8 +43,7 @@ export async function move<K extends Move>(queries: Queries, kind: K, ops: reado
        FROM found
        WHERE found.applies AND found.holds AND t.job_id = found.job_id AND t.task_index = found.task_index
      )
-     SELECT found.applies, found.before, CASE WHEN found.applies AND found.holds THEN found.after ELSE found.before END AS after
-     FROM op LEFT JOIN found USING (i) ORDER BY i`,
+     SELECT applies, before, CASE WHEN applies AND holds THEN after ELSE before END AS after FROM found ORDER BY i`,
     [
       ...columnsOf(
         ops,

@@ -96,8 +96,8 @@ export interface Outcomes {
 
 export interface Dispatch {
   /**
-   * Writes one transition. Transitions that arrive within 5 ms, up to 256, share a transaction, in the order of the
-   * calls; the promise settles after the commit. Job counters, job states and the event log follow in the same transaction.
+   * Writes one transition. Transitions that arrive while others are being written share the next transaction, up to 256 of
+   * them, in the order of the calls; the promise settles after the commit. Job counters, job states and the event log follow in the same transaction.
    * Throws `superseded` when another scheduler leads, `unavailable` when the database cannot be reached: then nothing
    * of the call is written, or (connection lost during commit) it may be: repeat it.
    */

@@ -12,7 +12,8 @@ const FAILURES = `LEFT JOIN LATERAL (
 
 /**
  * What a dispatcher needs to take up the unfinished jobs, or one of them. Reads the rows of what was returned or is in
- * flight through partial indexes: 20 ms for a job of a million tasks of which half have run (PostgreSQL 15, 2026-11).
+ * flight through partial indexes: 0.1 s on PostgreSQL 15 and 0.4 s embedded for a million tasks in 4,000 render classes,
+ * half of them run, 1,000 in flight or returned (2 shared cores, 2026-11).
  */
 export async function readUnfinishedJobs(queries: Queries, id: string | null = null): Promise<UnfinishedJob[]> {
   const jobs = await queries.query<JobRow>(
