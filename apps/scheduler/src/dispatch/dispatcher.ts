@@ -13,7 +13,7 @@ import { Reconciliation, type ReadAttempt } from './reconcile.js';
 import { AttemptReports, keyOf } from './reports.js';
 import { DispatchState, withoutOrdinal, type DispatchSurroundings } from './state.js';
 import { TaskQueue } from './task-queue.js';
-import { slotKeyOf, type ActiveJob, type QueuedJob, type TaskHistory } from './types.js';
+import { slotKeyOf, type ActiveJob, type NodeLink, type QueuedJob, type TaskHistory } from './types.js';
 
 export interface DispatcherReads {
   /** The task's state in the database; null when it was never leased. */
@@ -36,6 +36,11 @@ export class Dispatcher {
     this.nodes = new NodeSlots(this.state);
     this.reports = new AttemptReports(this.state);
     this.reconciliation = new Reconciliation(this.state, reads.attempt);
+  }
+
+  /** Says something to a node, if it has a session. */
+  send(nodeId: string, message: Parameters<NodeLink['send']>[0]): void {
+    this.state.send(nodeId, message);
   }
 
   /** Takes up a job; of one that it has already, the tasks that were queued again. */

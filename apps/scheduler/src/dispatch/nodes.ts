@@ -15,7 +15,8 @@ const { DrainMode, SlotState } = agentProto;
 /** Until it is learned what fits into a slot's memory, nothing shares a run. */
 const maximumGroup = 1;
 
-const servingStates = [SlotState.SLOT_STATE_IDLE, SlotState.SLOT_STATE_BUSY];
+/** States of a slot that takes work. */
+export const servingStates: readonly agentProto.SlotState[] = [SlotState.SLOT_STATE_IDLE, SlotState.SLOT_STATE_BUSY];
 
 export class NodeSlots {
   constructor(private readonly state: DispatchState) {}
@@ -48,6 +49,16 @@ export class NodeSlots {
       slot.resident = undefined;
       this.state.tell({ type: 'slot-loaded', slotId: slotKey });
     }
+    this.state.finishDraining(nodeId);
+  }
+
+  /** Its models or its engine changed. */
+  change(nodeId: string, { models, features }: NodeAbilities): void {
+    const node = this.state.nodes.get(nodeId);
+    if (!node) return;
+    this.state.nodes.set(nodeId, { ...node, models, features });
+    for (const [slotId, { offered }] of node.slots)
+      if (offered) this.state.tell({ type: 'slot-changed', slotId, models, features });
   }
 
   /** Starts nothing more on the node: what runs is finished, what waits there goes back to the queue. */

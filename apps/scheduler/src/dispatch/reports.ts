@@ -64,21 +64,23 @@ export class AttemptReports {
     const attempt = this.find(nodeId, attemptId);
     if (!attempt) return;
     const { phase, jobId } = attempt;
-    if (phase === 'letting-go') return this.state.forget(attempt);
-    if (cause === FailureCause.FAILURE_CAUSE_REVOKED) {
-      this.state.takeBack(attempt, message || 'Its node gave it back.');
-      return this.state.forget(attempt);
-    }
     this.state.forget(attempt);
+    if (phase === 'letting-go') return;
+    // The task of a lapsed attempt waits already, or is somebody else's.
+    const waits = phase === 'lapsed';
+    if (cause === FailureCause.FAILURE_CAUSE_REVOKED) {
+      if (waits) void this.revoke(attempt, message);
+      else this.state.takeBack(attempt, message);
+      return;
+    }
     const job = this.state.jobs.get(jobId);
-    // The task of a lapsed attempt is somebody else's already, or waits.
-    if (!job || phase === 'lapsed') return void this.fail(attempt, cause, message, true);
+    if (!job || waits) return void this.fail(attempt, cause, message, true);
 
     const history = withFailure(attempt.history, cause, nodeId);
     const retry = verdictOn(cause, history, this.state.eligibleNodes(job, attempt.classId)) === 'retry';
     this.state.surroundings.onFailed(retry ? 'retry' : 'dead');
     const charged = cause !== FailureCause.FAILURE_CAUSE_UNSUPPORTED || !retry;
-    void (charged ? this.fail(attempt, cause, message, retry) : this.refuse(attempt, message));
+    void (charged ? this.fail(attempt, cause, message, retry) : this.revoke(attempt, message));
     if (retry) this.state.rest(jobId, { ...withoutOrdinal(attempt), history }, restMs(history), message);
   }
 
@@ -86,8 +88,8 @@ export class AttemptReports {
     return this.state.write({ kind: 'failed', ...keyOf(attempt), cause: causeWord(cause), message, retry });
   }
 
-  private refuse(attempt: Attempt, message: string) {
-    return this.state.write({ kind: 'revoked', ...keyOf(attempt), reason: message });
+  private revoke(attempt: Attempt, reason: string) {
+    return this.state.write({ kind: 'revoked', ...keyOf(attempt), reason });
   }
 
   private noteResident({ jobId, classId, nodeId, assignment: { slotKey } }: Attempt): void {

@@ -75,8 +75,8 @@ export class DispatchState {
   }
 
   finishDraining(nodeId: string): void {
-    if (this.nodes.get(nodeId)?.draining && this.attempts.ofNode(nodeId).length === 0)
-      this.surroundings.onDrained(nodeId);
+    const holds = this.attempts.ofNode(nodeId).some(({ phase }) => phase !== 'lapsed');
+    if (this.nodes.get(nodeId)?.draining && !holds) this.surroundings.onDrained(nodeId);
   }
 
   /** Revokes an attempt, charged to nobody: its task waits again at once. */

@@ -4,7 +4,7 @@ import { countStates, statusOf, type FarmFacts } from './farm-status.js';
 const ready = { state: 'ready', slots: 2, busySlots: 1 } as const;
 const facts: FarmFacts = {
   nodes: [ready],
-  jobs: { paused: 0, waiting: 0 },
+  pausedJobs: 0,
   pendingTasks: 0,
   runningTasks: 0,
   waitingFor: null,
@@ -16,7 +16,7 @@ test.each<[string, Partial<FarmFacts>, RegExp]>([
   ['working', { runningTasks: 1, pendingTasks: 9 }, /1 of 2 slots/],
   ['waiting', { pendingTasks: 9, waitingFor: 'No slot has the model.' }, /No slot has the model/],
   ['waiting', { pendingTasks: 9, nodes: [{ ...ready, state: 'offline' }] }, /None of 1 node is ready/],
-  ['paused', { jobs: { paused: 1, waiting: 0 } }, /1 job paused/],
+  ['paused', { pausedJobs: 1 }, /1 job paused/],
 ])('a farm is %s', (status, change, reason) => {
   const answer = statusOf({ ...facts, ...change });
   expect(answer.status).toBe(status);

@@ -3,8 +3,9 @@ import { nodeStates, type FarmView, type NodeState } from '@atelier/contracts';
 
 export interface FarmFacts {
   nodes: readonly { state: NodeState; slots: number; busySlots: number }[];
-  /** Jobs that are not finished, by whether they wait for a person. */
-  jobs: { paused: number; waiting: number };
+  /** Jobs with work left that wait for a person. */
+  pausedJobs: number;
+  /** Tasks that wait, without those of paused jobs. */
   pendingTasks: number;
   runningTasks: number;
   /** What holds the oldest waiting job, in a sentence. */
@@ -15,7 +16,7 @@ const plural = (count: number, word: string) => `${count} ${word}${count === 1 ?
 
 /** Works out the word that stands on the page's top, and why. */
 export function statusOf(facts: FarmFacts): Pick<FarmView, 'status' | 'reason'> {
-  const { nodes, jobs, pendingTasks, runningTasks, waitingFor } = facts;
+  const { nodes, pausedJobs, pendingTasks, runningTasks, waitingFor } = facts;
   const ready = nodes.filter(({ state }) => state === 'ready');
   const slots = ready.reduce((sum, node) => sum + node.slots, 0);
   const busy = ready.reduce((sum, node) => sum + node.busySlots, 0);
@@ -25,7 +26,7 @@ export function statusOf(facts: FarmFacts): Pick<FarmView, 'status' | 'reason'> 
     const reason = slots === 0 ? `None of ${plural(nodes.length, 'node')} is ready.` : waitingFor;
     return { status: 'waiting', reason: reason ?? `${plural(pendingTasks, 'task')} will be assigned in a moment.` };
   }
-  if (jobs.paused > 0) return { status: 'paused', reason: `${plural(jobs.paused, 'job')} paused, nothing else to do.` };
+  if (pausedJobs > 0) return { status: 'paused', reason: `${plural(pausedJobs, 'job')} paused, nothing else to do.` };
   return { status: 'idle', reason: `${plural(slots, 'slot')} ready, nothing to do.` };
 }
 

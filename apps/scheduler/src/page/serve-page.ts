@@ -23,7 +23,8 @@ export function servePage(app: NestExpressApplication, folder: string): boolean 
     const [, first = ''] = request.path.split('/');
     if (request.method !== 'GET' || notPages.has(first)) return next();
     response.setHeader('cache-control', 'no-cache');
-    response.sendFile(index);
+    // By its folder: the files may lie in a hidden one.
+    response.sendFile('index.html', { root: folder });
   });
   return true;
 }

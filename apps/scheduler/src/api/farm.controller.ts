@@ -1,0 +1,89 @@
+import { batchJsonSchema } from '@atelier/batch';
+import { EstimateView, FarmView, ModelView, pageOf, TokenView, type Page } from '@atelier/contracts';
+import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiConsumes, ApiCreatedResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { EventStream } from '../events/event-stream.js';
+import { FarmViews } from '../farm/farm-view.js';
+import { Pace } from '../farm/pace.js';
+import { estimate } from '../jobs/estimate.js';
+import { JobLibrary } from '../jobs/library.js';
+import { ModelCatalogue } from '../models/catalogue.js';
+import { NodeDirectory } from '../nodes/directory.js';
+import { JoinDesk } from '../nodes/join.js';
+import { textBody } from './requests.js';
+
+@ApiTags('farm')
+@Controller('api/v1')
+export class FarmController {
+  constructor(
+    private readonly farm: FarmViews,
+    private readonly models: ModelCatalogue,
+    private readonly desk: JoinDesk,
+    private readonly events: EventStream,
+    private readonly library: JobLibrary,
+    private readonly directory: NodeDirectory,
+    private readonly pace: Pace,
+  ) {}
+
+  @Get('farm')
+  @ApiOkResponse({ standardSchema: FarmView })
+  view(): Promise<FarmView> {
+    return this.farm.view();
+  }
+
+  @Get('events')
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ description: 'Server-sent events: see FarmEvent. `Last-Event-ID` resumes without a gap.' })
+  follow(@Req() request: Request, @Res() response: Response): void {
+    this.events.serve(request, response);
+  }
+
+  @Get('models')
+  @ApiOkResponse({ standardSchema: pageOf(ModelView) })
+  async listModels(): Promise<Page<ModelView>> {
+    const models = await this.models.list();
+    const items = models.map(
+      ({ name, sha256, kind, architecture, bytes, defaultWidth, defaultHeight, description }) => ({
+        name,
+        sha256,
+        kind,
+        architecture,
+        bytes,
+        defaultSize: defaultWidth === null ? null : `${defaultWidth}x${defaultHeight}`,
+        description,
+      }),
+    );
+    return { items, nextPageToken: null };
+  }
+
+  /** Looks through the folders of models again. */
+  @Post('models')
+  @HttpCode(200)
+  @ApiOkResponse({ standardSchema: pageOf(ModelView) })
+  async rescan(): Promise<Page<ModelView>> {
+    await this.models.scan();
+    return this.listModels();
+  }
+
+  @Post('tokens')
+  @ApiCreatedResponse({ standardSchema: TokenView })
+  createToken(): Promise<TokenView> {
+    return this.desk.createToken();
+  }
+
+  @Post('estimates')
+  @HttpCode(200)
+  @ApiConsumes('application/yaml', 'application/json')
+  @ApiOkResponse({ standardSchema: EstimateView })
+  estimate(@Req() request: Request): Promise<EstimateView> {
+    const { text, format } = textBody(request);
+    return estimate(text, format, this.library, this.directory, this.pace);
+  }
+
+  @Get('schemas/batch.json')
+  @ApiOkResponse({ description: 'JSON Schema of a batch.' })
+  batchSchema(): unknown {
+    return batchJsonSchema;
+  }
+}

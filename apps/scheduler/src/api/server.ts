@@ -1,0 +1,84 @@
+/** The HTTP server: REST, events, metrics and the page. */
+import 'reflect-metadata';
+import { AtelierError } from '@atelier/contracts';
+import { Module, StandardSchemaValidationPipe, type DynamicModule, type Provider } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { text, type Request, type Response } from 'express';
+import { hostGuard } from '../http/host-guard.js';
+import { securityHeaders } from '../http/security-headers.js';
+import { authority, ownHosts, type CompleteOptions } from '../options.js';
+import { servePage } from '../page/serve-page.js';
+import { ArtifactsController } from './artifacts.controller.js';
+import { FarmController } from './farm.controller.js';
+import { HealthController } from './health.controller.js';
+import { JobContentController } from './job-content.controller.js';
+import { JobsController } from './jobs.controller.js';
+import { nestLogger } from './nest-logger.js';
+import { NodesController } from './nodes.controller.js';
+import { openApiDocument } from './openapi.js';
+import { ProblemFilter } from './problem-filter.js';
+import { invalid, maximumTextBytes, textMediaTypes } from './requests.js';
+
+@Module({})
+class ApiModule {
+  /** Controllers over parts that were made outside. */
+  static over(providers: Provider[]): DynamicModule {
+    return {
+      module: ApiModule,
+      controllers: [
+        JobContentController,
+        JobsController,
+        ArtifactsController,
+        NodesController,
+        FarmController,
+        HealthController,
+      ],
+      providers,
+    };
+  }
+}
+
+export interface ApiServer {
+  /** `http://host:port`. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Serves. Throws `conflict` where the port is taken. */
+export async function serveApi(options: CompleteOptions, providers: Provider[]): Promise<ApiServer> {
+  const { host, logger, pageFolder } = options;
+  const app = await NestFactory.create<NestExpressApplication>(ApiModule.over(providers), {
+    bodyParser: false,
+    logger: nestLogger(logger),
+    forceCloseConnections: true,
+    abortOnError: false,
+  });
+  app.disable('x-powered-by');
+  app.use(securityHeaders);
+  let guard: ReturnType<typeof hostGuard> | undefined;
+  // The port is known when the server listens, before the first request.
+  app.use((request: Request, response: Response, next: () => void) => guard?.(request, response, next));
+  app.use(['/api/v1/jobs', '/api/v1/estimates'], text({ type: textMediaTypes, limit: maximumTextBytes }));
+  app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalid }));
+  app.useGlobalFilters(new ProblemFilter(logger));
+  const document = JSON.stringify(openApiDocument(app));
+  app.use('/api/openapi.json', (_request: Request, response: Response) => response.type('json').send(document));
+  if (!servePage(app, pageFolder)) logger.warn({ pageFolder }, 'The page is not built: npm run build makes it.');
+
+  const port = await listen(app, options);
+  guard = hostGuard(ownHosts(options, port));
+  return { url: `http://${authority(host, port)}`, close: () => app.close() };
+}
+
+async function listen(app: NestExpressApplication, { host, port }: CompleteOptions): Promise<number> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    await app.close();
+    const why =
+      (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'another program has it' : (error as Error).message;
+    throw new AtelierError('conflict', `The page cannot be served on ${authority(host, port)}: ${why}.`);
+  }
+  return Number(new URL(await app.getUrl()).port);
+}

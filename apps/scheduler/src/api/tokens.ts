@@ -1,0 +1,3 @@
+/** Names under which Nest injects what is no class. */
+export const STORE = Symbol('Store');
+export const METRICS = Symbol('Registry');

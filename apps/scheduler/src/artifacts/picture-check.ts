@@ -1,0 +1,28 @@
+/** A picture counts only after it was decoded here: a file that merely claims to be one never becomes a result. */
+import { readFile } from 'node:fs/promises';
+import { AtelierError } from '@atelier/contracts';
+import { decodeImage, InputError, pixelSha256 } from '@atelier/diffusion';
+import sharp from 'sharp';
+
+export const pictureMediaTypes = ['image/png', 'image/jpeg', 'image/webp'] as const;
+
+export interface CheckedPicture {
+  mediaType: string;
+  width: number;
+  height: number;
+  /** SHA-256 of the decoded pixels. */
+  pixelSha256: string;
+}
+
+/** Reads a picture to its last pixel. Throws `unsupported_media` where the file is none, is damaged or unpacks too large. */
+export async function checkPicture(path: string): Promise<CheckedPicture> {
+  const bytes = await readFile(path);
+  try {
+    const { width, height, pixels } = await decodeImage(bytes);
+    const { format } = await sharp(bytes).metadata();
+    return { mediaType: `image/${format}`, width, height, pixelSha256: pixelSha256(pixels) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new AtelierError('unsupported_media', `The file is no picture that can be taken: ${error.message}.`);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Store } from '@atelier/store';
+import type { Logger } from '@atelier/telemetry';
+import type { FileStore } from './artifacts/file-store.js';
+import { sweep } from './artifacts/sweep.js';
+import type { UploadTickets } from './artifacts/upload-tickets.js';
+import type { NodeDirectory } from './nodes/directory.js';
+
+const seenEveryMs = 30_000;
+const tidyEveryMs = 3600_000;
+/** A reader who was away for longer reads the state afresh. */
+const eventsKeptMs = 7 * 24 * 3600_000;
+
+export interface Household {
+  store: Pick<Store, 'artifacts' | 'events'>;
+  files: FileStore;
+  tickets: UploadTickets;
+  directory: NodeDirectory;
+  logger: Logger;
+}
+
+/** What has to be done now and then. Returns how to stop it. */
+export function keepHouse({ store, files, tickets, directory, logger }: Household): () => void {
+  const regularly = (everyMs: number, what: string, work: () => Promise<unknown>) =>
+    setInterval(() => void work().catch((error: unknown) => logger.warn({ err: error }, `${what} failed.`)), everyMs);
+  const timers = [
+    regularly(seenEveryMs, 'Noting which nodes were seen', () => directory.noteSeen()),
+    regularly(tidyEveryMs, 'Deleting files that nothing names', () => sweep(store.artifacts, files, tickets)),
+    regularly(tidyEveryMs, 'Forgetting old events', () => store.events.prune(new Date(Date.now() - eventsKeptMs))),
+  ];
+  return () => timers.forEach((timer) => clearInterval(timer));
+}

@@ -1,0 +1,38 @@
+/** After a start: the queue as it was, from the database. */
+import type { Jobs, UnfinishedJob } from '@atelier/store';
+import type { Logger } from '@atelier/telemetry';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
+import type { QueuedJob } from '../dispatch/types.js';
+import type { JobLibrary } from './library.js';
+import type { JobViews } from './views.js';
+
+/** Gives the dispatcher every job with work left. One that cannot be read any more says so and holds up nobody. */
+export async function rebuildQueue(
+  jobs: Jobs,
+  library: JobLibrary,
+  dispatcher: Dispatcher,
+  views: JobViews,
+  logger: Logger,
+): Promise<void> {
+  for (const unfinished of await jobs.unfinished()) {
+    const { id, state } = unfinished.job;
+    // Its attempts are revoked already: agents that still hold some are told when their sessions open.
+    if (state === 'cancelling') {
+      await jobs.finishCancelling(id);
+      continue;
+    }
+    try {
+      dispatcher.addJob(await toQueuedJob(unfinished, library));
+    } catch (error) {
+      views.broken.set(id, (error as Error).message);
+      logger.error({ err: error, jobId: id }, 'A job of before cannot be taken up.');
+    }
+  }
+}
+
+export async function toQueuedJob(unfinished: UnfinishedJob, library: JobLibrary): Promise<QueuedJob> {
+  const { job, classes, returned, live } = unfinished;
+  const { id, priority, createdAt, state } = job;
+  const expansion = await library.expansionOfJob(job);
+  return { id, priority, createdAt, paused: state === 'paused', expansion, cursors: classes, returned, live };
+}

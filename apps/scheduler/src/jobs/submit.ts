@@ -1,0 +1,99 @@
+/** From the text of a batch to a job in the queue: everything is checked first, then one row is written. */
+import { createHash } from 'node:crypto';
+import { EXPANSION_VERSION, nameOf, priorityOf } from '@atelier/batch';
+import type { JobView } from '@atelier/contracts';
+import { newId, type IdempotencyKey, type Jobs, type Idempotency, type NewJob } from '@atelier/store';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
+import type { NodeDirectory } from '../nodes/directory.js';
+import { requireCapableNode } from './feasibility.js';
+import type { JobLibrary, PlannedBatch } from './library.js';
+import type { JobViews } from './views.js';
+
+export interface Submission {
+  text: string;
+  format: 'yaml' | 'json';
+  /** The `Idempotency-Key` of the request. */
+  idempotencyKey?: string | undefined;
+}
+
+/** Nobody logs in yet: all requests are of one principal. */
+const principal = 'local';
+const route = 'POST /api/v1/jobs';
+
+export class Submit {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly idempotency: Idempotency,
+    private readonly library: JobLibrary,
+    private readonly directory: NodeDirectory,
+    private readonly dispatcher: Dispatcher,
+    private readonly views: JobViews,
+  ) {}
+
+  /** Stores a job and queues it. The same key with the same body gives the answer of the first time. */
+  async submit(submission: Submission): Promise<JobView> {
+    const key = keyOf(submission);
+    const answered = key && (await this.idempotency.find(key));
+    if (answered) return this.replay(answered);
+
+    const planned = await this.library.plan(submission.text, submission.format);
+    requireCapableNode(planned.expansion, this.directory);
+    const job = newJob(planned);
+    const answer = firstAnswer(job);
+    const outcome = await this.jobs.insert(job, key && { ...key, answer: JSON.stringify(answer) });
+    if (!outcome.inserted) return this.replay(outcome.answer);
+
+    const { createdAt } = await this.views.job(job.id);
+    const { id, priority, classes } = job;
+    this.library.remember(id, planned.expansion);
+    this.dispatcher.addJob({
+      id,
+      priority,
+      createdAt,
+      paused: false,
+      expansion: planned.expansion,
+      cursors: classes.map((renderClass) => ({ ...renderClass, cursor: 0 })),
+      returned: [],
+      live: [],
+    });
+    return { ...answer, createdAt: createdAt.toISOString() };
+  }
+
+  /** The first answer again; the time of the job is the database's. */
+  private async replay(answer: string): Promise<JobView> {
+    const first = JSON.parse(answer) as JobView;
+    const { createdAt } = await this.views.job(first.id);
+    return { ...first, createdAt: createdAt.toISOString() };
+  }
+}
+
+function keyOf({ text, format, idempotencyKey }: Submission): IdempotencyKey | undefined {
+  if (idempotencyKey === undefined) return undefined;
+  const bodyHash = createHash('sha256').update(`${format}\n${text}`).digest('hex');
+  return { principal, route, key: idempotencyKey, bodyHash };
+}
+
+function newJob({ batch, batchText, resolved, seedBase, promptsSha256, expansion }: PlannedBatch): NewJob {
+  return {
+    id: newId(),
+    name: nameOf(batch),
+    project: batch.project ?? 'default',
+    priority: priorityOf(batch),
+    model: expansion.request(0).checkpoint!.name,
+    batchText,
+    expansionVersion: EXPANSION_VERSION,
+    resolved,
+    seedBase,
+    promptsSha256,
+    total: expansion.total,
+    warnings: expansion.warnings,
+    classes: expansion.classes.map(({ id, count }) => ({ classId: id, count })),
+    assets: promptsSha256 === null ? [] : [promptsSha256],
+  };
+}
+
+function firstAnswer({ id, name, project, priority, model, total, warnings }: NewJob): JobView {
+  const counts = { total, pending: total, running: 0, succeeded: 0, dead: 0, cancelled: 0 };
+  const times = { createdAt: '', startedAt: null, finishedAt: null, etaSeconds: null };
+  return { id, name, project, state: 'queued', priority, counts, model, ...times, warnings };
+}

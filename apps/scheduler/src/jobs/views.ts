@@ -1,0 +1,59 @@
+/** Jobs and results as REST and events tell them. */
+import { AtelierError, finishedJobStates, type JobDetail, type JobView, type ResultView } from '@atelier/contracts';
+import type { Job, Jobs, JobSummary, Result } from '@atelier/store';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
+import type { Pace } from '../farm/pace.js';
+
+export class JobViews {
+  /** Jobs that cannot be taken up, with the reason in a sentence. */
+  readonly broken = new Map<string, string>();
+
+  constructor(
+    private readonly jobs: Pick<Jobs, 'get'>,
+    private readonly dispatcher: Pick<Dispatcher, 'waitingFor'>,
+    private readonly pace: Pick<Pace, 'etaSeconds'>,
+  ) {}
+
+  of(job: JobSummary): JobView {
+    const { id, name, project, state, priority, counts, model, warnings } = job;
+    return {
+      id,
+      name,
+      project,
+      state,
+      priority,
+      counts,
+      model,
+      createdAt: job.createdAt.toISOString(),
+      startedAt: job.startedAt?.toISOString() ?? null,
+      finishedAt: job.finishedAt?.toISOString() ?? null,
+      etaSeconds: state === 'running' ? this.pace.etaSeconds(id, counts.pending + counts.running) : null,
+      warnings,
+    };
+  }
+
+  /** Throws `not_found`. */
+  async detail(id: string): Promise<JobDetail> {
+    const job = await this.job(id);
+    return { ...this.of(job), batch: job.batchText, seedBase: job.seedBase, waitingFor: this.waitingFor(job) };
+  }
+
+  /** The job as the database has it. Throws `not_found`. */
+  async job(id: string): Promise<Job> {
+    const job = await this.jobs.get(id);
+    if (!job) throw new AtelierError('not_found', `There is no job ${id}.`);
+    return job;
+  }
+
+  /** Why a job is not further, in a sentence; null when nothing of it waits. */
+  private waitingFor({ id, state, counts }: JobSummary): string | null {
+    if (finishedJobStates.includes(state)) return null;
+    if (state === 'cancelling') return 'Agents are letting go of what they had begun.';
+    if (state === 'paused') return 'The job is paused.';
+    return this.broken.get(id) ?? (counts.pending > 0 ? this.dispatcher.waitingFor(id) : null);
+  }
+}
+
+export function resultView({ taskIndex, createdAt, ...result }: Result): ResultView {
+  return { ...result, index: taskIndex, createdAt: createdAt.toISOString() };
+}

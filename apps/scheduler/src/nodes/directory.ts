@@ -1,0 +1,160 @@
+/** Every node of the farm, present or away: what it is, what it has, what it does now. */
+import type { RenderClass } from '@atelier/batch';
+import { agentProto, AtelierError, type NodeState } from '@atelier/contracts';
+import type { FarmNode, Nodes } from '@atelier/store';
+import { servingStates } from '../dispatch/nodes.js';
+import type { NodeAbilities } from '../dispatch/types.js';
+
+/** States in which an operator, not the session, has the last word. */
+const administered: readonly NodeState[] = ['draining', 'drained', 'quarantined', 'off'];
+
+type Change = Parameters<Nodes['update']>[1];
+
+export interface KnownNode {
+  /** As the database has it. */
+  row: FarmNode;
+  /** Null until it has registered. */
+  inventory: agentProto.Inventory | null;
+  abilities: NodeAbilities;
+  /** Whether a session stands. */
+  connected: boolean;
+  /** By slot id; as last told in a session. */
+  slots: Map<string, agentProto.SlotStatus>;
+  readings: Map<string, agentProto.SlotReading>;
+}
+
+export class NodeDirectory {
+  private readonly nodes = new Map<string, KnownNode>();
+  private writing = Promise.resolve();
+
+  constructor(
+    private readonly store: Nodes,
+    /** Something of a node changed that no event of the log tells: a slot, a reading. */
+    private readonly onLive: (nodeId: string) => void,
+  ) {}
+
+  /** Reads the nodes of before. None has a session yet. */
+  async load(): Promise<void> {
+    for (const row of await this.store.list()) {
+      this.nodes.set(row.id, known(row));
+      if (!administered.includes(row.state) && row.state !== 'offline')
+        await this.update(row.id, { state: 'offline', reason: 'The scheduler has just started and dials the node.' });
+    }
+  }
+
+  get all(): KnownNode[] {
+    return [...this.nodes.values()];
+  }
+
+  find(nodeId: string): KnownNode | undefined {
+    return this.nodes.get(nodeId);
+  }
+
+  /** Throws `not_found`. */
+  get(nodeId: string): KnownNode {
+    const node = this.nodes.get(nodeId);
+    if (!node) throw new AtelierError('not_found', `There is no node ${nodeId}.`);
+    return node;
+  }
+
+  async join(node: { id: string; name: string; certificateSerial: string }): Promise<void> {
+    this.nodes.set(node.id, known(await this.store.join(node)));
+  }
+
+  /** A session stands: the node is ready, unless an operator says otherwise. */
+  connected(nodeId: string, address: string, hello: agentProto.Hello): Promise<void> {
+    const node = this.get(nodeId);
+    node.connected = true;
+    node.slots = new Map(hello.slots.map((slot) => [slot.slotId, slot]));
+    const { state, reason } = node.row;
+    return this.update(nodeId, {
+      ...(administered.includes(state) ? { state, reason } : { state: 'ready', reason: null }),
+      address,
+      engineBuild: hello.engineBuild,
+      ...inventoryColumns(hello.inventory, hello.features),
+    });
+  }
+
+  disconnected(nodeId: string, why: string): Promise<void> {
+    const node = this.get(nodeId);
+    node.connected = false;
+    node.readings.clear();
+    const { state } = node.row;
+    return this.update(nodeId, administered.includes(state) ? {} : { state: 'offline', reason: why });
+  }
+
+  inventoryChanged(nodeId: string, inventory: agentProto.Inventory): Promise<void> {
+    return this.update(nodeId, inventoryColumns(inventory, [...this.get(nodeId).abilities.features]));
+  }
+
+  setState(nodeId: string, state: NodeState, reason: string | null): Promise<void> {
+    return this.update(nodeId, { state, reason });
+  }
+
+  /** A node that was draining holds nothing any more. */
+  async drained(nodeId: string): Promise<void> {
+    if (this.get(nodeId).row.state === 'draining') await this.setState(nodeId, 'drained', 'An operator drained it.');
+  }
+
+  slotStatus(nodeId: string, status: agentProto.SlotStatus): void {
+    this.nodes.get(nodeId)?.slots.set(status.slotId, status);
+    this.onLive(nodeId);
+  }
+
+  slotReading(nodeId: string, reading: agentProto.SlotReading): void {
+    this.nodes.get(nodeId)?.readings.set(reading.slotId, reading);
+  }
+
+  /** Nodes, present or away, that have the models and the features of a class. */
+  eligible({ models, features }: Pick<RenderClass, 'models' | 'features'>): string[] {
+    const able = this.all.filter(
+      ({ row, abilities }) =>
+        row.state !== 'off' &&
+        models.every(({ sha256 }) => abilities.models.has(sha256)) &&
+        features.every((feature) => abilities.features.has(feature)),
+    );
+    return able.map(({ row }) => row.id);
+  }
+
+  /** Slots that take work now. */
+  get servingSlots(): { nodeId: string; slot: agentProto.SlotStatus }[] {
+    return this.all
+      .filter(({ connected, row }) => connected && row.state === 'ready')
+      .flatMap(({ row, slots }) => [...slots.values()].map((slot) => ({ nodeId: row.id, slot })))
+      .filter(({ slot }) => servingStates.includes(slot.state));
+  }
+
+  /** Notes in the database which nodes were heard of lately. */
+  async noteSeen(): Promise<void> {
+    const ids = this.all.filter(({ connected }) => connected).map(({ row }) => row.id);
+    if (ids.length > 0) await this.store.seen(ids);
+    const now = new Date();
+    for (const id of ids) this.nodes.get(id)!.row.lastSeenAt = now;
+  }
+
+  private update(nodeId: string, change: Change): Promise<void> {
+    const node = this.get(nodeId);
+    // Known at once, written after, in this order: whoever reads meanwhile is told what holds.
+    Object.assign(node.row, change, { lastSeenAt: new Date() });
+    if (change.inventory) Object.assign(node, contentOf(node.row));
+    const written = this.writing.then(() => this.store.update(nodeId, change)).then(() => {});
+    this.writing = written.catch(() => {});
+    return written;
+  }
+}
+
+function known(row: FarmNode): KnownNode {
+  return { row, ...contentOf(row), connected: false, slots: new Map(), readings: new Map() };
+}
+
+function contentOf({ inventory: json }: FarmNode): Pick<KnownNode, 'inventory' | 'abilities'> {
+  const inventory = json && agentProto.Inventory.fromJSON(json);
+  const models = new Set(inventory?.models.map(({ sha256 }) => sha256));
+  return { inventory, abilities: { models, features: new Set((json?.features ?? []) as string[]) } };
+}
+
+/** An inventory as it is stored, together with the features of the engine. */
+function inventoryColumns(inventory: agentProto.Inventory | undefined, features: readonly string[]) {
+  if (!inventory) return {};
+  return { inventory: { ...(agentProto.Inventory.toJSON(inventory) as Record<string, unknown>), features } };
+}

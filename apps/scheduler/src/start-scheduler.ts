@@ -1,0 +1,291 @@
+/** The scheduler: puts its parts together, takes the lead, takes up the queue, serves; and takes leave in the other order. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { finishedJobStates, type JobState } from '@atelier/contracts';
+import { createEventBus } from '@atelier/events';
+import { newId, openStore, type Store, type TaskKey } from '@atelier/store';
+import { createRegistry, schedulerMetrics } from '@atelier/telemetry';
+import { wrappingSecret } from '@atelier/trust';
+import type { Provider } from '@nestjs/common';
+import { serveApi } from './api/server.js';
+import { METRICS, STORE } from './api/tokens.js';
+import { Assets } from './artifacts/assets.js';
+import { FileStore } from './artifacts/file-store.js';
+import { ResultIntake } from './artifacts/result-intake.js';
+import { Thumbnails } from './artifacts/thumbnails.js';
+import { listenForUploads } from './artifacts/upload-listener.js';
+import { UploadTickets } from './artifacts/upload-tickets.js';
+import { Closing } from './closing.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { LeaseClock } from './dispatch/lease-clock.js';
+import { DispatchWriter } from './dispatch/writer.js';
+import { EventStream } from './events/event-stream.js';
+import { FarmViews } from './farm/farm-view.js';
+import { Measure, slotSecondsOf } from './farm/measure.js';
+import { Pace } from './farm/pace.js';
+import { JobActions } from './jobs/actions.js';
+import { JobLibrary } from './jobs/library.js';
+import { rebuildQueue } from './jobs/rebuild.js';
+import { Submit } from './jobs/submit.js';
+import { TaskReader } from './jobs/tasks.js';
+import { JobViews, resultView } from './jobs/views.js';
+import { ModelCatalogue } from './models/catalogue.js';
+import { NodeDirectory } from './nodes/directory.js';
+import { openAuthority } from './nodes/farm-authority.js';
+import { JoinDesk } from './nodes/join.js';
+import { LiveProgress } from './nodes/live-progress.js';
+import { NodeActions } from './nodes/node-actions.js';
+import { NodeViews } from './nodes/node-views.js';
+import { serveRegistry } from './nodes/registry-server.js';
+import { SessionWork } from './nodes/session-work.js';
+import { Sessions } from './nodes/sessions.js';
+import { keepHouse } from './housekeeping.js';
+import { keepTrying } from './keep-trying.js';
+import { authority, completeOptions, type CompleteOptions, type SchedulerOptions } from './options.js';
+import { Readiness } from './readiness.js';
+import { version } from './version.js';
+
+export interface RunningScheduler {
+  /** `http://host:port` of the page and the API. */
+  readonly apiUrl: string;
+  /** host:port that agents join on. */
+  readonly grpcAddress: string;
+  /** Where the farm's database can be read along. */
+  readonly databaseUrl: string;
+  /** A token with which one node joins within an hour. */
+  createJoinToken(): Promise<string>;
+  /** Stops giving out work, ends what is served, and lets go of the database. What runs on nodes goes on. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a scheduler that leads the farm; resolves when it serves and its queue is taken up.
+ * Throws AtelierError in one sentence: a data folder or a port that is taken, a database that does not answer.
+ */
+export async function startScheduler(given: SchedulerOptions): Promise<RunningScheduler> {
+  const options = completeOptions(given);
+  const closing = new Closing(options.logger);
+  try {
+    return await start(options, closing);
+  } catch (error) {
+    await closing.run();
+    throw error;
+  }
+}
+
+async function start(options: CompleteOptions, closing: Closing): Promise<RunningScheduler> {
+  const { dataDir, logger, host } = options;
+  const stopping = new AbortController();
+
+  // What is kept.
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const { databaseUrl } = options;
+  const store = await openStore(databaseUrl ? { databaseUrl } : { dataDir });
+  closing.add(() => store.close());
+  const files = await FileStore.open(join(dataDir, 'artifacts'));
+  const assets = new Assets(files, store.artifacts);
+  const catalogue = new ModelCatalogue(options.modelFolders, join(dataDir, 'models.json'), store.models, logger);
+  catalogue.scan().catch((error: unknown) => logger.error({ err: error }, 'The model folders cannot be read.'));
+  const farmAuthority = await openAuthority(store.authority, wrappingSecret(join(dataDir, 'secret')));
+  const schedulerId = newId();
+  const credentials = await farmAuthority.createCredentials({ role: 'scheduler', id: schedulerId });
+  const term = await store.leadership.acquire(schedulerId);
+
+  // What is measured and told.
+  const registry = createRegistry();
+  const measure = new Measure(schedulerMetrics(registry));
+  const pace = new Pace();
+  const progress = new LiveProgress();
+  const readiness = new Readiness();
+  const bus = createEventBus({
+    ...(options.natsUrl && { natsUrl: options.natsUrl }),
+    onStatus: (connected, detail) => logger[connected ? 'info' : 'warn']({ detail }, 'Events between schedulers.'),
+  });
+  closing.add(() => bus.close());
+
+  // What decides.
+  const directory = new NodeDirectory(store.nodes, (nodeId) => tellNode(nodeId));
+  const writer = new DispatchWriter(store.dispatch, logger, () => stepDown());
+  closing.add(() => writer.close());
+  const must = (work: () => Promise<unknown>) => void keepTrying(work, stopping.signal, logger);
+  const dispatcher = new Dispatcher(
+    {
+      writer,
+      logger,
+      eligibleNodes: (renderClass) => directory.eligible(renderClass),
+      onLetGo: (jobId) => must(() => store.jobs.finishCancelling(jobId)),
+      onDrained: (nodeId) => must(() => directory.drained(nodeId)),
+      onPushed: (seconds) => measure.pushed(seconds),
+      onLapsed: () => measure.lapsed(),
+      onFailed: (verdict) => measure.ended(verdict === 'dead' ? 'dead' : 'retried'),
+    },
+    readsOf(store),
+  );
+  closing.add(() => dispatcher.close());
+  closing.add(
+    store.events.onLogged((events) => {
+      for (const event of events) {
+        const { state } = event.data as { state?: JobState };
+        if (event.type === 'job.changed' && state && finishedJobStates.includes(state)) {
+          dispatcher.removeJob(event.jobId!);
+          pace.forget(event.jobId!);
+        }
+        bus.publish(event);
+      }
+    }),
+  );
+
+  // Jobs.
+  const library = new JobLibrary(store.jobs, assets, catalogue);
+  const jobViews = new JobViews(store.jobs, dispatcher, pace);
+  const nodeViews = new NodeViews(directory, progress, store.results);
+  const farmViews = new FarmViews(directory, store.jobs, store.results, dispatcher, version);
+
+  // Pictures.
+  let uploadOrigin = '';
+  const tickets = new UploadTickets(() => uploadOrigin);
+  const intake = new ResultIntake({
+    store,
+    writer,
+    reports: dispatcher.reports,
+    tickets,
+    library,
+    send: (nodeId, message) => dispatcher.send(nodeId, message),
+    onAccepted: (key, record) => {
+      measure.ended('succeeded');
+      if (record) measure.record(record);
+      if (record) pace.made(key.jobId, key.costKey, slotSecondsOf(record));
+    },
+    logger,
+  });
+
+  // Nodes.
+  const leases = new LeaseClock(options.leaseSeconds * 1000, (nodeId) => {
+    sessions.breakOff(nodeId, `it was silent for ${options.leaseSeconds} s`);
+    dispatcher.lapseNode(nodeId);
+  });
+  closing.add(() => leases.close());
+  const work = new SessionWork({
+    directory,
+    dispatcher,
+    leases,
+    intake,
+    tickets,
+    progress,
+    onReading: (nodeId, reading) => measure.reading(nodeId, reading),
+    logger,
+  });
+  const { leaseSeconds, heartbeatSeconds } = options;
+  const sessions = new Sessions({ credentials, term, leaseSeconds, heartbeatSeconds, logger }, work);
+  closing.add(() => sessions.close());
+  const desk = new JoinDesk(farmAuthority, store.tokens, directory);
+
+  function stepDown(): void {
+    if (readiness.trouble === superseded) return;
+    readiness.trouble = superseded;
+    logger.error(superseded);
+    sessions.close();
+  }
+
+  function tellNode(nodeId: string): void {
+    progress.publish({ type: 'node.changed', node: nodeViews.of(directory.get(nodeId)) });
+  }
+
+  // Up to here nobody was spoken to: now the queue is taken up and the doors open.
+  await directory.load();
+  await rebuildQueue(store.jobs, library, dispatcher, jobViews, logger);
+  for (const nodeId of dispatcher.occupiedNodes) leases.heard(nodeId);
+
+  const uploads = await listenForUploads({ host, port: options.uploadPort, credentials, tickets, files, logger });
+  closing.add(() => uploads.close());
+  uploadOrigin = `https://${authority(options.advertise, uploads.port)}`;
+  const registryServer = await serveRegistry({
+    host,
+    port: options.grpcPort,
+    credentials,
+    desk,
+    directory,
+    sessions,
+    logger,
+  });
+  closing.add(() => registryServer.close());
+
+  const stream = new EventStream({
+    log: store.events,
+    bus,
+    views: {
+      job: async (id) => jobViews.of(await jobViews.job(id)),
+      node: (id) => nodeViews.of(directory.get(id)),
+      result: async (jobId, taskIndex) => {
+        const result = await store.results.get({ jobId, taskIndex });
+        return result && resultView(result);
+      },
+    },
+    live: progress,
+    onWatchers: (watching) => sessions.setPreviews(watching),
+    logger,
+  });
+  const providers: Provider[] = [
+    { provide: STORE, useValue: store },
+    { provide: METRICS, useValue: registry },
+    ...[
+      assets,
+      files,
+      catalogue,
+      library,
+      jobViews,
+      nodeViews,
+      farmViews,
+      pace,
+      measure,
+      readiness,
+      directory,
+      desk,
+    ].map(provided),
+    provided(stream),
+    provided(new Thumbnails(join(dataDir, 'thumbnails'), files)),
+    provided(new Submit(store.jobs, store.idempotency, library, directory, dispatcher, jobViews)),
+    provided(new JobActions(store.jobs, library, dispatcher, jobViews)),
+    provided(new TaskReader(store, library, dispatcher, jobViews)),
+    provided(new NodeActions(directory, dispatcher, nodeViews)),
+  ];
+  const api = await serveApi(options, providers);
+  closing.add(() => api.close());
+  closing.add(() => stream.close());
+  closing.add(keepHouse({ store, files, tickets, directory, logger }));
+  closing.add(() => stopping.abort());
+
+  for (const { row } of directory.all)
+    if (row.address !== '' && row.state !== 'off') sessions.keepDialling(row.id, row.address);
+  readiness.trouble = null;
+  const grpcAddress = authority(options.advertise, registryServer.port);
+  logger.info({ api: api.url, grpc: grpcAddress, term }, 'The scheduler serves.');
+  return {
+    apiUrl: api.url,
+    grpcAddress,
+    databaseUrl: store.databaseUrl,
+    createJoinToken: async () => (await desk.createToken()).token,
+    close: () => closing.run(),
+  };
+}
+
+const superseded = 'Another scheduler has taken the lead of the farm: this one gives out nothing more.';
+
+/** A part under its own class, as Nest injects it. */
+const provided = (part: object): Provider => ({ provide: part.constructor as new () => object, useValue: part });
+
+function readsOf({ jobs, tasks }: Store) {
+  const takesLeases: JobState[] = ['queued', 'running', 'paused'];
+  return {
+    taskState: async (key: TaskKey) => {
+      const job = await jobs.get(key.jobId);
+      if (!job || !takesLeases.includes(job.state)) return 'cancelled' as const;
+      return (await tasks.get(key))?.state ?? null;
+    },
+    attempt: async (attemptId: string) => {
+      const attempt = await tasks.attempt(attemptId);
+      const task = attempt && (await tasks.get(attempt));
+      return task ? { attempt, task } : null;
+    },
+  };
+}
