@@ -79,6 +79,22 @@ describe('joining', () => {
     await expect(start({ token: text })).rejects.toThrow(/does not hold the key that the token pins.*was not sent/);
   });
 
+  test('a node that its farm has forgotten needs a new token, and takes it', async () => {
+    await (await start({ token: double.token() })).close();
+    double.forgotten.add('n1');
+    await expect(start()).rejects.toMatchObject({
+      code: 'unauthenticated',
+      message: 'This farm does not know the node n1.',
+    });
+    expect((await start({ token: double.token() })).nodeId).toBe('n2');
+  });
+
+  test('an address that the scheduler cannot dial fails the first join, and only that', async () => {
+    const wrong = { advertise: '127.0.0.1:1' };
+    await expect(start({ token: double.token(), ...wrong })).rejects.toMatchObject({ code: 'dial_back_failed' });
+    expect((await start(wrong)).nodeId).toBe('n1');
+  });
+
   test('a provider that this machine cannot run', async () => {
     await expect(start({ token: double.token(), provider: 'abacus' })).rejects.toMatchObject({
       code: 'invalid_request',

@@ -48,6 +48,8 @@ export class SchedulerDouble {
   leaseSeconds = 15;
   /** Whether Register dials back. */
   dials = true;
+  /** Nodes that the farm no longer knows. */
+  readonly forgotten = new Set<string>();
   /** Whether the double says that it is still there. */
   beats = true;
   private session: ClientDuplexStream<agentProto.SessionRequest, agentProto.SessionResponse> | undefined;
@@ -227,6 +229,8 @@ export class SchedulerDouble {
       },
       register: (call, answer) => {
         const { id } = peerIdentity(call, { role: 'node' });
+        if (this.forgotten.has(id))
+          return answer(toGrpcStatus(new AtelierError('unauthenticated', `This farm does not know the node ${id}.`)));
         this.registered.push(call.request);
         if (!this.dials) return answer(null, { nodeId: id });
         this.dial(call.request.advertise).then(
