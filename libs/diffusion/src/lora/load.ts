@@ -18,6 +18,7 @@ export interface LoadedLoras {
   changes: Record<LoraTarget, Map<string, LowRankChange[]>>;
   /** Changes when a file or a weight does. */
   identity: string;
+  files: string[];
   /** What the user should know: tensors that change nothing. */
   warnings: string[];
 }
@@ -38,6 +39,7 @@ export async function loadLoras(loras: readonly LoraRequest[], targets: LoraTarg
   const loaded: LoadedLoras = {
     changes: { unet: new Map(), text_encoder: new Map(), text_encoder_2: new Map() },
     identity: '',
+    files: [],
     warnings: [],
   };
   for (const lora of loras) {
@@ -56,6 +58,7 @@ export async function loadLoras(loras: readonly LoraRequest[], targets: LoraTarg
       changes.push({ ...change, scale: change.scale * factors[target] });
       loaded.changes[target].set(module, changes);
     }
+    loaded.files.push(file.path);
     loaded.identity += `${file.identity} ${weight} ${textEncoderWeight}\n`;
     if (leftover.length > 0) loaded.warnings.push(describeLeftover(path, leftover));
   }

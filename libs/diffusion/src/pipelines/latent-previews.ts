@@ -1,6 +1,6 @@
 import { LatentColours, type Planes } from './latent-colours.js';
 import type { DiffusionModel } from './model.js';
-import type { TextToImage } from './text-to-image.js';
+import type { Drawing, TextToImage } from './text-to-image.js';
 import type { RenderPreview } from './types.js';
 
 /** Side of what is decoded to learn a VAE's colours from, in latents. */
@@ -23,9 +23,10 @@ export class LatentPreviews {
     }));
   }
 
-  /** Learns from finished pictures, [3, height, width] each. */
-  learn(model: DiffusionModel, run: TextToImage, latents: Float32Array, pictures: readonly Float32Array[]): void {
-    const colours = this.coloursOf(model);
+  /** Learns from finished pictures, if their VAE's colours were ever asked for. */
+  learn(model: DiffusionModel, run: TextToImage, { latents, pictures }: Drawing): void {
+    const colours = this.colours.get(model.vaeIdentity);
+    if (!colours) return;
     perPicture(run, latents).forEach((own, i) => colours.learn(own, pictureOf(own, pictures[i]!)));
   }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { networkFolder, openCheckpoint, requireComponent, type NetworkSource } from '../checkpoint/checkpoint.js';
 import { describeCheckpoint, type CheckpointDescription } from '../checkpoint/describe.js';
 import type { JsonObject } from '../checkpoint/json.js';
@@ -23,12 +24,17 @@ interface Network<Config> {
   path: string;
 }
 
+/** Files of a checkpoint beside those of its networks. */
+const CONFIGURATION = ['', 'model_index.json', 'scheduler/scheduler_config.json', 'tokenizer/vocab.json'];
+
 /** What a model consists of: a checkpoint, perhaps with another VAE, and with LoRAs. */
 export type ModelRequest = Pick<RenderRequest, 'checkpoint' | 'vae' | 'loras'>;
 
 /** A model whose configuration is read; its networks are loaded when they are first needed. */
 export class DiffusionModel {
   private constructor(
+    /** What it was read from. */
+    readonly files: readonly string[],
     readonly description: CheckpointDescription,
     readonly tokenizer: ClipTokenizer,
     private readonly text: Network<ClipTextConfig>,
@@ -48,13 +54,19 @@ export class DiffusionModel {
       openNetwork(part('unet'), readUnetConfig),
       openNetwork(request.vae === undefined ? part('vae') : networkFolder(request.vae), readVaeConfig),
     ]);
+    const loras = await loadLoras(request.loras ?? [], loraTargets(denoiser, text));
     return new DiffusionModel(
+      [
+        ...CONFIGURATION.map((file) => join(request.checkpoint, file)),
+        ...filesOf(text, denoiser, autoencoder),
+        ...loras.files,
+      ],
       await describeCheckpoint(request.checkpoint),
       await ClipTokenizer.fromFolder(part('tokenizer').path),
       text,
       denoiser,
       autoencoder,
-      await loadLoras(request.loras ?? [], loraTargets(denoiser, text)),
+      loras,
       sessions,
       target,
     );
@@ -117,6 +129,14 @@ async function openNetwork<Config>(
 ): Promise<Network<Config>> {
   const { path } = source;
   return { config: read(await source.readConfig(), path), weights: await source.openWeights(), path };
+}
+
+/** The files of networks: their configuration, where it lies beside them, and their weights. */
+function filesOf(...networks: Network<unknown>[]): string[] {
+  return networks.flatMap(({ path, weights }) => [
+    join(path, 'config.json'),
+    ...new Set([...weights.tensors.values()].map((tensor) => tensor.path)),
+  ]);
 }
 
 /** Memory that weights take when they are loaded in float32. */

@@ -4,12 +4,13 @@ import { chooseProvider } from '../runtime/provider.js';
 import { SessionCache } from '../runtime/session-cache.js';
 import type { SessionOptions } from '../runtime/session.js';
 import { LatentPreviews } from './latent-previews.js';
-import { DiffusionModel } from './model.js';
+import type { DiffusionModel } from './model.js';
+import { OpenModels } from './open-models.js';
 import { toPixels } from './pixels.js';
 import { PromptEncoder } from './prompts.js';
 import { resolveRequest } from './settings.js';
 import { StageClock } from './stage-clock.js';
-import { textToImage, type Drawing, type PipelineHooks, type TextToImage } from './text-to-image.js';
+import { textToImage, type PipelineHooks, type TextToImage } from './text-to-image.js';
 import type {
   EngineDevice,
   LoadedNetwork,
@@ -32,15 +33,17 @@ export async function createRenderer(options: RendererOptions = {}): Promise<Ren
 
 class ModelRenderer implements Renderer {
   private readonly sessions: SessionCache;
+  private readonly models: OpenModels;
   private readonly encoder = new PromptEncoder();
   private readonly previews = new LatentPreviews();
   private clock = new StageClock();
 
   constructor(
     readonly device: EngineDevice,
-    private readonly options: SessionOptions,
+    options: SessionOptions,
   ) {
     this.sessions = new SessionCache(options, device.memoryBytes * WEIGHT_SHARE, (load) => this.clock.loading(load));
+    this.models = new OpenModels(this.sessions, { provider: options.provider, precision: 'F32' });
   }
 
   get loaded(): LoadedNetwork[] {
@@ -49,23 +52,19 @@ class ModelRenderer implements Renderer {
 
   async render(request: RenderRequest, hooks: RenderHooks = {}): Promise<RenderResult> {
     this.clock = new StageClock(hooks.onProgress);
-    const model = await this.clock.loading(() => this.open(request));
+    const model = await this.clock.loading(() => this.models.open(request));
     const { run, settings } = resolveRequest(request, model);
     const drawing = await textToImage(model, this.encoder, run, this.pipelineHooks(model, run, hooks));
     const pictures = drawing.pictures.map((values): RenderedPicture => {
       const pixels = toPixels(values);
       return { width: settings.width, height: settings.height, pixels, pixelSha256: pixelSha256(pixels) };
     });
-    this.learn(model, run, drawing);
+    this.previews.learn(model, run, drawing);
     return { pictures, settings, warnings: [...model.warnings], ...this.clock.finish() };
   }
 
   async release(): Promise<void> {
     await this.sessions.clear();
-  }
-
-  private open(request: RenderRequest): Promise<DiffusionModel> {
-    return DiffusionModel.open(request, this.sessions, { provider: this.options.provider, precision: 'F32' });
   }
 
   private pipelineHooks(model: DiffusionModel, run: TextToImage, hooks: RenderHooks): PipelineHooks {
@@ -75,13 +74,9 @@ class ModelRenderer implements Renderer {
         if (hooks.signal?.aborted) throw new EngineError('cancelled', 'the run was cancelled');
       },
       onPrediction: async (latents) => {
-        if (hooks.onPreview)
-          for (const preview of await this.previews.draw(model, run, latents)) hooks.onPreview(preview);
+        if (!hooks.onPreview) return;
+        for (const preview of await this.previews.draw(model, run, latents)) hooks.onPreview?.(preview);
       },
     };
-  }
-
-  private learn(model: DiffusionModel, run: TextToImage, { latents, pictures }: Drawing): void {
-    this.previews.learn(model, run, latents, pictures);
   }
 }

@@ -19,7 +19,10 @@ export interface ResolvedRequest {
 }
 
 /** Fills in what a request leaves open. Throws InputError for what cannot be. */
-export function resolveRequest(request: RenderRequest, model: DiffusionModel): ResolvedRequest {
+export function resolveRequest(
+  request: RenderRequest,
+  model: Pick<DiffusionModel, 'description' | 'textConfig'>,
+): ResolvedRequest {
   const { pictures, steps, guidanceScale, guidanceRescale = 0, clipSkip = 0, rng = 'cpu' } = request;
   const { description, textConfig } = model;
   const [width, height] = sizeOf(request, description);

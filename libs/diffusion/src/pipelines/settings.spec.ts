@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { readClipTextConfig } from '../networks/clip-text-config.js';
+import { resolveRequest } from './settings.js';
+import type { RenderRequest } from './types.js';
+
+const model = {
+  description: {
+    architecture: 'sd1',
+    pipelineClass: 'StableDiffusionPipeline',
+    defaultWidth: 512,
+    defaultHeight: 768,
+    sizeMultiple: 8,
+    scheduler: { _class_name: 'PNDMScheduler', skip_prk_steps: true, beta_start: 0.00085 },
+  },
+  textConfig: readClipTextConfig({}, 'text_encoder'),
+} as const;
+const request: RenderRequest = {
+  checkpoint: '/models/m',
+  steps: 20,
+  guidanceScale: 7.5,
+  pictures: [{ prompt: 'a', seed: 1 }],
+};
+
+test('fills in what a request leaves open from the checkpoint', () => {
+  const { run, settings } = resolveRequest(request, model);
+  expect(settings).toEqual({
+    ...{ sampler: 'pndm', schedule: 'normal', steps: 20, guidanceScale: 7.5 },
+    ...{ width: 512, height: 768, clipSkip: 0, rng: 'cpu' },
+  });
+  expect(run).toMatchObject({ negativePrompts: [''], promptSyntax: 'weighted', latentWidth: 64, latentHeight: 96 });
+});
+
+test('replaces the sampler and keeps what the model was trained with', () => {
+  const { run, settings } = resolveRequest({ ...request, sampler: 'dpmpp_2m_sde', schedule: 'karras' }, model);
+  expect(settings).toMatchObject({ sampler: 'dpmpp_2m_sde', schedule: 'karras' });
+  expect(run.scheduler).toMatchObject({ _class_name: 'DPMSolverMultistepScheduler', beta_start: 0.00085 });
+});
+
+test.each<[Partial<RenderRequest>, string]>([
+  [{ width: 100 }, 'The size 100x768 is not possible; both sides must be multiples of 8 up to 16384.'],
+  [{ height: 0 }, 'The size 512x0 is not possible'],
+  [{ guidanceScale: NaN }, 'guidanceScale NaN is not possible; allowed are numbers from 0 to 1000.'],
+  [{ guidanceRescale: 2 }, 'guidanceRescale 2 is not possible; allowed are numbers from 0 to 1.'],
+  [{ clipSkip: 12 }, 'clipSkip 12 is not possible; allowed are whole numbers from 0 to 11.'],
+  [{ eta: -1 }, 'eta -1 is not possible'],
+  [{ pictures: [] }, 'The request asks for no picture.'],
+  [{ pictures: [{ prompt: 'a', seed: 2 ** 32 }] }, 'seed 4294967296 is not possible'],
+  [{ sampler: 'magic' as 'ddim' }, 'Sampler "magic" is not known'],
+])('refuses %o', (change, message) => {
+  expect(() => resolveRequest({ ...request, ...change }, model)).toThrow(message);
+});

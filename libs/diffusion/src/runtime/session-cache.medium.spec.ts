@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { Graph } from '../graph/graph.js';
+import { add } from '../graph/operators.js';
+import { SessionCache } from './session-cache.js';
+
+function network(key: string, bytes = 40) {
+  const build = () => {
+    const graph = new Graph();
+    const x = graph.input('x', 'F32', [1]);
+    graph.output('y', add(x, x), [1]);
+    return graph.toModel();
+  };
+  return { key, network: key, source: '/models/m', bytes, build };
+}
+
+test('keeps networks, and lets go of those not used for longest when memory is short', async () => {
+  let loads = 0;
+  const cache = new SessionCache({ provider: 'cpu', threads: 1 }, 100, (load) => {
+    loads++;
+    return load();
+  });
+  const loaded = () => cache.loaded.map(({ network }) => network);
+
+  const first = await cache.get(network('a'));
+  await cache.get(network('b'));
+  expect(await cache.get(network('a'))).toBe(first);
+  expect([loads, loaded()]).toEqual([2, ['b', 'a']]);
+
+  await cache.get(network('c'));
+  expect(loaded()).toEqual(['a', 'c']);
+  await cache.get(network('large', 1000));
+  expect(loaded()).toEqual(['large']);
+  await cache.clear();
+  expect(loaded()).toEqual([]);
+});
+
+test('says what could not be loaded', async () => {
+  const cache = new SessionCache({ provider: 'cpu', threads: 1 }, 100);
+  const graph = new Graph();
+  graph.output('y', graph.node('NoSuchOperator', [graph.input('x', 'F32', [1])], ['F32'])[0]!, [1]);
+  await expect(cache.get({ ...network('unet'), build: () => graph.toModel() })).rejects.toMatchObject({
+    code: 'load_failed',
+    message: expect.stringMatching(/^the unet of \/models\/m cannot be loaded: .*NoSuchOperator/) as string,
+  });
+});
