@@ -37,8 +37,10 @@ export interface SimulatedAgentOptions {
   models?: agentProto.ModelReference[];
   /** Features that it claims. */
   features?: string[];
-  /** Called before a task is drawn: throwing a FailureCause fails the attempt. */
+  /** Called before a task is drawn: throwing a SimulatedFailure fails the attempt. */
   onTask?: (lease: agentProto.Lease) => void;
+  /** What is left of an agent that was pulled: pictures in its spool. */
+  spool?: SimulatedSpool;
 }
 
 export interface SimulatedIdentity {
@@ -55,9 +57,13 @@ export class SimulatedFailure extends Error {
   }
 }
 
+/** Pictures that wait for their acknowledgement, by attempt. */
+export type SimulatedSpool = Map<string, Finished>;
+
 type Session = ServerDuplexStream<agentProto.SessionRequest, agentProto.SessionResponse>;
+type TelemetryStream = ServerWritableStream<agentProto.WatchTelemetryRequest, agentProto.WatchTelemetryResponse>;
 type Response = NonNullable<agentProto.SessionResponse['message']>;
-interface Finished {
+export interface Finished {
   lease: agentProto.Lease;
   file: Buffer;
   sha256: string;
@@ -70,7 +76,8 @@ export class SimulatedAgent {
   /** Tasks drawn to the end, whatever became of them. */
   drawn = 0;
   private session: Session | undefined;
-  private readonly spool = new Map<string, Finished>();
+  readonly spool: SimulatedSpool;
+  private readonly watchers = new Set<TelemetryStream>();
   private readonly held = new Map<string, { lease: agentProto.Lease; slotId: string; revoked: boolean }>();
   private readonly queues = new Map<string, Promise<void>>();
 
@@ -79,7 +86,9 @@ export class SimulatedAgent {
     readonly address: string,
     private readonly server: Server,
     private readonly options: SimulatedAgentOptions,
-  ) {}
+  ) {
+    this.spool = options.spool ?? new Map();
+  }
 
   /** Joins (or returns), serves, and registers: resolves after the scheduler has dialled back. */
   static async start(options: SimulatedAgentOptions): Promise<SimulatedAgent> {
@@ -88,8 +97,13 @@ export class SimulatedAgent {
     let agent: SimulatedAgent | undefined;
     server.addService(agentProto.AgentServiceService, {
       session: (stream: Session) => agent?.serve(stream),
-      watchTelemetry: (stream: ServerWritableStream<unknown, unknown>) =>
-        void stream.on('cancelled', () => stream.end()),
+      watchTelemetry: (stream: TelemetryStream) => {
+        agent?.watchers.add(stream);
+        stream.on('cancelled', () => {
+          agent?.watchers.delete(stream);
+          stream.end();
+        });
+      },
     } as unknown as UntypedServiceImplementation);
     const port = await new Promise<number>((done, fail) =>
       server.bindAsync('127.0.0.1:0', serverCredentials(identity.credentials), (error, bound) =>
@@ -106,6 +120,12 @@ export class SimulatedAgent {
     this.session = undefined;
     for (const attempt of this.held.values()) attempt.revoked = true;
     this.server.forceShutdown();
+  }
+
+  /** Breaks the session, as a network does; the work goes on. */
+  cut(): void {
+    this.session?.destroy();
+    this.session = undefined;
   }
 
   private async register() {
@@ -229,6 +249,8 @@ export class SimulatedAgent {
     if (attempt) attempt.revoked = true;
     this.spool.delete(attemptId);
     this.held.delete(attemptId);
+    const cause = agentProto.FailureCause.FAILURE_CAUSE_REVOKED;
+    this.send({ $case: 'attemptFailed', value: { attemptId, cause, message: 'Revoked.' } });
   }
 
   private async draw(lease: agentProto.Lease) {
@@ -236,6 +258,8 @@ export class SimulatedAgent {
     const attempt = this.held.get(attemptId);
     if (!attempt || attempt.revoked || !request) return;
     this.send({ $case: 'attemptStarted', value: { attemptId } });
+    const progress = { attemptId, stage: 'denoise', step: 1, steps: request.steps };
+    for (const watcher of this.watchers) watcher.write({ message: { $case: 'progress', value: progress } });
     const startedAt = new Date();
     try {
       this.options.onTask?.(lease);
@@ -257,7 +281,8 @@ export class SimulatedAgent {
   private async upload({ attemptId, url, authorization }: agentProto.UploadTicket) {
     const finished = this.spool.get(attemptId);
     if (!finished) return;
-    const status = await put(url, authorization, finished.file, this.identity.credentials);
+    // A scheduler that is away asks for the spool when it is back.
+    const status = await put(url, authorization, finished.file, this.identity.credentials).catch(() => 503);
     if (status >= 300) return;
     const { request } = finished.lease;
     this.send({

@@ -1,0 +1,35 @@
+/** `npm run bench -- NAME [--json FILE] [--strict]`: one benchmark, printed and written. Exit 0 if it ran, 1 if it broke. */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { environment, render, type Benchmark } from './harness.js';
+import { fidelity } from './fidelity.js';
+import { idle } from './idle.js';
+import { latency } from './latency.js';
+
+const benchmarks: readonly Benchmark[] = [fidelity, idle, latency];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'string' },
+    strict: { type: 'boolean', default: false },
+    tasks: { type: 'string' },
+    reference: { type: 'string' },
+    instance: { type: 'string' },
+  },
+});
+const benchmark = benchmarks.find(({ name }) => name === positionals[0]);
+if (!benchmark) {
+  console.error(`error: ${positionals[0] ? `there is no benchmark "${positionals[0]}"` : 'name a benchmark'}:`);
+  for (const { name, about } of benchmarks) console.error(`  npm run bench -- ${name.padEnd(10)} ${about}`);
+  process.exit(2);
+}
+
+const report = {
+  name: benchmark.name,
+  environment: environment(),
+  ...(await benchmark.run({ tasks: values.tasks, reference: values.reference, instance: values.instance })),
+};
+console.log(render(report));
+if (values.json) writeFileSync(values.json, JSON.stringify(report, null, 2) + '\n');
+process.exit(values.strict && report.goals.some(({ holds }) => holds === false) ? 1 : 0);
