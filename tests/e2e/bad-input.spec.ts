@@ -48,7 +48,7 @@ describe('a batch', () => {
     ['with a size that is no multiple of 8', { ...valid, size: '130x128' }, /130x128.*multiple/s],
     [
       'with 10^12 combinations',
-      { ...valid, matrix: { seed: { from: 0, count: 1_000_000 }, steps: { from: 1, count: 1_000_000 } } },
+      { ...valid, matrix: { seed: { from: 0, count: 1_000_000_000 }, steps: { from: 1, count: 1000 } } },
       /10,?000,?000/,
     ],
     [
@@ -60,7 +60,7 @@ describe('a batch', () => {
     ['whose prompt file is missing', { ...valid, prompts: undefined, promptsFile: { file: 'gone.txt' } }, /gone\.txt/],
     [
       'whose pictures would overwrite each other',
-      { ...valid, matrix: { steps: [2, 3] }, output: { name: '{seed}-x' }, seed: 5 },
+      { ...valid, matrix: { seed: [5], steps: [2, 3] }, output: { name: '{seed}-x' } },
       /output\.name/,
     ],
     ['whose pictures would leave their folder', { ...valid, output: { name: '../{index}' } }, /output\.name/],
