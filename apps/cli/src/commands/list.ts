@@ -12,6 +12,8 @@ interface Entry {
 
 export const commandGroups: Record<string, Entry[]> = {
   'A farm:': [
+    { name: 'up', summary: 'run a whole farm on this machine', load: () => import('./up.js') },
+    { name: 'scheduler', summary: 'run the scheduler of a farm', load: () => import('./scheduler.js') },
     { name: 'agent', summary: 'put this machine to work for a farm', load: () => import('./agent.js') },
     { name: 'token', summary: 'make a token with which an agent joins', load: () => import('./token.js') },
   ],
