@@ -15,7 +15,7 @@ import { storeSizes } from '../../../tests/support/stores.js';
 import { openStore, type StoreLocation } from './index.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
-const CRASHES = 5;
+const CRASHES = 3;
 
 /** Lets a process commit results for a while, then crashes it or its database. Gives what it was told is safe. */
 async function commitUntil(location: StoreLocation, milliseconds: number, crash: (pid: number) => Promise<void>) {
@@ -66,7 +66,7 @@ describe('a crash loses nothing that was acknowledged and tears nothing apart', 
     let acknowledgedInAll = 0;
     for (let crash = 0; crash < CRASHES; crash++) {
       const kill = async (pid: number) => void process.kill(pid, 'SIGKILL');
-      const { jobId, acknowledged } = await commitUntil(location, 150 + crash * 100, kill);
+      const { jobId, acknowledged } = await commitUntil(location, 150 + crash * 200, kill);
       acknowledgedInAll += acknowledged.length;
       expect(await examine(location, jobId, acknowledged)).toEqual({ lost: [], torn: [], logIsWhole: true });
     }
@@ -80,7 +80,7 @@ describe('a crash loses nothing that was acknowledged and tears nothing apart', 
     await (await openStore(location)).close();
     let acknowledgedInAll = 0;
     for (let crash = 0; crash < CRASHES; crash++) {
-      const { jobId, acknowledged } = await commitUntil(location, 150 + crash * 100, () => crashPostgres(server));
+      const { jobId, acknowledged } = await commitUntil(location, 150 + crash * 200, () => crashPostgres(server));
       await resumePostgres(server);
       acknowledgedInAll += acknowledged.length;
       expect(await examine(location, jobId, acknowledged)).toEqual({ lost: [], torn: [], logIsWhole: true });

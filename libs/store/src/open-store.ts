@@ -1,6 +1,8 @@
+import { AtelierError } from '@atelier/contracts';
 import { createArtifacts } from './artifacts/artifacts.js';
 import { createAuthorities } from './authority/authority.js';
 import { connect, type Database } from './database/database.js';
+import { refusalToOpen } from './database/errors.js';
 import { migrate } from './database/migrate.js';
 import { createDispatch } from './dispatch/dispatch.js';
 import { openEmbeddedDatabase } from './embedded/embedded-database.js';
@@ -18,11 +20,15 @@ import { createTokens } from './tokens/tokens.js';
 
 /**
  * Opens the farm's memory and brings it to the present schema.
- * Throws `conflict` when another process has the data folder or a newer version made the database, `invalid_request`
- * when the folder cannot be used, `unavailable` when the server does not answer.
+ * Throws `conflict` when another process has the data folder, the server is too old or a newer version made the database,
+ * `invalid_request` when the folder cannot be used or the server refuses, `unavailable` when it does not answer.
  */
 export async function openStore(location: StoreLocation): Promise<Store> {
-  if ('databaseUrl' in location) return assemble('cluster', location.databaseUrl, async () => {});
+  if ('databaseUrl' in location) {
+    if (!/^postgres(ql)?:\/\//.test(location.databaseUrl))
+      throw new AtelierError('invalid_request', 'The database address does not begin with postgresql://.');
+    return assemble('cluster', location.databaseUrl, async () => {});
+  }
   const embedded = await openEmbeddedDatabase(location.dataDir);
   return assemble('embedded', embedded.url, () => embedded.close());
 }
@@ -37,7 +43,7 @@ async function assemble(kind: Store['kind'], databaseUrl: string, closeEmbedded:
     await migrate(database);
   } catch (error) {
     await closeAll();
-    throw error;
+    throw refusalToOpen(error);
   }
   return storeOver(database, kind, databaseUrl, closeAll);
 }

@@ -1,10 +1,10 @@
 /** The one way to the database: queries, transactions that log events, and Prisma's client, over the same connections. */
-import { AtelierError, type LoggedEvent } from '@atelier/contracts';
+import type { LoggedEvent } from '@atelier/contracts';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import { serialise } from './serialise.js';
-import { isWorthRepeating, translated } from './errors.js';
+import { isLost, isWorthRepeating, translated } from './errors.js';
 import { writeEvents, type NewEvent } from '../events/write-events.js';
 
 export interface Queries {
@@ -29,14 +29,27 @@ export interface Database extends Queries {
 }
 
 const DEADLOCK_ATTEMPTS = 3;
+/** How long a connection may take to come about, or to become free. */
+const CONNECT_WITHIN_MS = 10_000;
+/** How long a statement of the dispatcher may take until its server counts as lost. They take some 20 ms. */
+const DISPATCH_WITHIN_MS = 30_000;
 /** 64-bit integers of this schema (sizes, seeds, sequence numbers) stay below 2^53. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
 };
 
 export function connect(databaseUrl: string): Database {
-  const options = { connectionString: databaseUrl, types, application_name: 'atelier' };
-  const pools = { shared: new pg.Pool({ ...options, max: 10 }), dispatch: new pg.Pool({ ...options, max: 1 }) };
+  const options: pg.PoolConfig = {
+    connectionString: databaseUrl,
+    types,
+    application_name: 'atelier',
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+  };
+  const pools = {
+    shared: new pg.Pool({ ...options, max: 10 }),
+    dispatch: new pg.Pool({ ...options, max: 1, query_timeout: DISPATCH_WITHIN_MS }),
+  };
   // A connection that breaks fails the query that it runs and leaves its pool; it tells the world too, which needs no answer.
   for (const pool of Object.values(pools))
     pool.on('error', () => {}).on('connect', (client) => void client.on('error', () => {}));
@@ -63,7 +76,7 @@ export function connect(databaseUrl: string): Database {
       }
       return result;
     } catch (error) {
-      await query('ROLLBACK').catch(() => {});
+      if (!isLost(error)) await query('ROLLBACK');
       throw error;
     }
   };
@@ -94,7 +107,7 @@ export function connect(databaseUrl: string): Database {
           client = await pools[lane].connect();
           return await attempt(client, work);
         } catch (error) {
-          broken = !(error instanceof pg.DatabaseError) && !(error instanceof AtelierError);
+          broken = isLost(error);
           if (left > 1 && isWorthRepeating(error)) continue;
           throw translated(error);
         } finally {

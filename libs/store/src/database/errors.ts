@@ -7,6 +7,11 @@ const SERIALIZATION_FAILURE = '40001';
 const AWAY = /^(08|57P|53300|P1001|P1002|P1008|P1017|P2024)/;
 /** Data exceptions and violated constraints: the values are at fault. */
 const BAD_VALUES = /^(22|23)/;
+/** Errors of the driver that have no code. */
+const LOST_BY_MESSAGE =
+  /connection terminated|connection ended|closed the connection|cannot use a pool after|timeout exceeded when trying to connect|query read timeout/i;
+/** Wrong password, unknown role or database, no right to create what is needed. */
+const REFUSED = /^(28|3D|42501)/;
 const NETWORK = /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
 
 function codeOf(error: unknown): string {
@@ -24,13 +29,25 @@ export function isBadValues(error: unknown): boolean {
   return BAD_VALUES.test(codeOf(error));
 }
 
+/** Whether the connection broke, or none could be made. */
+export function isLost(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof AtelierError) return false;
+  const code = codeOf(error);
+  return AWAY.test(code) || NETWORK.test(code) || LOST_BY_MESSAGE.test(error.message);
+}
+
 /** A lost database as `unavailable`; every other error as it is. */
 export function translated(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof AtelierError) return error;
-  const code = codeOf(error);
-  const lost = /connection terminated|connection ended|closed the connection|cannot use a pool after/i.test(
-    error.message,
+  if (!isLost(error)) return error;
+  return new AtelierError(
+    'unavailable',
+    `The database does not answer (${(error as Error).message || codeOf(error)}).`,
   );
-  if (!AWAY.test(code) && !NETWORK.test(code) && !lost) return error;
-  return new AtelierError('unavailable', `The database does not answer (${error.message || code}).`);
+}
+
+/** Why a database could not be opened, in a sentence for who named it. */
+export function refusalToOpen(error: unknown): unknown {
+  const { message } = error as Error;
+  if (!REFUSED.test(codeOf(error))) return error;
+  return new AtelierError('invalid_request', `The PostgreSQL server refuses the connection: ${message}.`);
 }

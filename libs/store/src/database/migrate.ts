@@ -8,6 +8,9 @@ import type { Database, Transaction } from './database.js';
 /** The advisory lock that Prisma's own migration engine takes. Without meaning on the embedded database, where the data folder is locked. */
 const MIGRATION_LOCK = 72707369;
 
+/** Major version of PostgreSQL. */
+const OLDEST_SERVER = 15;
+
 /** As Prisma makes it. */
 const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL,
@@ -36,10 +39,12 @@ export function knownMigrations(): Migration[] {
 
 /**
  * Applies what is missing, in one transaction: all or nothing, and of two schedulers that start at once one waits.
- * Throws `conflict` when the database was made by a newer version or by other migrations of the same names.
+ * Throws `conflict` when the server is too old, or the database was made by a newer version or by other migrations of the
+ * same names.
  */
 export async function migrate(database: Database, migrations = knownMigrations()): Promise<void> {
   await database.transaction(async (transaction) => {
+    await checkVersion(transaction);
     await transaction.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     await transaction.query(BOOKKEEPING);
     const applied = await appliedChecksums(transaction);
@@ -57,6 +62,17 @@ export async function migrate(database: Database, migrations = knownMigrations()
         throw new AtelierError('conflict', `The database was made by another text of the migration ${migration.name}.`);
     }
   });
+}
+
+async function checkVersion(transaction: Transaction): Promise<void> {
+  const [server] = await transaction.query<{ number: number; version: string }>(
+    `SELECT current_setting('server_version_num')::integer AS number, current_setting('server_version') AS version`,
+  );
+  if (server!.number < OLDEST_SERVER * 10_000)
+    throw new AtelierError(
+      'conflict',
+      `The server is PostgreSQL ${server!.version}: Atelier needs ${OLDEST_SERVER} or newer.`,
+    );
 }
 
 async function appliedChecksums(transaction: Transaction): Promise<Map<string, string>> {

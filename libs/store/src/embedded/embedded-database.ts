@@ -31,7 +31,7 @@ export async function openEmbeddedDatabase(dataDir: string): Promise<EmbeddedDat
     );
   const root = resolve(dataDir);
   try {
-    mkdirSync(root, { recursive: true });
+    mkdirSync(root, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new AtelierError('invalid_request', `The data folder ${root} cannot be made: ${(error as Error).message}.`);
   }

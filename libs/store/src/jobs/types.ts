@@ -101,7 +101,7 @@ export interface Jobs {
   /**
    * Stores a job as `queued` and logs `job.changed`. With an idempotency record both are written in one transaction:
    * a resend inserts nothing and gets the answer of the first request.
-   * Throws `idempotency_mismatch` when the key came with another body, `conflict` when the id is taken.
+   * Throws `idempotency_mismatch` when the key came with another body.
    */
   insert(
     job: NewJob,
