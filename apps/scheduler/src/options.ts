@@ -21,9 +21,9 @@ export interface SchedulerOptions {
   advertise?: string;
   /** Folders in which models lie. */
   modelFolders: readonly string[];
-  /** Seconds of silence after which a node's leases lapse. @default 15 */
+  /** Whole seconds of silence after which a node’s leases lapse. @default 15 */
   leaseSeconds?: number;
-  /** Seconds between two heartbeats of a session. @default 3 */
+  /** Whole seconds between two heartbeats of a session. @default 3 */
   heartbeatSeconds?: number;
   /** Folder of the page's built files. @default the dashboard's */
   pageFolder?: string;
