@@ -1,8 +1,9 @@
 /** Pictures between pixels and files. */
-import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { InputError } from '../errors.js';
 import { withPngText } from './png-text.js';
+
+export { pixelSha256 } from './pixel-hash.js';
 import type { Raster } from './raster.js';
 
 /** RGB, row by row, 8 bits a channel. */
@@ -62,9 +63,4 @@ export async function decodeImage(
         : `The image cannot be read: ${why}.`,
     );
   }
-}
-
-/** SHA-256 of the decoded pixels, hex: equal pictures have it in common whatever file they lie in. */
-export function pixelSha256(pixels: Uint8Array): string {
-  return createHash('sha256').update(pixels).digest('hex');
 }

@@ -1,4 +1,4 @@
-import { pixelSha256 } from '../image/picture.js';
+import { pixelSha256 } from '../image/pixel-hash.js';
 import { EngineError } from '../runtime/engine-error.js';
 import { chooseProvider } from '../runtime/provider.js';
 import { SessionCache } from '../runtime/session-cache.js';
