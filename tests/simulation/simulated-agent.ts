@@ -94,13 +94,13 @@ export class SimulatedAgent {
   static async start(options: SimulatedAgentOptions): Promise<SimulatedAgent> {
     const identity = options.identity ?? (await join(options));
     const server = new Server();
-    let agent: SimulatedAgent | undefined;
+    const served: { agent?: SimulatedAgent } = {};
     server.addService(agentProto.AgentServiceService, {
-      session: (stream: Session) => agent?.serve(stream),
+      session: (stream: Session) => served.agent?.serve(stream),
       watchTelemetry: (stream: TelemetryStream) => {
-        agent?.watchers.add(stream);
+        served.agent?.watchers.add(stream);
         stream.on('cancelled', () => {
-          agent?.watchers.delete(stream);
+          served.agent?.watchers.delete(stream);
           stream.end();
         });
       },
@@ -110,7 +110,8 @@ export class SimulatedAgent {
         error ? fail(error) : done(bound),
       ),
     );
-    agent = new SimulatedAgent(identity, `127.0.0.1:${port}`, server, options);
+    const agent = new SimulatedAgent(identity, `127.0.0.1:${port}`, server, options);
+    served.agent = agent;
     await agent.register();
     return agent;
   }

@@ -56,9 +56,9 @@ export async function serveApi(options: CompleteOptions, providers: Provider[]):
   });
   app.disable('x-powered-by');
   app.use(securityHeaders);
-  let guard: ReturnType<typeof hostGuard> | undefined;
   // The port is known when the server listens, before the first request.
-  app.use((request: Request, response: Response, next: () => void) => guard?.(request, response, next));
+  const hosts = new Set<string>();
+  app.use(hostGuard(hosts));
   app.use(['/api/v1/jobs', '/api/v1/estimates'], text({ type: textMediaTypes, limit: maximumTextBytes }));
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalid }));
   app.useGlobalFilters(new ProblemFilter(logger));
@@ -67,7 +67,7 @@ export async function serveApi(options: CompleteOptions, providers: Provider[]):
   if (!servePage(app, pageFolder)) logger.warn({ pageFolder }, 'The page is not built: npm run build makes it.');
 
   const port = await listen(app, options);
-  guard = hostGuard(ownHosts(options, port));
+  for (const own of ownHosts(options, port)) hosts.add(own);
   return { url: `http://${authority(host, port)}`, close: () => app.close() };
 }
 

@@ -6,7 +6,7 @@ import { hostGuard } from './host-guard.js';
 let server: Server;
 let port: number;
 beforeAll(async () => {
-  const guard = hostGuard(['127.0.0.1:7860', 'localhost:7860']);
+  const guard = hostGuard(new Set(['127.0.0.1:7860', 'localhost:7860']));
   server = createServer((incoming, answer) => guard(incoming, answer, () => answer.end('let in')));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   port = (server.address() as AddressInfo).port;

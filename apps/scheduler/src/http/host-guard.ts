@@ -12,24 +12,25 @@ export function loopbackHosts(port: number): string[] {
 }
 
 /** Middleware that lets through only what names one of `allowed` as its Host and, where there is one, its Origin. */
-export function hostGuard(allowed: readonly string[]) {
-  const hosts = new Set(allowed);
-  const origins = new Set(allowed.map((host) => `http://${host}`));
+export function hostGuard(allowed: ReadonlySet<string>) {
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     const { host, origin } = request.headers;
-    if (host === undefined || !hosts.has(host.toLowerCase()))
+    if (host === undefined || !allowed.has(host.toLowerCase()))
       return refuse(response, `The Host "${host ?? ''}"`, allowed);
-    if (origin !== undefined && !origins.has(origin.toLowerCase()))
+    if (origin !== undefined && !allowed.has(/^http:\/\/(.+)$/.exec(origin.toLowerCase())?.[1] ?? ''))
       return refuse(response, `The Origin "${origin}"`, allowed);
     next();
   };
 }
 
-function refuse(response: ServerResponse, what: string, allowed: readonly string[]): void {
+function refuse(response: ServerResponse, what: string, allowed: ReadonlySet<string>): void {
   sendProblem(
     response,
     toProblem(
-      new AtelierError('forbidden_origin', `${what} is not this farm's: it answers to ${allowed.join(', ')} only.`),
+      new AtelierError(
+        'forbidden_origin',
+        `${what} is not this farm's: it answers to ${[...allowed].join(', ')} only.`,
+      ),
     ),
   );
 }

@@ -108,13 +108,20 @@ function readToken(token: string): number {
   return Number(token);
 }
 
-function attemptView({ attemptId, jobId: _job, taskIndex: _index, ...attempt }: Attempt): AttemptView {
+function attemptView(attempt: Attempt): AttemptView {
+  const { attemptId, number, state, nodeId, slotId, leasedAt, startedAt, finishedAt, cause, message, record } = attempt;
   return {
-    ...attempt,
     id: attemptId,
-    leasedAt: attempt.leasedAt.toISOString(),
-    startedAt: attempt.startedAt?.toISOString() ?? null,
-    finishedAt: attempt.finishedAt?.toISOString() ?? null,
+    number,
+    state,
+    nodeId,
+    slotId,
+    leasedAt: leasedAt.toISOString(),
+    startedAt: startedAt?.toISOString() ?? null,
+    finishedAt: finishedAt?.toISOString() ?? null,
+    cause,
+    message,
+    record,
   };
 }
 
