@@ -51,7 +51,7 @@ export class EngineSupervisor extends EventEmitter<{ changed: [] }> {
         failures = 0;
         this.report(engine, '');
         const exit = await engine.exited;
-        if (!signal.aborted) this.log.warn({ pid: engine.pid, ...exit }, 'the engine process ended');
+        if (!signal.aborted) this.log.warn({ enginePid: engine.pid, ...exit }, 'the engine process ended');
         this.report(undefined, '');
       } catch (error) {
         this.unsupported = error instanceof EngineError && error.code === 'unsupported';

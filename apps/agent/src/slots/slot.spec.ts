@@ -23,7 +23,7 @@ const { DrainMode, FailureCause, SlotState } = agentProto;
 class EngineDouble implements Engine {
   readonly pid = Math.ceil(Math.random() * 1e6);
   readonly device = { provider: 'cpu', name: 'double', memoryBytes: 1, reason: '' };
-  readonly loaded = [];
+  readonly loaded: Engine['loaded'] = [];
   readonly requests: RenderRequest[] = [];
   released = 0;
   obeysCancel = true;

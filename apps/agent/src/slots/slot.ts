@@ -182,6 +182,7 @@ export class Slot {
       if (stage === 'denoise') this.loadedCheckpoint = work.checkpoint;
       this.tell();
     };
+    const networksBefore = networksOf(engine);
     const result = await renderWork(engine, work, { hub, metrics }, onStage, limits);
     work.signal.throwIfAborted();
     if (result.pictures.length !== work.leases.length)
@@ -191,7 +192,7 @@ export class Slot {
       );
     for (const warning of result.warnings)
       this.options.log.warn({ attemptIds: [...work.wanted], warning }, 'a run has a warning');
-    if (result.secondsLoad > 0) metrics.modelLoad.observe(result.secondsLoad);
+    if (networksOf(engine) !== networksBefore) metrics.modelLoad.observe(result.secondsLoad);
     return { result, device: engine.device, startedAt, finishedAt: new Date() };
   }
 
@@ -243,5 +244,12 @@ export class Slot {
     this.options.send({ $case: 'slotStatus', value: status });
   }
 }
+
+/** Names what an engine has loaded, in whatever order. */
+const networksOf = ({ loaded }: Engine) =>
+  loaded
+    .map(({ network, source }) => `${network} ${source}`)
+    .sort()
+    .join('\n');
 
 const givenBack = (message: string) => new Refusal(FailureCause.FAILURE_CAUSE_REVOKED, message);
