@@ -47,7 +47,7 @@ export class ModelCatalogue {
   private async look(): Promise<void> {
     const passOver = (path: string, why: string) => this.logger.warn({ path, why }, 'A model is passed over.');
     const models: Model[] = [];
-    for (const found of await catalogueModels(this.folders, { cacheFile: this.cacheFile, onUnreadable: passOver })) {
+    for (const found of await catalogueModels(this.folders, { cacheFile: this.cacheFile, onTrouble: passOver })) {
       try {
         models.push(await describe(found));
       } catch (error) {

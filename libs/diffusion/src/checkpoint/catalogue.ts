@@ -14,8 +14,8 @@ export interface CataloguedModel extends FoundModel {
 export interface CatalogueOptions {
   /** JSON file that remembers hashes by path, size and time of change: hashing 7 GB takes a minute, looking a millisecond. */
   readonly cacheFile: string;
-  /** Told of models that are passed over because they cannot be read. */
-  readonly onUnreadable?: (path: string, why: string) => void;
+  /** Told of models that are passed over because they cannot be read, and of a cache that cannot be written. */
+  readonly onTrouble?: (path: string, why: string) => void;
 }
 
 type HashCache = Record<string, { fingerprint: string; sha256: string }>;
@@ -23,7 +23,7 @@ type HashCache = Record<string, { fingerprint: string; sha256: string }>;
 /** Finds the models that lie in `folders` and hashes what is new or has changed since the last time. */
 export async function catalogueModels(
   folders: readonly string[],
-  { cacheFile, onUnreadable }: CatalogueOptions,
+  { cacheFile, onTrouble }: CatalogueOptions,
 ): Promise<CataloguedModel[]> {
   const before = await readCache(cacheFile);
   const now: HashCache = {};
@@ -36,10 +36,12 @@ export async function catalogueModels(
       now[model.path] = { fingerprint, sha256 };
       models.push({ ...model, sha256, bytes });
     } catch (error) {
-      onUnreadable?.(model.path, (error as Error).message);
+      onTrouble?.(model.path, (error as Error).message);
     }
   }
-  if (JSON.stringify(now) !== JSON.stringify(before)) await writeCache(cacheFile, now);
+  if (JSON.stringify(now) !== JSON.stringify(before)) {
+    await writeCache(cacheFile, now).catch((error: Error) => onTrouble?.(cacheFile, error.message));
+  }
   return models;
 }
 
