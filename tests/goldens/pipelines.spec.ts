@@ -7,6 +7,7 @@ const SUPPORTED: Record<string, RegExp> = {
   sd2: /^txt2img-/,
   lcm: /^lcm-\d/,
   lora: /^(kohya-w|lcm-lora|style)/,
+  'single-file': /./,
 };
 
 test.each(Object.entries(SUPPORTED))('pipelines/%s', async (family, supported) => {

@@ -1,23 +1,19 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseSchedulerConfig, type SchedulerConfig } from '../samplers/scheduler-config.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { readJsonObject, readText, type JsonObject } from './json.js';
-import { openWeights, type WeightSet, type WeightVariant } from './weight-files.js';
+import { networkFolder, type NetworkSource } from './network-source.js';
+import { openSingleFile } from './single-file/open-single-file.js';
 
-/** Where the configuration and the weights of a network come from. */
-export interface NetworkSource {
-  /** Its folder or file. */
-  readonly path: string;
-  /** Its configuration as a `config.json` has it. Throws CheckpointError. */
-  readConfig(): Promise<JsonObject>;
-  /** Where its tensors lie, by diffusers' names. Throws CheckpointError. */
-  openWeights(variant?: WeightVariant): Promise<WeightSet>;
-}
+export { networkFolder, type NetworkSource };
 
 /** A part of a checkpoint: a network, a tokenizer or the scheduler. */
 export interface Component extends NetworkSource {
   /** Its class in diffusers or transformers. */
   readonly className: string;
+  /** Of a tokenizer: the token that it fills texts up with, where its folder does not say. */
+  readonly padToken?: string;
 }
 
 /** A pipeline as diffusers describes it. */
@@ -33,8 +29,13 @@ export interface Checkpoint {
 
 export const INDEX_FILE = 'model_index.json';
 
-/** Opens a pipeline folder: reads its index and scheduler configuration, no weights. Throws CheckpointError. */
+/** Opens a checkpoint, a pipeline folder or a single file, without reading weights. Throws CheckpointError. */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
+  const status = await stat(path).catch(() => undefined);
+  return status?.isFile() ? openSingleFile(path) : openFolder(path);
+}
+
+async function openFolder(path: string): Promise<Checkpoint> {
   const index = await readJsonObject(join(path, INDEX_FILE));
   if (!index) throw new CheckpointError(`${path} is no checkpoint: it has no ${INDEX_FILE}.`);
   const pipelineClass = index._class_name;
@@ -48,21 +49,8 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
 /** A part that cannot be done without. Throws CheckpointError. */
 export function requireComponent({ path, components }: Checkpoint, name: string): Component {
   const component = components.get(name);
-  if (!component) throw new CheckpointError(`${join(path, INDEX_FILE)} names no ${name}.`);
+  if (!component) throw new CheckpointError(`${path} has no ${name}.`);
   return component;
-}
-
-/** A network in a folder of its own, as diffusers saves it. */
-export function networkFolder(path: string): NetworkSource {
-  return {
-    path,
-    async readConfig() {
-      const config = await readJsonObject(join(path, 'config.json'));
-      if (!config) throw new CheckpointError(`${path} has no config.json.`);
-      return config;
-    },
-    openWeights: (variant) => openWeights(path, variant),
-  };
 }
 
 /** The index gives a part as [library, class], and an absent one as [null, null]. */

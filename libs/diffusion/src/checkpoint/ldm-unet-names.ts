@@ -14,6 +14,7 @@ export interface UnetLayout {
 const fixed: Readonly<Record<string, string>> = {
   'time_embedding.linear_1': 'time_embed.0',
   'time_embedding.linear_2': 'time_embed.2',
+  'time_embedding.cond_proj': 'time_embed.cond_proj',
   'add_embedding.linear_1': 'label_emb.0.0',
   'add_embedding.linear_2': 'label_emb.0.2',
   conv_in: 'input_blocks.0.0',
@@ -29,6 +30,9 @@ const resnetParts: Readonly<Record<string, string>> = {
   conv2: 'out_layers.3',
   conv_shortcut: 'skip_connection',
 };
+
+/** The modules of a residual block. */
+export const RESNET_PARTS: readonly string[] = Object.keys(resnetParts);
 
 /** LDM's name of the module that diffusers calls `name`; null where LDM has no such module. */
 export function ldmUnetName(name: string, layout: UnetLayout): string | null {

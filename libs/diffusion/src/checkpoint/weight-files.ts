@@ -9,6 +9,8 @@ import type { TensorEntry } from './safetensors-header.js';
 export interface TensorLocation extends TensorEntry {
   /** Real path of its file. */
   readonly path: string;
+  /** Whether the file has the rows of this matrix as columns; its shape is that of the matrix. */
+  readonly transposed?: boolean;
 }
 
 /** All tensors of a network, wherever they lie. */
@@ -50,7 +52,7 @@ export async function openWeights(folder: string, variant: WeightVariant = 'full
 /** The weights of one file. */
 export async function openWeightFile(path: string): Promise<WeightSet> {
   const file = await openSafetensors(path);
-  return { source: path, identity: file.identity, tensors: new Map(locations(file)) };
+  return { source: path, identity: file.identity, tensors: locate(file) };
 }
 
 async function openShards(index: string): Promise<WeightSet> {
@@ -64,7 +66,7 @@ async function openShards(index: string): Promise<WeightSet> {
   for (const shard of new Set(Object.values(shardOf))) {
     const file = await openSafetensors(join(dirname(index), shard));
     identities.push(file.identity);
-    for (const [name, location] of locations(file)) if (shardOf[name] === shard) tensors.set(name, location);
+    for (const [name, location] of locate(file)) if (shardOf[name] === shard) tensors.set(name, location);
   }
   const missing = Object.keys(shardOf).find((name) => !tensors.has(name));
   if (missing) throw new CheckpointError(`${index} names tensor "${missing}", which ${shardOf[missing]} lacks.`);
@@ -75,8 +77,9 @@ function isFileName(value: unknown): value is string {
   return typeof value === 'string' && value === basename(value);
 }
 
-function locations({ path, tensors }: SafetensorsFile): [string, TensorLocation][] {
-  return [...tensors].map(([name, entry]) => [name, { path, ...entry }]);
+/** Where the tensors of a file lie. */
+export function locate({ path, tensors }: SafetensorsFile): Map<string, TensorLocation> {
+  return new Map([...tensors].map(([name, entry]) => [name, { path, ...entry }]));
 }
 
 async function listFolder(folder: string): Promise<string[]> {

@@ -12,6 +12,7 @@ import type { Target } from '../networks/weights.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import { caseRow, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
 import { findInGoldens, goldenName, type GoldenFile } from './places.js';
+import { compareSingleFile } from './single-file.js';
 import { readGoldenTensors, type GoldenTensors } from './tensors.js';
 import { TOLERANCES, type Tolerance } from './tolerances.js';
 
@@ -66,6 +67,7 @@ const KNOWN_PARAMETERS = new Set([
 export async function* runPipelineFile(file: GoldenFile, engine: GoldenEngine): AsyncGenerator<GoldenRow> {
   const [family, ...name] = goldenName(file, 1).split('/');
   yield await caseRow(family!, name.join('/'), async (report) => {
+    if (family === 'single-file') return compareSingleFile(report, file);
     const golden = await readGoldenJson<PipelineCase>(file.path);
     refuseUnknown(golden);
     const recorded = await readRecorded(file.path, golden);

@@ -28,6 +28,12 @@ test('takes a convolution of one pixel for a linear layer', () => {
   expect(nodesOf(set)).toEqual(['Cast']);
 });
 
+test('turns a matrix around that lies transposed in its file', () => {
+  const set = weights({ 'text_projection.weight': { ...at([8, 4], 'F32'), transposed: true } });
+  set.tensor('text_projection.weight', [8, 4]);
+  expect(nodesOf(set)).toEqual(['Transpose', 'Reshape']);
+});
+
 test.each([
   [{}, 'm.safetensors lacks the tensor "to_q.weight" [8, 4].'],
   [{ 'to_q.weight': at([4, 8]) }, 'm.safetensors has "to_q.weight" in shape [4, 8], expected [8, 4].'],

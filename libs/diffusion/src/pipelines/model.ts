@@ -1,7 +1,14 @@
 import { join } from 'node:path';
-import { networkFolder, openCheckpoint, requireComponent, type NetworkSource } from '../checkpoint/checkpoint.js';
+import {
+  openCheckpoint,
+  requireComponent,
+  type Checkpoint,
+  type Component,
+  type NetworkSource,
+} from '../checkpoint/checkpoint.js';
 import { describeCheckpoint, type CheckpointDescription } from '../checkpoint/describe.js';
 import type { JsonObject } from '../checkpoint/json.js';
+import { openVae } from '../checkpoint/single-file/open-network.js';
 import type { WeightSet } from '../checkpoint/weight-files.js';
 import type { Model } from '../graph/graph.js';
 import { loadLoras, type LoadedLoras, type LoraTargets } from '../lora/load.js';
@@ -52,7 +59,7 @@ export class DiffusionModel {
     const [text, denoiser, autoencoder] = await Promise.all([
       openNetwork(part('text_encoder'), readClipTextConfig),
       openNetwork(part('unet'), readUnetConfig),
-      openNetwork(request.vae === undefined ? part('vae') : networkFolder(request.vae), readVaeConfig),
+      openNetwork(await vaeOf(request, checkpoint), readVaeConfig),
     ]);
     const loras = await loadLoras(request.loras ?? [], loraTargets(denoiser, text));
     return new DiffusionModel(
@@ -62,7 +69,7 @@ export class DiffusionModel {
         ...loras.files,
       ],
       await describeCheckpoint(request.checkpoint),
-      await ClipTokenizer.fromFolder(part('tokenizer').path),
+      await openTokenizer(part('tokenizer')),
       text,
       denoiser,
       autoencoder,
@@ -121,6 +128,16 @@ export class DiffusionModel {
     const key = [variant, weights.identity, withLoras ? this.loras.identity : ''].join('\n');
     return this.sessions.get({ key, network: variant.split(' ')[0]!, source: path, bytes: memoryOf(weights), build });
   }
+}
+
+/** The VAE that a model is asked for; where that does not say how its latents are scaled, as the checkpoint's own are. */
+async function vaeOf({ vae }: ModelRequest, checkpoint: Checkpoint): Promise<NetworkSource> {
+  const own = checkpoint.components.get('vae');
+  return vae === undefined ? requireComponent(checkpoint, 'vae') : openVae(vae, await own?.readConfig());
+}
+
+function openTokenizer({ path, padToken }: Component): Promise<ClipTokenizer> {
+  return ClipTokenizer.fromFolder(path, padToken);
 }
 
 async function openNetwork<Config>(

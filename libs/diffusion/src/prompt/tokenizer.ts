@@ -37,9 +37,11 @@ export class ClipTokenizer {
   /**
    * Reads a checkpoint's tokenizer folder: `vocab.json` and `merges.txt`, or a `tokenizer.json` that holds both; the
    * padding token comes from `tokenizer_config.json` or `special_tokens_map.json`.
+   *
+   * @param padToken the padding token of a vocabulary without these
    */
-  static async fromFolder(folder: string): Promise<ClipTokenizer> {
-    return new ClipTokenizer(await readVocabulary(folder), await readPadToken(folder));
+  static async fromFolder(folder: string, padToken?: string): Promise<ClipTokenizer> {
+    return new ClipTokenizer(await readVocabulary(folder), padToken ?? (await readPadToken(folder)));
   }
 
   /** The ids of a text between start and end token, cut or padded to 77. */
