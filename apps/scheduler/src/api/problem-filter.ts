@@ -22,12 +22,10 @@ export class ProblemFilter implements ExceptionFilter {
 /** Errors of the framework in the words of the catalogue. */
 function translated(error: unknown, { method, path }: Request): unknown {
   if (error instanceof AtelierError || !(error instanceof Error)) return error;
-  const { type } = error as { type?: string };
-  if (type === 'entity.too.large')
-    return new AtelierError('payload_too_large', `The body is larger than ${maximumTextBytes} bytes.`);
-  if (type === 'charset.unsupported' || type === 'encoding.unsupported')
-    return new AtelierError('unsupported_media', `The body cannot be read: ${error.message}.`);
   const status = error instanceof HttpException ? error.getStatus() : (error as { status?: number }).status;
+  if (status === 413)
+    return new AtelierError('payload_too_large', `The body is larger than ${maximumTextBytes} bytes.`);
+  if (status === 415) return new AtelierError('unsupported_media', `The body cannot be read: ${error.message}.`);
   if (status === 404) return new AtelierError('not_found', `There is nothing at ${method} ${path}.`);
   if (status !== undefined && status >= 400 && status < 500)
     return new AtelierError('invalid_request', `The request cannot be read: ${error.message}.`);

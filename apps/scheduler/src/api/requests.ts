@@ -3,9 +3,9 @@ import type { Request } from 'express';
 import { AtelierError, jobStates, taskStates } from '@atelier/contracts';
 import { z } from 'zod';
 
-/** One value or several: `?state=running&state=queued`. */
+/** None, one or several: `?state=running&state=queued`. */
 const several = <T extends z.ZodType>(value: T) =>
-  z.union([value.transform((one) => [one]), z.array(value)]).default([]);
+  z.preprocess((given) => (given === undefined ? [] : [given].flat()), z.array(value));
 
 const paging = {
   pageSize: z.coerce.number().int().min(1).max(1000).default(100).describe('Most items of a page.'),
@@ -21,8 +21,8 @@ export type JobsQuery = z.infer<typeof JobsQuery>;
 export const TasksQuery = z.object({ ...paging, state: several(z.enum(taskStates)) });
 export type TasksQuery = z.infer<typeof TasksQuery>;
 
-export const TaskIndex = z.coerce.number('a whole number from 0').int().min(0);
-export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex');
+export const TaskIndex = z.coerce.number('a task is named by its index, a whole number from 0').int().min(0);
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a file is named by its SHA-256 in hex');
 
 export const toPageRequest = ({ pageSize: size, pageToken: token }: PageQuery) => ({
   size,
