@@ -89,14 +89,17 @@ describe('WireServer', () => {
     expect((await pool.query('SELECT 1 AS n')).rows).toEqual([{ n: 1 }]);
   });
 
-  it('cuts off who speaks another language', async () => {
+  it.each([
+    ['a message of no known type', '~\0\0\0\x04'],
+    ['a message shorter than nothing', 'Q\xff\xff\xff\xff'],
+  ])('cuts off who sends %s', async (_what, message) => {
     const socket = createConnection(join(folder, '.s.PGSQL.5499'));
     const closed = once(socket, 'close');
     const parameters = Buffer.from('user\0postgres\0\0');
     const startup = Buffer.alloc(8);
     startup.writeInt32BE(8 + parameters.length, 0);
     startup.writeInt32BE(196608, 4);
-    socket.resume().write(Buffer.concat([startup, parameters, Buffer.from('~\0\0\0\x04')]));
+    socket.resume().write(Buffer.concat([startup, parameters, Buffer.from(message, 'latin1')]));
     await closed;
     expect((await pool.query('SELECT 1 AS n')).rows).toEqual([{ n: 1 }]);
   });

@@ -1,5 +1,5 @@
 // The thread of the embedded database: PGlite blocks its thread while it works, so it gets one of its own.
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { WireServer } from './wire-server.mjs';
@@ -12,6 +12,7 @@ if (!existsSync(folder)) {
   // Made beside its place and moved there when it is whole: a start that is killed leaves no half database behind.
   const unfinished = `${folder}.new`;
   rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { mode: 0o700 });
   await (await PGlite.create(unfinished)).close();
   renameSync(unfinished, folder);
 }

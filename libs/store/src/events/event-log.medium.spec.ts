@@ -85,6 +85,15 @@ describe.each(storeSizes)('$kind: event log', (size) => {
     expect(heard).toHaveLength(40);
   });
 
+  it('is not undone by a listener that throws', async () => {
+    const stop = store.events.onLogged(() => {
+      throw new Error('defect');
+    });
+    const jobId = await addJob(store, 1);
+    stop();
+    expect(await store.jobs.get(jobId)).not.toBeNull();
+  });
+
   it('forgets what is old and says from where on it remembers', async () => {
     await addJob(store, 1);
     const { last } = await store.events.range();
