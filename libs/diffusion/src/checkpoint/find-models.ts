@@ -4,6 +4,7 @@ import { INDEX_FILE } from './checkpoint.js';
 import { readJsonObject } from './json.js';
 import { loraFile } from './lora-file.js';
 import { openSafetensors } from './safetensors.js';
+import { contentOf } from './single-file/detect.js';
 
 export type ModelKind = 'checkpoint' | 'lora' | 'vae';
 
@@ -37,11 +38,17 @@ export async function findModels(folders: readonly string[]): Promise<FoundModel
 
 /** What a file or folder is; undefined where it is no model. */
 async function kindOf(path: string): Promise<ModelKind | undefined> {
-  if (path.endsWith('.safetensors')) return (await isLora(path)) ? 'lora' : undefined;
+  if (path.endsWith('.safetensors')) return kindOfFile(path);
   if (await readJsonObject(join(path, INDEX_FILE))) return 'checkpoint';
   const config = await readJsonObject(join(path, 'config.json'));
   if (config?._class_name === 'AutoencoderKL') return 'vae';
   return (await isLora(await loraFile(path))) ? 'lora' : undefined;
+}
+
+async function kindOfFile(path: string): Promise<ModelKind | undefined> {
+  if (await isLora(path)) return 'lora';
+  const content = contentOf((await openSafetensors(path)).tensors);
+  return content === 'checkpoint' || content === 'vae' ? content : undefined;
 }
 
 async function isLora(file: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import { describeCheckpoint, findModels, hashCheckpoint } from './index.js';
 import { openSafetensors } from './safetensors.js';
 
 const MODELS = join(import.meta.dirname, '../../../../models');
+const GOLDENS = join(import.meta.dirname, '../../../../tests/goldens/pipelines');
 const POSTCARD = join(MODELS, 'postcard');
 const UNET = join(POSTCARD, 'unet/diffusion_pytorch_model.safetensors');
 
@@ -36,6 +37,29 @@ test('finds the models of a folder', async () => {
     { name: 'postcard', path: POSTCARD, kind: 'checkpoint' },
     { name: 'postcard-lcm-lora', path: join(MODELS, 'postcard-lcm-lora'), kind: 'lora' },
   ]);
+});
+
+test('finds checkpoints and autoencoders that are one file', async () => {
+  const files = join(folder, 'files');
+  await cp(join(GOLDENS, 'single-file'), files, { recursive: true });
+  await cp(join(GOLDENS, 'sd1/model/vae/diffusion_pytorch_model.safetensors'), join(files, 'vae.safetensors'));
+  await writeFile(join(files, 'damaged.safetensors'), 'no');
+  const found = await findModels([files]);
+  expect(found.map(({ name, kind }) => [name, kind])).toEqual([
+    ['sd1', 'checkpoint'],
+    ['sdxl', 'checkpoint'],
+    ['vae', 'vae'],
+  ]);
+});
+
+test('describes a checkpoint that is one file', async () => {
+  expect(await describeCheckpoint(join(GOLDENS, 'single-file/sdxl.safetensors'))).toMatchObject({
+    architecture: 'sdxl',
+    pipelineClass: 'StableDiffusionXLPipeline',
+    defaultWidth: 1024,
+    sizeMultiple: 8,
+    scheduler: { _class_name: 'EulerDiscreteScheduler' },
+  });
 });
 
 test('identifies a model by what is in it, not by where it lies', async () => {
