@@ -47,6 +47,5 @@ it('two schedulers that start at once over an empty database make one schema', a
   const stores = await Promise.all([openStore(location), openStore(location)]);
   expect(await Promise.all(stores.map((store) => store.events.range()))).toEqual(Array(2).fill({ first: 1, last: 0 }));
   await Promise.all(stores.map((store) => store.close()));
-  await admin.query('DROP DATABASE two_at_once');
   await admin.end();
 });
