@@ -11,7 +11,9 @@ import styles from './slot-cell.module.css';
 
 /** A slot: what it draws and how far that is, what is loaded, and how the device feels. */
 export const SlotCell = memo(function SlotCell({ slot }: { slot: SlotView }) {
-  const [current, ...others] = slot.progress;
+  // A picture on its way to the store leaves the slot free for the next: what is drawn now comes first.
+  const drawn = slot.progress.filter(({ stage }) => stage !== 'upload');
+  const [current, ...others] = drawn.length > 0 ? drawn : slot.progress;
   return (
     <li className={styles.slot}>
       <Easel current={current} />
