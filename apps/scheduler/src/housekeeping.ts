@@ -24,7 +24,10 @@ export function keepHouse({ store, files, tickets, directory, logger }: Househol
     setInterval(() => void work().catch((error: unknown) => logger.warn({ err: error }, `${what} failed.`)), everyMs);
   const timers = [
     regularly(seenEveryMs, 'Noting which nodes were seen', () => directory.noteSeen()),
-    regularly(tidyEveryMs, 'Deleting files that nothing names', () => sweep(store.artifacts, files, tickets)),
+    regularly(tidyEveryMs, 'Deleting files that nothing names', () => {
+      tickets.forgetStale();
+      return sweep(store.artifacts, files, tickets);
+    }),
     regularly(tidyEveryMs, 'Forgetting old events', () => store.events.prune(new Date(Date.now() - eventsKeptMs))),
   ];
   return () => timers.forEach((timer) => clearInterval(timer));

@@ -214,8 +214,14 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     log: store.events,
     bus,
     views: {
-      job: async (id) => jobViews.of(await jobViews.job(id)),
-      node: (id) => nodeViews.of(directory.get(id)),
+      job: async (id) => {
+        const job = await store.jobs.get(id);
+        return job && jobViews.of(job);
+      },
+      node: (id) => {
+        const node = directory.find(id);
+        return node ? nodeViews.of(node) : null;
+      },
       result: async (jobId, taskIndex) => {
         const result = await store.results.get({ jobId, taskIndex });
         return result && resultView(result);

@@ -2,9 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { AtelierError, type agentProto } from '@atelier/contracts';
 import { signTicket, verifyTicket } from '@atelier/trust';
+import { monotonicMs } from '../clock.js';
 import type { CheckedPicture } from './picture-check.js';
 
 const lifetimeMs = 10 * 60_000;
+/** Who has not brought or finished anything for so long asks for a new ticket. */
+const rememberedMs = 3600_000;
 
 /** A picture that an attempt has made and wants to bring. */
 export interface ExpectedUpload {
@@ -23,7 +26,7 @@ export type StoredUpload = ExpectedUpload & CheckedPicture;
 export class UploadTickets {
   /** A new key each time: after a restart agents ask for new tickets anyhow. */
   private readonly key = randomBytes(32);
-  private readonly expected = new Map<string, ExpectedUpload>();
+  private readonly expected = new Map<string, ExpectedUpload & { at: number }>();
   private readonly stored = new Map<string, StoredUpload>();
 
   constructor(
@@ -35,7 +38,7 @@ export class UploadTickets {
   issue(upload: ExpectedUpload): agentProto.UploadTicket {
     const { attemptId } = upload;
     const expiresAt = new Date(Date.now() + lifetimeMs);
-    this.expected.set(attemptId, upload);
+    this.expected.set(attemptId, { ...upload, at: monotonicMs() });
     return {
       attemptId,
       url: `${this.origin()}/uploads/${attemptId}`,
@@ -70,6 +73,11 @@ export class UploadTickets {
   forget(attemptId: string): void {
     this.expected.delete(attemptId);
     this.stored.delete(attemptId);
+  }
+
+  /** Forgets what nobody has come back for. */
+  forgetStale(): void {
+    for (const [attemptId, { at }] of this.expected) if (monotonicMs() - at > rememberedMs) this.forget(attemptId);
   }
 
   /** Whether a file of this content is on its way. */

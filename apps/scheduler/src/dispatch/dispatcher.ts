@@ -73,10 +73,7 @@ export class Dispatcher {
   cancelJob(jobId: string): void {
     this.drop(jobId);
     this.state.cancelling.add(jobId);
-    for (const attempt of this.state.attempts.ofJob(jobId)) {
-      if (attempt.phase === 'lapsed') this.state.forget(attempt);
-      else this.state.letGo(attempt, 'The job was cancelled.');
-    }
+    for (const attempt of this.state.attempts.ofJob(jobId)) this.state.letGo(attempt, 'The job was cancelled.');
     this.state.finishCancelling(jobId);
   }
 

@@ -86,8 +86,9 @@ export class DispatchState {
     this.giveBack(jobId, withoutOrdinal(attempt));
   }
 
-  /** Tells the agent to stop an attempt whose right is gone, and waits for its word. */
+  /** Tells the agent to stop an attempt whose right is gone, and waits for its word: until its lease would have lapsed. */
   letGo(attempt: Attempt, reason: string): void {
+    if (attempt.phase === 'lapsed' && !this.nodes.has(attempt.nodeId)) return this.forget(attempt);
     const pushed = attempt.phase !== 'leasing';
     attempt.phase = 'letting-go';
     if (pushed) this.send(attempt.nodeId, { $case: 'revocation', value: { attemptIds: [attempt.id], reason } });

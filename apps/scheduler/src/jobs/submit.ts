@@ -34,36 +34,34 @@ export class Submit {
   async submit(submission: Submission): Promise<JobView> {
     const key = keyOf(submission);
     const answered = key && (await this.idempotency.find(key));
-    if (answered) return this.replay(answered);
+    if (answered) return this.complete(JSON.parse(answered) as JobView);
 
     const planned = await this.library.plan(submission.text, submission.format);
     requireCapableNode(planned.expansion, this.directory);
     const job = newJob(planned);
     const answer = firstAnswer(job);
     const outcome = await this.jobs.insert(job, key && { ...key, answer: JSON.stringify(answer) });
-    if (!outcome.inserted) return this.replay(outcome.answer);
+    if (!outcome.inserted) return this.complete(JSON.parse(outcome.answer) as JobView);
 
-    const { createdAt } = await this.views.job(job.id);
     const { id, priority, classes } = job;
     this.library.remember(id, planned.expansion);
     this.dispatcher.addJob({
       id,
       priority,
-      createdAt,
+      createdAt: new Date(),
       paused: false,
       expansion: planned.expansion,
       cursors: classes.map((renderClass) => ({ ...renderClass, cursor: 0 })),
       returned: [],
       live: [],
     });
-    return { ...answer, createdAt: createdAt.toISOString() };
+    return this.complete(answer);
   }
 
-  /** The first answer again; the time of the job is the database's. */
-  private async replay(answer: string): Promise<JobView> {
-    const first = JSON.parse(answer) as JobView;
-    const { createdAt } = await this.views.job(first.id);
-    return { ...first, createdAt: createdAt.toISOString() };
+  /** An answer with the time that the database has given the job. */
+  private async complete(answer: JobView): Promise<JobView> {
+    const { createdAt } = await this.views.job(answer.id);
+    return { ...answer, createdAt: createdAt.toISOString() };
   }
 }
 
