@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import type { LoggedEvent } from '@atelier/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { killNats, resumeNats, startNats, stopNats } from '../../../tests/support/nats.js';
@@ -110,7 +111,8 @@ describe('buses over NATS', () => {
       } else {
         const empty = await startNats();
         await killNats(empty);
-        server = await resumeNats({ ...empty, url: server.url });
+        rmSync(server.folder, { recursive: true });
+      server = await resumeNats({ ...empty, url: server.url });
       }
       await vi.waitUntil(() => two.heard.length >= 20, { timeout: 15_000 });
       expect(seqs(two.heard)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
