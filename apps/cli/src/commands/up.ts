@@ -41,9 +41,9 @@ export const define: Define = (command) =>
         const run = await Promise.race([farm.ready, stop]);
         if (run) {
           output.answer(run, () => `A farm with ${plural(agents, 'agent')} runs: ${run.api}`);
-          output.note(`Its data and logs are in ${dataDir}. Ctrl-C ends it.`);
+          if (!output.json) note(`Its data and logs are in ${dataDir}. Ctrl-C ends it.`);
           await stop;
-          output.note('Stopping.');
+          if (!output.json) note('Stopping.');
         }
       } finally {
         await farm.close();

@@ -26,7 +26,7 @@ export function endText(job: JobView): string {
   const seconds = secondsOf(job);
   const took = seconds === null ? '' : ` in ${duration(seconds)}`;
   const dead = counts.dead > 0 ? `, ${plural(counts.dead, 'task')} dead` : '';
-  return `${name} (${id}) ${state}: ${counts.succeeded} of ${plural(counts.total, 'picture')}${took}${dead}`;
+  return `${name} (${id}) ${state}: ${counts.succeeded.toLocaleString('en')} of ${plural(counts.total, 'picture')}${took}${dead}`;
 }
 
 /** From the first start to the end; null before. */
