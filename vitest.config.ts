@@ -41,6 +41,8 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+          // After all others: a farm that shares its cores with them would be tested for patience.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
