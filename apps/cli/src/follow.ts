@@ -28,6 +28,8 @@ export async function follow(client: Client, jobId: string, output: Output, fold
       } else if (event.type === 'task.succeeded') {
         yield event.result;
       } else if (event.type === 'task.dead') {
+        progress?.stop();
+        progress = undefined;
         output.note(`task ${event.index} is dead: ${event.message}`);
       }
     }

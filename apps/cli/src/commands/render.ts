@@ -73,6 +73,8 @@ export const define: Define = (command) => {
       });
       for await (const picture of pictures) {
         rendered.push(picture);
+        progress?.stop();
+        progress = undefined;
         if (!output.json) output.line(picture, () => lineOf(picture));
       }
     } catch (error) {

@@ -5,6 +5,7 @@ import { duration } from './format.js';
 export interface Progress {
   /** `done` of the total is finished; `remainingSeconds` where somebody knows. */
   update(done: number, remainingSeconds?: number | null): void;
+  /** Takes the bar away: to be called before anything else is written. */
   stop(): void;
 }
 
@@ -22,6 +23,7 @@ function createBar(noun: string, total: number): Progress {
       barCompleteChar: '━',
       barIncompleteChar: ' ',
       hideCursor: true,
+      clearOnComplete: true,
       stream: process.stderr,
       gracefulExit: false,
     },
