@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { InputError } from '../errors.js';
 import { DiffusionModel } from '../pipelines/model.js';
 import { noisePerPicture, type NoiseSource } from '../pipelines/noise.js';
@@ -70,7 +70,7 @@ export async function* runPipelineFile(file: GoldenFile, engine: GoldenEngine): 
     if (family === 'single-file') return compareSingleFile(report, file);
     const golden = await readGoldenJson<PipelineCase>(file.path);
     refuseUnknown(golden);
-    const recorded = await readRecorded(file.path, golden);
+    const recorded = await readRecorded(file, golden);
     const traced = await trace(golden, file, engine);
     for (const [stage, expected] of recorded) compareStage(report, stage, traced.get(stage), expected);
   });
@@ -148,13 +148,16 @@ function tracedNoise(seed: number | number[], pictures: number, trace: Trace): N
 }
 
 /** Everything that was recorded of a case, with what it shares with others of its family. */
-async function readRecorded(path: string, golden: PipelineCase): Promise<Map<string, ArrayLike<number>>> {
-  const own = await readGoldenTensors(tensorsOf(path));
+async function readRecorded(file: GoldenFile, golden: PipelineCase): Promise<Map<string, ArrayLike<number>>> {
+  const own = await readGoldenTensors(tensorsOf(file.path));
   const recorded = new Map(own.names.map((name) => [name, own.values(name)]));
   const others = new Map<string, GoldenTensors>();
   for (const [name, place] of Object.entries(golden.same_as ?? {})) {
     const [other, tensor] = place.split(':') as [string, string];
-    if (!others.has(other)) others.set(other, await readGoldenTensors(join(dirname(path), `${other}.safetensors`)));
+    if (!others.has(other)) {
+      const beside = join(dirname(relative(file.root, file.path)), `${other}.safetensors`);
+      others.set(other, await readGoldenTensors(await findInGoldens(file, beside)));
+    }
     recorded.set(name, others.get(other)!.values(tensor));
   }
   return recorded;
