@@ -21,6 +21,7 @@ const root = join(import.meta.dirname, '../../..');
 const bin = join(root, 'apps/cli/bin/atelier.js');
 
 let folder: string;
+let home: string;
 let server: Server;
 let port: number;
 /** What reached the server: nothing should. */
@@ -38,8 +39,9 @@ afterAll(() => server.close());
 beforeEach(() => {
   requests = [];
   folder = mkdtempSync(join(tmpdir(), 'atelier-bad-'));
+  home = mkdtempSync(join(tmpdir(), 'atelier-home-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => [folder, home].forEach((each) => rmSync(each, { recursive: true })));
 
 async function atelier(args: string[], environment: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [bin, ...args], {
@@ -47,7 +49,7 @@ async function atelier(args: string[], environment: NodeJS.ProcessEnv = {}) {
     env: {
       ...process.env,
       ATELIER_SERVER: `http://127.0.0.1:${port}`,
-      ATELIER_HOME: join(folder, 'home'),
+      ATELIER_HOME: home,
       ATELIER_MODELS: join(root, 'models'),
       ...environment,
     },

@@ -16,12 +16,15 @@ export interface Config {
   natsUrl: string | undefined;
   /** Folders in which checkpoints and LoRAs are looked for, all of which exist. */
   modelFolders: string[];
+  /** Folder that imported models go to, which need not exist yet. */
+  importFolder: string;
 }
 
 /** Reads `ATELIER_*` from `environment`. Throws a UsageError for a value that cannot be meant. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const home = resolve(environment.ATELIER_HOME || join(homedir(), '.atelier'));
   const dataDir = join(home, 'farm');
+  const modelFolders = modelFoldersOf(environment.ATELIER_MODELS, home);
   return {
     server: serverOf(environment.ATELIER_SERVER) ?? runningFarm(dataDir) ?? 'http://127.0.0.1:7860',
     apiKey: environment.ATELIER_API_KEY || undefined,
@@ -29,7 +32,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     dataDir,
     databaseUrl: environment.ATELIER_DATABASE_URL || undefined,
     natsUrl: environment.ATELIER_NATS_URL || undefined,
-    modelFolders: modelFoldersOf(environment.ATELIER_MODELS, home),
+    modelFolders,
+    importFolder: environment.ATELIER_MODELS ? modelFolders[0]! : join(home, 'models'),
   };
 }
 

@@ -4,8 +4,10 @@ import { connect, type CommonOptions } from '../client/connect.js';
 import { bytes } from '../output/format.js';
 import { table } from '../output/table.js';
 import type { Define } from './list.js';
+import { define as defineImport } from './models-import.js';
 
-export const define: Define = (command) =>
+export const define: Define = (command) => {
+  defineImport(command.command('import'));
   command.action(async (options: CommonOptions) => {
     const { client, output } = connect(options);
     const models = await all(client.models());
@@ -25,3 +27,4 @@ export const define: Define = (command) =>
           ),
     );
   });
+};

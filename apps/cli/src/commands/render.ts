@@ -46,8 +46,8 @@ export const define: Define = (command) => {
     const unsupported = unsupportedFlags.find(([key]) => key in options);
     if (unsupported)
       throw new UsageError(`${unsupported[1].split(' ')[0]} is not supported yet by this version's engine`);
-    const { modelFolders } = readConfig();
-    const batch = batchOf(prompt, options.model ?? (await onlyCheckpoint(modelFolders)), options);
+    const config = readConfig();
+    const batch = batchOf(prompt, options.model ?? (await onlyCheckpoint(config)), options);
     const count = Number(options.count);
     const threads = options.threads === undefined ? undefined : wholeNumber('--threads', options.threads, 1);
 
@@ -58,7 +58,7 @@ export const define: Define = (command) => {
     const rendered: Rendered[] = [];
     try {
       const pictures = renderLocally(batch, {
-        modelFolders,
+        place: config,
         fileOf: fileNamer(options.output, count),
         overwrite: options.force === true,
         ...(options.provider && { provider: options.provider }),

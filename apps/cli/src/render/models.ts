@@ -1,15 +1,18 @@
 /** Models on this machine, by name, hash or path. */
 import { existsSync } from 'node:fs';
-import { basename, parse, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { basename, join, parse, resolve } from 'node:path';
 import { AtelierError } from '@atelier/contracts';
 import type { References, ResolvedReferences } from '@atelier/batch';
 import {
+  catalogueModels,
   describeCheckpoint,
   findModels,
   hashCheckpoint,
   type FoundModel,
   type ModelKind,
 } from '@atelier/diffusion/checkpoint';
+import type { Config } from '../config.js';
 import { UsageError } from '../errors.js';
 
 export interface LocalModels {
@@ -18,58 +21,58 @@ export interface LocalModels {
   pathOf(sha256: string): string;
 }
 
+type Place = Pick<Config, 'modelFolders' | 'home'>;
+type Located = Pick<FoundModel, 'name' | 'path'> & { sha256: string };
+
 /** The name of the only checkpoint. Throws a UsageError when there is none or a choice. */
-export async function onlyCheckpoint(folders: readonly string[]): Promise<string> {
-  const names = namesOf(await findModels(folders), 'checkpoint');
+export async function onlyCheckpoint({ modelFolders }: Place): Promise<string> {
+  const names = namesOf(await findModels(modelFolders), 'checkpoint');
   if (names.length === 1) return names[0]!;
   throw new UsageError(
     names.length === 0
-      ? `there is no checkpoint in ${folders.join(', ') || 'any model folder'}; ATELIER_MODELS names the folders to look in`
+      ? `there is no checkpoint in ${modelFolders.join(', ') || 'any model folder'}; ATELIER_MODELS names the folders to look in`
       : `--model must name one of ${names.join(', ')}`,
   );
 }
 
 /** Finds and hashes what a batch names. Throws AtelierError `unknown_model` for what is not there. */
-export async function resolveLocally(folders: readonly string[], references: References): Promise<LocalModels> {
-  const found = await findModels(folders);
-  const paths = new Map<string, string>();
-  const resolveOne = async (text: string, kind: ModelKind) => {
-    const path = await pathOf(text, kind, found);
-    const sha256 = await hashCheckpoint(path);
-    paths.set(sha256, path);
-    return { name: nameOf(path), sha256, path };
+export async function resolveLocally(place: Place, references: References): Promise<LocalModels> {
+  const all: Located[] = [];
+  const resolveAll = async (texts: readonly string[], kind: ModelKind) => {
+    const located = new Map<string, Located>();
+    for (const text of texts) located.set(text, await locate(place, text, kind));
+    all.push(...located.values());
+    return located;
   };
-  const resolveAll = async (texts: readonly string[], kind: ModelKind) =>
-    new Map(await Promise.all(texts.map(async (text) => [text, await resolveOne(text, kind)] as const)));
-
+  const withSize = async ([text, model]: readonly [string, Located]) => {
+    const { defaultWidth, defaultHeight } = await describeCheckpoint(model.path);
+    return [text, { ...model, defaultWidth, defaultHeight }] as const;
+  };
   const checkpoints = await resolveAll(references.models, 'checkpoint');
-  const models = new Map(
-    await Promise.all(
-      [...checkpoints].map(async ([text, model]) => {
-        const { defaultWidth, defaultHeight } = await describeCheckpoint(model.path);
-        return [text, { ...model, defaultWidth, defaultHeight }] as const;
-      }),
-    ),
-  );
   return {
     resolved: {
-      models,
+      models: new Map(await Promise.all([...checkpoints].map(withSize))),
       loras: await resolveAll(references.loras, 'lora'),
       vaes: await resolveAll(references.vaes, 'vae'),
     },
-    pathOf: (sha256) => paths.get(sha256)!,
+    pathOf: (sha256) => all.find((model) => model.sha256 === sha256)!.path,
   };
 }
 
-async function pathOf(text: string, kind: ModelKind, found: readonly FoundModel[]): Promise<string> {
-  const candidates = found.filter((model) => model.kind === kind);
-  const named = candidates.find(({ name }) => name === text);
-  if (named) return named.path;
-  if (/^[0-9a-f]{64}$/.test(text)) {
-    for (const { path } of candidates) if ((await hashCheckpoint(path)) === text) return path;
+async function locate({ modelFolders, home }: Place, text: string, kind: ModelKind): Promise<Located> {
+  const isHash = /^[0-9a-f]{64}$/.test(text);
+  await mkdir(home, { recursive: true }).catch(() => {}); // Only the memory of hashes needs it.
+  const candidates = await catalogueModels(modelFolders, {
+    cacheFile: join(home, 'models.json'),
+    wanted: (model) => model.kind === kind && (isHash || model.name === text),
+  });
+  const found = candidates.find(({ name, sha256 }) => (isHash ? sha256 === text : name === text));
+  if (found) return found;
+  if (/[/\\]/.test(text) && existsSync(text)) {
+    const path = resolve(text);
+    return { name: nameOf(path), path, sha256: await hashCheckpoint(path) };
   }
-  if (/[/\\]/.test(text) && existsSync(text)) return resolve(text);
-  const known = namesOf(found, kind);
+  const known = namesOf(await findModels(modelFolders), kind);
   throw new AtelierError(
     'unknown_model',
     `there is no ${kind} "${text}" on this machine; ${known.length > 0 ? `there is ${known.join(', ')}` : 'there is none at all'}`,

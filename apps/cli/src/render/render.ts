@@ -5,11 +5,13 @@ import { dirname } from 'node:path';
 import { expand, pictureText, references, type Batch } from '@atelier/batch';
 import type { agentProto } from '@atelier/contracts';
 import { encodePng, ENGINE_BUILD, startEngine, type RenderProgress, type RenderRequest } from '@atelier/diffusion';
+import type { Config } from '../config.js';
 import { UsageError } from '../errors.js';
 import { resolveLocally, type LocalModels } from './models.js';
 
 export interface RenderOptions {
-  modelFolders: readonly string[];
+  /** Where models and this user's files are. */
+  place: Pick<Config, 'modelFolders' | 'home'>;
   /** Where the picture with this seed goes. */
   fileOf(seed: number): string;
   /** Whether a file that is there may be replaced. */
@@ -38,7 +40,7 @@ export interface Rendered {
 
 /** Makes the pictures of `batch` one after the other, in an engine process of this machine; a file is whole or not there. */
 export async function* renderLocally(batch: Batch, options: RenderOptions): AsyncGenerator<Rendered> {
-  const models = await resolveLocally(options.modelFolders, references(batch));
+  const models = await resolveLocally(options.place, references(batch));
   const expansion = expand(batch, { ...models.resolved, seedBase: 0 });
   expansion.warnings.forEach(options.onWarning);
 

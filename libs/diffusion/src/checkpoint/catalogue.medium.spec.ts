@@ -20,6 +20,8 @@ test('a model is hashed once, and again when it changes', async () => {
   expect(first).toMatchObject({ name: 'lora', kind: 'lora', sha256: await hashCheckpoint(join(folder, 'lora')) });
   expect(first!.bytes).toBeGreaterThan(7_000_000);
 
+  expect(await catalogueModels([folder], { cacheFile, wanted: ({ name }) => name !== 'lora' })).toEqual([]);
+
   // What the cache says is believed while size and time are the same.
   const text = await readFile(cacheFile, 'utf8');
   await writeFile(cacheFile, text.replace(first!.sha256, 'remembered'));

@@ -14,6 +14,8 @@ export interface CataloguedModel extends FoundModel {
 export interface CatalogueOptions {
   /** JSON file that remembers hashes by path, size and time of change: hashing 7 GB takes a minute, looking a millisecond. */
   readonly cacheFile: string;
+  /** Which models are hashed and given. @default all */
+  readonly wanted?: (model: FoundModel) => boolean;
   /** Told of models that are passed over because they cannot be read, and of a cache that cannot be written. */
   readonly onTrouble?: (path: string, why: string) => void;
 }
@@ -23,12 +25,13 @@ type HashCache = Record<string, { fingerprint: string; sha256: string }>;
 /** Finds the models that lie in `folders` and hashes what is new or has changed since the last time. */
 export async function catalogueModels(
   folders: readonly string[],
-  { cacheFile, onTrouble }: CatalogueOptions,
+  { cacheFile, wanted, onTrouble }: CatalogueOptions,
 ): Promise<CataloguedModel[]> {
   const before = await readCache(cacheFile);
-  const now: HashCache = {};
+  const now: HashCache = wanted ? { ...before } : {};
   const models: CataloguedModel[] = [];
   for (const model of await findModels(folders)) {
+    if (wanted?.(model) === false) continue;
     try {
       const { fingerprint, bytes } = await measure(model.path);
       const known = before[model.path];
