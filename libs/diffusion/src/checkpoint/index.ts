@@ -4,3 +4,7 @@ export { CheckpointError } from './checkpoint-error.js';
 export { describeCheckpoint, type Architecture, type CheckpointDescription } from './describe.js';
 export { findModels, type FoundModel, type ModelKind } from './find-models.js';
 export { hashCheckpoint } from './identity.js';
+export { importModel } from './import/import-model.js';
+export type { ImportOptions } from './import/import-file.js';
+export { parseSettings, type SingleFileSettings } from './single-file/settings.js';
+export { KIND_NAMES, type KindName } from './single-file/kinds.js';

@@ -100,6 +100,8 @@ export const KINDS = {
 
 export type KindName = keyof typeof KINDS;
 
+export const KIND_NAMES = Object.keys(KINDS) as KindName[];
+
 export function isKindName(name: unknown): name is KindName {
   return typeof name === 'string' && Object.hasOwn(KINDS, name);
 }

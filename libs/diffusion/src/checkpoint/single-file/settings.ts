@@ -1,7 +1,7 @@
 import { CheckpointError } from '../checkpoint-error.js';
 import type { JsonObject } from '../json.js';
 import type { SafetensorsFile } from '../safetensors.js';
-import { isKindName, KINDS, type KindName } from './kinds.js';
+import { isKindName, KIND_NAMES, type KindName } from './kinds.js';
 
 /** What is to be taken instead of what was found out about a single-file checkpoint. */
 export interface SingleFileSettings {
@@ -41,7 +41,7 @@ export function parseSettings(text: string, source: string): SingleFileSettings 
   const other = Object.keys(unknown)[0];
   if (other !== undefined) throw fail(`has an unknown setting "${other}"; known are kind, ema, config`);
   if (kind !== undefined && !isKindName(kind)) {
-    throw fail(`names a kind that is not known; known are ${Object.keys(KINDS).join(', ')}`);
+    throw fail(`names a kind that is not known; known are ${KIND_NAMES.join(', ')}`);
   }
   if (typeof ema !== 'boolean') throw fail('has an "ema" that is neither true nor false');
   if (!isObject(config) || !Object.entries(config).every(([part, set]) => PARTS.includes(part) && isObject(set))) {
