@@ -18,7 +18,7 @@ const closeMs = 10_000;
 
 export const define: Define = (command) =>
   command
-    .option('--host <address>', 'address of the page, the API and the agents’ port', '127.0.0.1')
+    .option('--host <address>', 'address that everything is served on', '127.0.0.1')
     .option('--port <port>', 'port of the page and the API', '7860')
     .option('--grpc-port <port>', 'port that agents join on', '7861')
     .option('--data <dir>', 'folder of the pictures, and of the database without ATELIER_DATABASE_URL')
