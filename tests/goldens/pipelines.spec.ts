@@ -5,8 +5,9 @@ import { goldenRows } from './rows.js';
 const SUPPORTED: Record<string, RegExp> = {
   sd1: /^txt2img-/,
   sd2: /^txt2img-/,
+  sdxl: /^(base|custom|lightning|turbo)-/,
   lcm: /^lcm-\d/,
-  lora: /^(kohya-w|lcm-lora|style)/,
+  lora: /^(kohya-w|kohya-sdxl-w|lcm-lora|style)/,
   'single-file': /./,
 };
 

@@ -37,9 +37,18 @@ interface PipelineCase {
 
 interface PipelineCall {
   prompt: string | string[];
+  prompt_2?: string | string[];
   negative_prompt?: string | string[] | null;
+  negative_prompt_2?: string | string[];
+  original_size?: [height: number, width: number];
+  crops_coords_top_left?: [top: number, left: number];
+  target_size?: [height: number, width: number];
+  negative_original_size?: [height: number, width: number];
+  negative_crops_coords_top_left?: [top: number, left: number];
+  negative_target_size?: [height: number, width: number];
+  timesteps?: number[];
   num_images_per_prompt?: number;
-  num_inference_steps: number;
+  num_inference_steps?: number;
   original_inference_steps?: number;
   guidance_scale: number;
   guidance_rescale?: number;
@@ -50,7 +59,7 @@ interface PipelineCall {
   output_type: string;
 }
 
-const PIPELINES = ['StableDiffusionPipeline', 'LatentConsistencyModelPipeline'];
+const PIPELINES = ['StableDiffusionPipeline', 'StableDiffusionXLPipeline', 'LatentConsistencyModelPipeline'];
 
 /** Parts of a case that say how it was made, or that the engine can follow; with any other it cannot be run. */
 const KNOWN_KEYS = new Set([
@@ -60,6 +69,8 @@ const KNOWN_KEYS = new Set([
 ]);
 const KNOWN_PARAMETERS = new Set([
   ...['prompt', 'negative_prompt', 'num_images_per_prompt', 'num_inference_steps', 'original_inference_steps'],
+  ...['prompt_2', 'negative_prompt_2', 'original_size', 'crops_coords_top_left', 'target_size', 'timesteps'],
+  ...['negative_original_size', 'negative_crops_coords_top_left', 'negative_target_size'],
   ...['guidance_scale', 'guidance_rescale', 'eta', 'clip_skip', 'height', 'width', 'output_type'],
 ]);
 
@@ -108,22 +119,60 @@ async function trace(golden: PipelineCase, file: GoldenFile, engine: GoldenEngin
 }
 
 function runOf({ call, scheduler, seed }: PipelineCase, model: DiffusionModel, trace: Trace): TextToImage {
-  const perPrompt = call.num_images_per_prompt ?? 1;
-  const prompts = [call.prompt].flat().flatMap((prompt) => new Array<string>(perPrompt).fill(prompt));
-  const negative = [call.negative_prompt ?? ''].flat();
+  const words = wordsOf(call);
   return {
-    prompts,
-    negativePrompts: prompts.map((_, i) => negative[negative.length === 1 ? 0 : Math.floor(i / perPrompt)]!),
+    ...words,
     promptSyntax: 'plain',
     clipSkip: call.clip_skip ?? 0,
+    ...sizesOf(call),
     latentHeight: call.height / model.description.sizeMultiple,
     latentWidth: call.width / model.description.sizeMultiple,
     scheduler,
-    steps: call.num_inference_steps,
-    samplerOptions: { eta: call.eta ?? 0, originalSteps: call.original_inference_steps },
+    steps: call.num_inference_steps ?? call.timesteps!.length,
+    samplerOptions: {
+      eta: call.eta ?? 0,
+      originalSteps: call.original_inference_steps,
+      timesteps: call.timesteps,
+    },
     guidanceScale: call.guidance_scale,
     guidanceRescale: call.guidance_rescale ?? 0,
-    noise: tracedNoise(seed, prompts.length, trace),
+    noise: tracedNoise(seed, words.prompts.length, trace),
+  };
+}
+
+/** A prompt for all pictures, or one for each `num_images_per_prompt` of them. */
+function wordsOf(call: PipelineCall): Pick<TextToImage, 'prompts' | 'negativePrompts'> {
+  const perPrompt = call.num_images_per_prompt ?? 1;
+  const pictures = [call.prompt].flat().length * perPrompt;
+  const textOf = (texts: string | string[] | null | undefined, picture: number) =>
+    Array.isArray(texts) ? texts[Math.floor(picture / perPrompt)] : (texts ?? undefined);
+  return {
+    prompts: Array.from({ length: pictures }, (_, i) => ({
+      text: textOf(call.prompt, i)!,
+      secondText: textOf(call.prompt_2, i),
+    })),
+    negativePrompts: Array.from({ length: pictures }, (_, i) => {
+      const text = textOf(call.negative_prompt, i);
+      return text === undefined ? null : { text, secondText: textOf(call.negative_prompt_2, i) };
+    }),
+  };
+}
+
+/** What SDXL is told of sizes; the reference takes negative ones only where both are given. */
+function sizesOf(call: PipelineCall): Pick<TextToImage, 'sizes' | 'negativeSizes'> {
+  const { original_size, target_size, crops_coords_top_left, height, width } = call;
+  const { negative_original_size, negative_target_size, negative_crops_coords_top_left } = call;
+  const size = [height, width];
+  return {
+    sizes: [...(original_size ?? size), ...(crops_coords_top_left ?? [0, 0]), ...(target_size ?? size)],
+    ...(negative_original_size &&
+      negative_target_size && {
+        negativeSizes: [
+          ...negative_original_size,
+          ...(negative_crops_coords_top_left ?? [0, 0]),
+          ...negative_target_size,
+        ],
+      }),
   };
 }
 

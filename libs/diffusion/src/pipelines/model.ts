@@ -1,11 +1,5 @@
 import { join } from 'node:path';
-import {
-  openCheckpoint,
-  requireComponent,
-  type Checkpoint,
-  type Component,
-  type NetworkSource,
-} from '../checkpoint/checkpoint.js';
+import { openCheckpoint, requireComponent, type Checkpoint, type NetworkSource } from '../checkpoint/checkpoint.js';
 import { describeCheckpoint, type CheckpointDescription } from '../checkpoint/describe.js';
 import type { JsonObject } from '../checkpoint/json.js';
 import { openVae } from '../checkpoint/single-file/open-network.js';
@@ -22,6 +16,7 @@ import type { Target } from '../networks/weights.js';
 import { ClipTokenizer } from '../prompt/tokenizer.js';
 import type { Session } from '../runtime/session.js';
 import type { SessionCache } from '../runtime/session-cache.js';
+import type { TextEncoder, TextEncoderName } from './text-encoder.js';
 import type { RenderRequest } from './types.js';
 
 /** Configuration and weights of a network; the weights are read when it is loaded. */
@@ -31,8 +26,25 @@ interface Network<Config> {
   path: string;
 }
 
+/** A text encoder with its tokenizer. */
+interface Text extends Network<ClipTextConfig> {
+  name: TextEncoderName;
+  tokenizer: ClipTokenizer;
+}
+
+const TEXT_ENCODERS = [
+  { name: 'text_encoder', tokenizer: 'tokenizer' },
+  { name: 'text_encoder_2', tokenizer: 'tokenizer_2' },
+] as const;
+
 /** Files of a checkpoint beside those of its networks. */
-const CONFIGURATION = ['', 'model_index.json', 'scheduler/scheduler_config.json', 'tokenizer/vocab.json'];
+const CONFIGURATION = [
+  '',
+  'model_index.json',
+  'scheduler/scheduler_config.json',
+  'tokenizer/vocab.json',
+  'tokenizer_2/vocab.json',
+];
 
 /** What a model consists of: a checkpoint, perhaps with another VAE, and with LoRAs. */
 export type ModelRequest = Pick<RenderRequest, 'checkpoint' | 'vae' | 'loras'>;
@@ -43,8 +55,9 @@ export class DiffusionModel {
     /** What it was read from. */
     readonly files: readonly string[],
     readonly description: CheckpointDescription,
-    readonly tokenizer: ClipTokenizer,
-    private readonly text: Network<ClipTextConfig>,
+    /** Whether an absent negative prompt is told as zeros; else it is told as an empty one. */
+    readonly zerosForAbsence: boolean,
+    private readonly texts: readonly Text[],
     private readonly denoiser: Network<UnetConfig>,
     private readonly autoencoder: Network<VaeConfig>,
     private readonly loras: LoadedLoras,
@@ -56,21 +69,21 @@ export class DiffusionModel {
   static async open(request: ModelRequest, sessions: SessionCache, target: Target): Promise<DiffusionModel> {
     const checkpoint = await openCheckpoint(request.checkpoint);
     const part = (name: string) => requireComponent(checkpoint, name);
-    const [text, denoiser, autoencoder] = await Promise.all([
-      openNetwork(part('text_encoder'), readClipTextConfig),
+    const [texts, denoiser, autoencoder] = await Promise.all([
+      openTexts(checkpoint),
       openNetwork(part('unet'), readUnetConfig),
       openNetwork(await vaeOf(request, checkpoint), readVaeConfig),
     ]);
-    const loras = await loadLoras(request.loras ?? [], loraTargets(denoiser, text));
+    const loras = await loadLoras(request.loras ?? [], loraTargets(denoiser, texts));
     return new DiffusionModel(
       [
         ...CONFIGURATION.map((file) => join(request.checkpoint, file)),
-        ...filesOf(text, denoiser, autoencoder),
+        ...filesOf(...texts, denoiser, autoencoder),
         ...loras.files,
       ],
       await describeCheckpoint(request.checkpoint),
-      await openTokenizer(part('tokenizer')),
-      text,
+      checkpoint.index.force_zeros_for_empty_prompt === true,
+      texts,
       denoiser,
       autoencoder,
       loras,
@@ -79,8 +92,15 @@ export class DiffusionModel {
     );
   }
 
-  get textConfig(): ClipTextConfig {
-    return this.text.config;
+  /** Its text encoders, in the order in which their vectors lie beside each other. */
+  get textEncoders(): TextEncoder[] {
+    return this.texts.map((text) => this.textEncoder(text));
+  }
+
+  /** Layers that can be left out at the end of its text encoders. */
+  get deepestClipSkip(): number {
+    const alreadyOut = this.unetConfig.added === null ? 1 : 2;
+    return Math.min(...this.texts.map(({ config }) => config.layers)) - alreadyOut;
   }
 
   get unetConfig(): UnetConfig {
@@ -96,21 +116,9 @@ export class DiffusionModel {
     return this.loras.warnings;
   }
 
-  /** Tells the text encoder with its LoRAs from every other. */
-  get textIdentity(): string {
-    return `${this.text.weights.identity}\n${this.loras.identity}`;
-  }
-
   /** Tells the VAE from every other. */
   get vaeIdentity(): string {
     return this.autoencoder.weights.identity;
-  }
-
-  /** The text encoder, with an output for each number of layers to leave out at its end. */
-  textEncoder(skips: readonly number[]): Promise<Session> {
-    const options = { skips, normalize: true, target: this.target, changes: this.loras.changes.text_encoder };
-    const variant = `text_encoder ${skips.join()}`;
-    return this.session(variant, this.text, () => clipText(this.text.config, this.text.weights, options), true);
   }
 
   unet(): Promise<Session> {
@@ -121,6 +129,26 @@ export class DiffusionModel {
   vaeDecoder(): Promise<Session> {
     const { config, weights } = this.autoencoder;
     return this.session('vae_decoder', this.autoencoder, () => vaeDecoder(config, weights, { target: this.target }));
+  }
+
+  /**
+   * SDXL takes what the encoders say before their last layer as it is; the others take what the last one says, through
+   * the final normalization.
+   */
+  private textEncoder(text: Text): TextEncoder {
+    const { name, config, weights, tokenizer } = text;
+    const beforeLast = this.unetConfig.added !== null;
+    const skipped = (clipSkip: number) => (beforeLast ? clipSkip + 1 : clipSkip);
+    const changes = this.loras.changes[name];
+    return {
+      ...{ name, config, tokenizer },
+      identity: `${name} ${weights.identity}\n${this.loras.identity}`,
+      outputOf: (clipSkip) => `hidden.${skipped(clipSkip)}`,
+      load: (clipSkips) => {
+        const options = { skips: clipSkips.map(skipped), normalize: !beforeLast, target: this.target, changes };
+        return this.session(`${name} ${options.skips.join()}`, text, () => clipText(config, weights, options), true);
+      },
+    };
   }
 
   private session(variant: string, from: Network<unknown>, build: () => Model, withLoras = false): Promise<Session> {
@@ -136,8 +164,20 @@ async function vaeOf({ vae }: ModelRequest, checkpoint: Checkpoint): Promise<Net
   return vae === undefined ? requireComponent(checkpoint, 'vae') : openVae(vae, await own?.readConfig());
 }
 
-function openTokenizer({ path, padToken }: Component): Promise<ClipTokenizer> {
-  return ClipTokenizer.fromFolder(path, padToken);
+/** The text encoders of a checkpoint: SDXL has two, its refiner only the second. */
+async function openTexts(checkpoint: Checkpoint): Promise<Text[]> {
+  const present = TEXT_ENCODERS.filter(({ name }) => checkpoint.components.has(name));
+  const wanted = present.length > 0 ? present : TEXT_ENCODERS.slice(0, 1);
+  return Promise.all(
+    wanted.map(async ({ name, tokenizer }) => {
+      const { path, padToken } = requireComponent(checkpoint, tokenizer);
+      return {
+        ...(await openNetwork(requireComponent(checkpoint, name), readClipTextConfig)),
+        tokenizer: await ClipTokenizer.fromFolder(path, padToken),
+        name,
+      };
+    }),
+  );
 }
 
 async function openNetwork<Config>(
@@ -163,12 +203,14 @@ function memoryOf({ tensors }: WeightSet): number {
 }
 
 /** The modules of a model that LoRAs can change. */
-function loraTargets(unet: Network<UnetConfig>, text: Network<ClipTextConfig>): LoraTargets {
+function loraTargets(unet: Network<UnetConfig>, texts: readonly Text[]): LoraTargets {
   const levels = unet.config.levels;
   return {
     modules: [
       ...modulesOf(unet.weights).map((module) => ({ target: 'unet' as const, module })),
-      ...modulesOf(text.weights).map((module) => ({ target: 'text_encoder' as const, module: withTextModel(module) })),
+      ...texts.flatMap(({ name, weights }) =>
+        modulesOf(weights).map((module) => ({ target: name, module: withTextModel(module) })),
+      ),
     ],
     layout: {
       layersPerBlock: levels[0]!.layers,

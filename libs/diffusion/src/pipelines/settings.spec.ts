@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { readClipTextConfig } from '../networks/clip-text-config.js';
 import { resolveRequest } from './settings.js';
 import type { RenderRequest } from './types.js';
 
@@ -12,7 +11,7 @@ const model = {
     sizeMultiple: 8,
     scheduler: { _class_name: 'PNDMScheduler', skip_prk_steps: true, beta_start: 0.00085 },
   },
-  textConfig: readClipTextConfig({}, 'text_encoder'),
+  deepestClipSkip: 11,
 } as const;
 const request: RenderRequest = {
   checkpoint: '/models/m',
@@ -27,7 +26,7 @@ test('fills in what a request leaves open from the checkpoint', () => {
     ...{ sampler: 'pndm', schedule: 'normal', steps: 20, guidanceScale: 7.5 },
     ...{ width: 512, height: 768, clipSkip: 0, rng: 'cpu' },
   });
-  expect(run).toMatchObject({ negativePrompts: [''], promptSyntax: 'weighted', latentWidth: 64, latentHeight: 96 });
+  expect(run).toMatchObject({ negativePrompts: [null], promptSyntax: 'weighted', latentWidth: 64, latentHeight: 96 });
 });
 
 test('replaces the sampler and keeps what the model was trained with', () => {
@@ -48,4 +47,17 @@ test.each<[Partial<RenderRequest>, string]>([
   [{ sampler: 'magic' as 'ddim' }, 'Sampler "magic" is not known'],
 ])('refuses %o', (change, message) => {
   expect(() => resolveRequest({ ...request, ...change }, model)).toThrow(message);
+});
+
+test('tells SDXL the size that is drawn, unless another is asked for', () => {
+  const sdxl = { ...model, description: { ...model.description, architecture: 'sdxl' } } as const;
+  const square = { ...request, width: 1024, height: 512 };
+  expect(resolveRequest(square, sdxl).run.sizes).toEqual([512, 1024, 0, 0, 512, 1024]);
+  const { run } = resolveRequest({ ...square, sdxl: { cropTop: 7, negative: { originalWidth: 100 } } }, sdxl);
+  expect(run.sizes).toEqual([512, 1024, 7, 0, 512, 1024]);
+  expect(run.negativeSizes).toEqual([512, 100, 0, 0, 512, 1024]);
+});
+
+test('refuses sizes of SDXL for other checkpoints', () => {
+  expect(() => resolveRequest({ ...request, sdxl: {} }, model)).toThrow('mean nothing to this checkpoint');
 });

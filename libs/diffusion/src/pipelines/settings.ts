@@ -6,7 +6,7 @@ import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import type { DiffusionModel } from './model.js';
 import { noisePerPicture } from './noise.js';
 import type { TextToImage } from './text-to-image.js';
-import type { RenderRequest, RenderSettings } from './types.js';
+import type { RenderRequest, RenderSettings, SdxlSizes } from './types.js';
 
 /** Longest side of a picture, in pixels. */
 const LONGEST_SIDE = 16_384;
@@ -21,15 +21,15 @@ export interface ResolvedRequest {
 /** Fills in what a request leaves open. Throws InputError for what cannot be. */
 export function resolveRequest(
   request: RenderRequest,
-  model: Pick<DiffusionModel, 'description' | 'textConfig'>,
+  model: Pick<DiffusionModel, 'description' | 'deepestClipSkip'>,
 ): ResolvedRequest {
   const { pictures, steps, guidanceScale, guidanceRescale = 0, clipSkip = 0, rng = 'cpu' } = request;
-  const { description, textConfig } = model;
+  const { description, deepestClipSkip } = model;
   const [width, height] = sizeOf(request, description);
   if (pictures.length === 0) throw new InputError('The request asks for no picture.');
   checkNumber('guidanceScale', guidanceScale, 0, 1000);
   checkNumber('guidanceRescale', guidanceRescale, 0, 1);
-  checkWhole('clipSkip', clipSkip, 0, textConfig.layers - 1);
+  checkWhole('clipSkip', clipSkip, 0, deepestClipSkip);
   for (const { seed } of pictures) checkWhole('seed', seed, 0, MAX_SEED);
   if (request.eta !== undefined) checkNumber('eta', request.eta, 0, 1);
 
@@ -41,8 +41,11 @@ export function resolveRequest(
     ...{ steps, guidanceScale, width, height, clipSkip, rng },
   };
   const run: TextToImage = {
-    prompts: pictures.map(({ prompt }) => prompt),
-    negativePrompts: pictures.map(({ negativePrompt }) => negativePrompt ?? ''),
+    prompts: pictures.map(({ prompt, secondPrompt }) => ({ text: prompt, secondText: secondPrompt })),
+    negativePrompts: pictures.map(({ negativePrompt, secondNegativePrompt }) =>
+      negativePrompt === undefined ? null : { text: negativePrompt, secondText: secondNegativePrompt },
+    ),
+    ...sdxlSizes(request, description, width, height),
     promptSyntax: request.promptSyntax ?? 'weighted',
     clipSkip,
     latentWidth: width / description.sizeMultiple,
@@ -67,6 +70,27 @@ function sizeOf(request: RenderRequest, description: CheckpointDescription): [nu
     }
   }
   return [width, height];
+}
+
+/** The numbers that SDXL is told of sizes. */
+function sdxlSizes(
+  { sdxl }: RenderRequest,
+  { architecture }: CheckpointDescription,
+  width: number,
+  height: number,
+): Pick<TextToImage, 'sizes' | 'negativeSizes'> {
+  if (architecture !== 'sdxl') {
+    if (sdxl) throw new InputError(`Sizes of SDXL mean nothing to this checkpoint, which is of ${architecture}.`);
+    return {};
+  }
+  const numbers = (sizes: SdxlSizes) => {
+    const { originalWidth = width, originalHeight = height, targetWidth = width, targetHeight = height } = sizes;
+    const { cropLeft = 0, cropTop = 0 } = sizes;
+    const named = { originalHeight, originalWidth, cropTop, cropLeft, targetHeight, targetWidth };
+    for (const [name, value] of Object.entries(named)) checkWhole(name, value, 0, LONGEST_SIDE);
+    return Object.values(named);
+  };
+  return { sizes: numbers(sdxl ?? {}), ...(sdxl?.negative && { negativeSizes: numbers(sdxl.negative) }) };
 }
 
 /** The name of the sampler that a configuration stands for. */

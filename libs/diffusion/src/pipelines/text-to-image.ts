@@ -1,25 +1,19 @@
 import { guidanceSinusoids, sinusoids } from '../networks/sinusoids.js';
 import { EngineError } from '../runtime/engine-error.js';
-import type { Inputs } from '../runtime/session.js';
 import { createSampler } from '../samplers/registry.js';
 import type { SamplerOptions } from '../samplers/sampler.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import { combine } from '../tensor/vector.js';
+import { encodeWords, widthOf, type Conditioning, type Words } from './conditioning.js';
 import { guide, rescale } from './guidance.js';
 import type { DiffusionModel } from './model.js';
 import { joined, type NoiseSource } from './noise.js';
-import type { PromptEncoder, PromptSyntax } from './prompts.js';
+import type { PromptEncoder } from './prompts.js';
 import type { Trace } from './trace.js';
 import type { RenderProgress } from './types.js';
 
 /** A run of the pipeline with everything decided. */
-export interface TextToImage {
-  /** One per picture. */
-  prompts: readonly string[];
-  /** One per picture: what it should not show. */
-  negativePrompts: readonly string[];
-  promptSyntax: PromptSyntax;
-  clipSkip: number;
+export interface TextToImage extends Words {
   /** Size in latents. */
   latentHeight: number;
   latentWidth: number;
@@ -31,6 +25,9 @@ export interface TextToImage {
   guidanceRescale: number;
   noise: NoiseSource;
 }
+
+/** Numbers that SDXL is told of a picture: original height and width, crop from top and left, target height and width. */
+const SIZES = 6;
 
 /** Looks into a run. */
 export interface PipelineHooks {
@@ -60,7 +57,7 @@ export async function textToImage(
   refuseOtherModels(model);
   hooks.onProgress?.({ stage: 'encode', step: 0, steps: 1 });
   const guided = run.guidanceScale > 1 && model.unetConfig.time.conditionWidth === null;
-  const text = await encodeText(model, encoder, run, guided, hooks.trace);
+  const text = await encodeWords(model, encoder, run, guided, hooks.trace);
   hooks.checkCancelled?.();
 
   const latents = await denoise(model, run, guided, text, hooks);
@@ -71,40 +68,11 @@ export async function textToImage(
   return { latents, pictures: await decode(model, run, latents, hooks) };
 }
 
-/** What the U-Net is told, [N, tokens, width]: negative prompts first, where there is guidance. */
-async function encodeText(
-  model: DiffusionModel,
-  encoder: PromptEncoder,
-  { prompts, negativePrompts, clipSkip, promptSyntax }: TextToImage,
-  guided: boolean,
-  trace?: Trace,
-): Promise<Inputs[string]> {
-  const wanted = prompts.map((text) => ({ text, clipSkip }));
-  // The reference reads negative prompts with all layers.
-  const unwanted = guided ? negativePrompts.map((text) => ({ text, clipSkip: 0 })) : [];
-  const encoded = await encoder.encode(model, [...unwanted, ...wanted], promptSyntax);
-  const [negative, positive] = [encoded.slice(0, unwanted.length), encoded.slice(unwanted.length)];
-  trace?.(
-    'text_encoder.0.input_ids',
-    positive.flatMap(({ ids }) => ids),
-  );
-  trace?.('prompt_embeds', joined(positive.map(({ vectors }) => vectors)));
-  if (guided) {
-    trace?.(
-      'text_encoder.1.input_ids',
-      negative.flatMap(({ ids }) => ids),
-    );
-    trace?.('negative_prompt_embeds', joined(negative.map(({ vectors }) => vectors)));
-  }
-  const data = joined(encoded.map(({ vectors }) => vectors));
-  return { data, shape: [encoded.length, encoded[0]!.ids.length, model.textConfig.width] };
-}
-
 async function denoise(
   model: DiffusionModel,
   run: TextToImage,
   guided: boolean,
-  context: Inputs[string],
+  { context, added }: Conditioning,
   { checkCancelled, onProgress, onPrediction, trace }: PipelineHooks,
 ): Promise<Float32Array> {
   const { channels, cosineFirst, frequencyShift, conditionWidth } = model.unetConfig.time;
@@ -132,6 +100,7 @@ async function denoise(
       sample: { data: sample, shape: [rows, ...shape] },
       time: { data: sinusoids([timestep], channels, { cosineFirst, frequencyShift }), shape: [1, channels] },
       context,
+      ...(added && { added }),
       ...(condition && { condition: { data: condition, shape: [rows, conditionWidth] } }),
     });
     trace?.(`unet.${call}.out`, out!.data);
@@ -187,18 +156,24 @@ function repeated(row: Float32Array, times: number): Float32Array {
 }
 
 /** Refuses checkpoints whose U-Net asks for more than latents and text. */
-function refuseOtherModels({ unetConfig, vaeConfig, textConfig }: DiffusionModel): void {
+function refuseOtherModels(model: DiffusionModel): void {
+  const { unetConfig, vaeConfig, textEncoders } = model;
   const { inChannels, classes, added, levels } = unetConfig;
   const refuse = (what: string) => {
     throw new EngineError('unsupported', `the engine cannot draw text to image with this checkpoint: ${what}`);
   };
-  if (added !== null) refuse('its U-Net is told sizes and pooled text, as in SDXL');
+  const pooled = textEncoders.at(-1)!.config.projectionWidth;
+  if (added !== null && pooled === null) refuse('its text encoder has no projection, which the U-Net is told');
   if (classes !== null) refuse('its U-Net is told a noise level, as in upscalers');
   if (inChannels !== vaeConfig.latentChannels) {
     refuse(`its U-Net takes ${inChannels} channels where the VAE has ${vaeConfig.latentChannels}, as for inpainting`);
   }
   const { contextWidth } = levels[0]!.attention;
-  if (contextWidth !== textConfig.width) {
-    refuse(`its U-Net is told vectors of ${contextWidth} values, and its text encoder gives ${textConfig.width}`);
+  if (contextWidth !== widthOf(model)) {
+    refuse(`its U-Net is told vectors of ${contextWidth} values, and its text encoders give ${widthOf(model)}`);
+  }
+  if (added !== null && pooled !== null) {
+    const numbers = (added.width - pooled) / added.timeChannels;
+    if (numbers !== SIZES) refuse(`its U-Net is told ${numbers} sizes of a picture, where SDXL is told ${SIZES}`);
   }
 }

@@ -13,10 +13,27 @@ export interface LoraRequest {
 /** What differs between the pictures of one run. */
 export interface PictureRequest {
   prompt: string;
+  /** What SDXL's second text encoder is told instead. @default prompt */
+  secondPrompt?: string;
   /** Absent differs from `''` only where the model encodes absence as zeros. */
   negativePrompt?: string;
+  /** @default negativePrompt */
+  secondNegativePrompt?: string;
   /** 0 to 2^32 - 1: the picture's noise is drawn from it alone, whatever else is in the run. */
   seed: number;
+}
+
+/** What SDXL is told of a picture that was in its training data. */
+export interface SdxlSizes {
+  /** Size before it was cropped and scaled, pixels. @default the size that is drawn */
+  originalWidth?: number;
+  originalHeight?: number;
+  /** Where it was cropped. @default 0 */
+  cropLeft?: number;
+  cropTop?: number;
+  /** Size that it was scaled to. @default the size that is drawn */
+  targetWidth?: number;
+  targetHeight?: number;
 }
 
 /** One run: pictures that share everything but prompt and seed. */
@@ -41,6 +58,8 @@ export interface RenderRequest {
   rng?: 'cpu' | 'gpu';
   /** Layers of the text encoder left out at its end. @default 0 */
   clipSkip?: number;
+  /** Of SDXL only: sizes to be like, and others to be unlike beside the negative prompt. @default the size drawn */
+  sdxl?: SdxlSizes & { negative?: SdxlSizes };
   /** Whether `(text:1.2)` is weight or text. @default 'weighted' */
   promptSyntax?: 'weighted' | 'plain';
   pictures: PictureRequest[];
