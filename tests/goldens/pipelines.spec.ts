@@ -3,10 +3,12 @@ import { goldenRows } from './rows.js';
 
 /** Cases that the engine can draw, by family. */
 const SUPPORTED: Record<string, RegExp> = {
-  sd1: /^txt2img-/,
+  sd1: /^(txt2img|img2img)-/,
   sd2: /^txt2img-/,
-  sdxl: /^(base|custom|lightning|turbo)-/,
-  lcm: /^lcm-\d/,
+  sdxl: /^(base|custom|lightning|turbo|img2img)-/,
+  'sdxl-refiner': /./,
+  'sdxl-base-refiner': /./,
+  lcm: /./,
   lora: /^(kohya-w|kohya-sdxl-w|lcm-lora|style)/,
   'single-file': /./,
 };

@@ -1,9 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { InputError } from '../errors.js';
+import { decodeImage } from '../image/picture.js';
+import type { Raster } from '../image/raster.js';
 import { DiffusionModel } from '../pipelines/model.js';
 import { noisePerPicture, type NoiseSource } from '../pipelines/noise.js';
 import { toPixels } from '../pipelines/pixels.js';
 import type { PromptEncoder } from '../pipelines/prompts.js';
+import { toSource } from '../pipelines/start.js';
 import { textToImage, type TextToImage } from '../pipelines/text-to-image.js';
 import type { Trace } from '../pipelines/trace.js';
 import { createGenerator } from '../random/generator.js';
@@ -54,12 +58,24 @@ interface PipelineCall {
   guidance_rescale?: number;
   eta?: number;
   clip_skip?: number;
-  height: number;
-  width: number;
+  height?: number;
+  width?: number;
+  image?: { png: string } | { tensor: string };
+  strength?: number;
+  aesthetic_score?: number;
+  negative_aesthetic_score?: number;
+  denoising_start?: number;
+  denoising_end?: number;
   output_type: string;
 }
 
-const PIPELINES = ['StableDiffusionPipeline', 'StableDiffusionXLPipeline', 'LatentConsistencyModelPipeline'];
+const PIPELINES = ['StableDiffusion', 'StableDiffusionXL', 'LatentConsistencyModel'].flatMap((kind) => [
+  `${kind}Pipeline`,
+  `${kind}Img2ImgPipeline`,
+]);
+
+/** What the reference takes where a call does not say. */
+const [STRENGTH, AESTHETIC_SCORE, NEGATIVE_AESTHETIC_SCORE] = [0.8, 6, 2.5];
 
 /** Parts of a case that say how it was made, or that the engine can follow; with any other it cannot be run. */
 const KNOWN_KEYS = new Set([
@@ -70,6 +86,7 @@ const KNOWN_KEYS = new Set([
 const KNOWN_PARAMETERS = new Set([
   ...['prompt', 'negative_prompt', 'num_images_per_prompt', 'num_inference_steps', 'original_inference_steps'],
   ...['prompt_2', 'negative_prompt_2', 'original_size', 'crops_coords_top_left', 'target_size', 'timesteps'],
+  ...['image', 'strength', 'aesthetic_score', 'negative_aesthetic_score', 'denoising_start', 'denoising_end'],
   ...['negative_original_size', 'negative_crops_coords_top_left', 'negative_target_size'],
   ...['guidance_scale', 'guidance_rescale', 'eta', 'clip_skip', 'height', 'width', 'output_type'],
 ]);
@@ -82,8 +99,10 @@ export async function* runPipelineFile(file: GoldenFile, engine: GoldenEngine): 
     const golden = await readGoldenJson<PipelineCase>(file.path);
     refuseUnknown(golden);
     const recorded = await readRecorded(file, golden);
-    const traced = await trace(golden, file, engine);
-    for (const [stage, expected] of recorded) compareStage(report, stage, traced.get(stage), expected);
+    const traced = await trace(golden, file, engine, recorded);
+    for (const [stage, expected] of recorded) {
+      if (!stage.startsWith('input.')) compareStage(report, stage, traced.get(stage), expected);
+    }
   });
 }
 
@@ -99,7 +118,12 @@ function refuseUnknown(golden: PipelineCase): void {
 }
 
 /** Runs the case and keeps everything that the pipeline shows. */
-async function trace(golden: PipelineCase, file: GoldenFile, engine: GoldenEngine) {
+async function trace(
+  golden: PipelineCase,
+  file: GoldenFile,
+  engine: GoldenEngine,
+  recorded: ReadonlyMap<string, ArrayLike<number>>,
+) {
   const { sessions, encoder, target } = engine;
   const loras = [];
   for (const { file: path, weight } of golden.loras ?? [])
@@ -109,24 +133,33 @@ async function trace(golden: PipelineCase, file: GoldenFile, engine: GoldenEngin
 
   const traced = new Map<string, ArrayLike<number>>();
   const keep: Trace = (name, values) => traced.set(name, values);
-  const { pictures } = await textToImage(model, encoder, runOf(golden, model, keep), { trace: keep });
-  const { width, height } = golden.call;
-  const bytes = pictures.flatMap((picture) => [...toPlanes(toPixels(picture), width * height)]);
+  const start = await startOf(golden.call, file, recorded);
+  const run = runOf(golden, model, start, keep);
+  const { pictures, latents } = await textToImage(model, encoder, run, { trace: keep });
+  const bytes = pictures.flatMap((picture) => [...toPlanes(toPixels(picture), picture.length / 3)]);
   return traced
     .set('image_u8.0', bytes)
     .set('images_u8', bytes)
-    .set('images', clamped(traced.get('vae_decode.0.out')!));
+    .set('images', golden.call.output_type === 'latent' ? latents : clamped(traced.get('vae_decode.0.out')!));
 }
 
-function runOf({ call, scheduler, seed }: PipelineCase, model: DiffusionModel, trace: Trace): TextToImage {
+function runOf(
+  { call, scheduler, seed }: PipelineCase,
+  model: DiffusionModel,
+  picture: Raster | Float32Array | undefined,
+  trace: Trace,
+): TextToImage {
   const words = wordsOf(call);
+  const factor = model.description.sizeMultiple;
+  const [height, width] = sizeOf(call, picture, factor);
+  const start = picture && 'pixels' in picture ? toSource(picture, width, height) : picture;
   return {
     ...words,
     promptSyntax: 'plain',
     clipSkip: call.clip_skip ?? 0,
-    ...sizesOf(call),
-    latentHeight: call.height / model.description.sizeMultiple,
-    latentWidth: call.width / model.description.sizeMultiple,
+    ...sizesOf(call, height, width, model.sizesTold),
+    latentHeight: height / factor,
+    latentWidth: width / factor,
     scheduler,
     steps: call.num_inference_steps ?? call.timesteps!.length,
     samplerOptions: {
@@ -137,6 +170,8 @@ function runOf({ call, scheduler, seed }: PipelineCase, model: DiffusionModel, t
     guidanceScale: call.guidance_scale,
     guidanceRescale: call.guidance_rescale ?? 0,
     noise: tracedNoise(seed, words.prompts.length, trace),
+    start,
+    part: { strength: start && (call.strength ?? STRENGTH), from: call.denoising_start, to: call.denoising_end },
   };
 }
 
@@ -158,22 +193,47 @@ function wordsOf(call: PipelineCall): Pick<TextToImage, 'prompts' | 'negativePro
   };
 }
 
-/** What SDXL is told of sizes; the reference takes negative ones only where both are given. */
-function sizesOf(call: PipelineCall): Pick<TextToImage, 'sizes' | 'negativeSizes'> {
-  const { original_size, target_size, crops_coords_top_left, height, width } = call;
-  const { negative_original_size, negative_target_size, negative_crops_coords_top_left } = call;
+/** The picture or latents that the case begins from. */
+async function startOf(
+  { image }: PipelineCall,
+  file: GoldenFile,
+  recorded: ReadonlyMap<string, ArrayLike<number>>,
+): Promise<Raster | Float32Array | undefined> {
+  if (!image) return undefined;
+  if ('tensor' in image) return Float32Array.from(recorded.get(image.tensor)!);
+  return decodeImage(await readFile(await findInGoldens(file, image.png)));
+}
+
+/** Height and width that are drawn: those of the call, or of the picture in whole latents. */
+function sizeOf(call: PipelineCall, start: Raster | Float32Array | undefined, factor: number): [number, number] {
+  if (call.height && call.width) return [call.height, call.width];
+  if (start && 'pixels' in start) return [start.height - (start.height % factor), start.width - (start.width % factor)];
+  // Latents do not tell their sides: those of the goldens are square.
+  const side = Math.sqrt(start!.length / 4) * factor;
+  return [side, side];
+}
+
+/** What SDXL is told of sizes. Text to image takes negative ones only where the original and the target are given. */
+function sizesOf(
+  call: PipelineCall,
+  height: number,
+  width: number,
+  count: number,
+): Pick<TextToImage, 'sizes' | 'negativeSizes'> {
   const size = [height, width];
-  return {
-    sizes: [...(original_size ?? size), ...(crops_coords_top_left ?? [0, 0]), ...(target_size ?? size)],
-    ...(negative_original_size &&
-      negative_target_size && {
-        negativeSizes: [
-          ...negative_original_size,
-          ...(negative_crops_coords_top_left ?? [0, 0]),
-          ...negative_target_size,
-        ],
-      }),
-  };
+  const original = [...(call.original_size ?? size), ...(call.crops_coords_top_left ?? [0, 0])];
+  const target = call.target_size ?? size;
+  const negativeOriginal = call.negative_original_size ?? call.original_size ?? size;
+  const negative = [...negativeOriginal, ...(call.negative_crops_coords_top_left ?? [0, 0])];
+  if (count === 5) {
+    return {
+      sizes: [...original, call.aesthetic_score ?? AESTHETIC_SCORE],
+      negativeSizes: [...negative, call.negative_aesthetic_score ?? NEGATIVE_AESTHETIC_SCORE],
+    };
+  }
+  const sizes = [...original, ...target];
+  if (!call.negative_original_size || !call.negative_target_size) return { sizes };
+  return { sizes, negativeSizes: [...negative, ...call.negative_target_size] };
 }
 
 /** Noise as the reference draws it: from a generator per picture, or all pictures from one. */
@@ -193,7 +253,7 @@ function tracedNoise(seed: number | number[], pictures: number, trace: Trace): N
     };
   }
   const generator = createGenerator('cpu', seed);
-  return (shape) => shown(generator.randn([pictures, ...shape]));
+  return (shape, what) => shown(generator.randn([what === 'source' ? 1 : pictures, ...shape]));
 }
 
 /** Everything that was recorded of a case, with what it shares with others of its family. */
@@ -225,7 +285,7 @@ function compareStage(
 }
 
 function toleranceOf(stage: string): Tolerance {
-  if (/input_ids$|timestep$/.test(stage)) return TOLERANCES.exact;
+  if (/input_ids$|timestep$|time_ids$/.test(stage)) return TOLERANCES.exact;
   if (stage.startsWith('noise.')) return TOLERANCES.randomNormals;
   if (stage.endsWith('prompt_embeds')) return TOLERANCES.network;
   if (/^images?_u8/.test(stage)) return TOLERANCES.pictureUint8;

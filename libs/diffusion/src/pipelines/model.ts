@@ -11,7 +11,7 @@ import { clipText } from '../networks/clip-text.js';
 import { readUnetConfig, type UnetConfig } from '../networks/unet-config.js';
 import { unet } from '../networks/unet.js';
 import { readVaeConfig, type VaeConfig } from '../networks/vae-config.js';
-import { vaeDecoder } from '../networks/vae.js';
+import { vaeDecoder, vaeEncoder } from '../networks/vae.js';
 import type { Target } from '../networks/weights.js';
 import { ClipTokenizer } from '../prompt/tokenizer.js';
 import type { Session } from '../runtime/session.js';
@@ -97,6 +97,13 @@ export class DiffusionModel {
     return this.texts.map((text) => this.textEncoder(text));
   }
 
+  /** How many numbers SDXL is told of a picture: its refiner has a score where the others have the size aimed at. */
+  get sizesTold(): number {
+    const { added } = this.unetConfig;
+    const pooled = this.texts.at(-1)!.config.projectionWidth ?? 0;
+    return added ? (added.width - pooled) / added.timeChannels : 0;
+  }
+
   /** Layers that can be left out at the end of its text encoders. */
   get deepestClipSkip(): number {
     const alreadyOut = this.unetConfig.added === null ? 1 : 2;
@@ -124,6 +131,11 @@ export class DiffusionModel {
   unet(): Promise<Session> {
     const options = { target: this.target, changes: this.loras.changes.unet };
     return this.session('unet', this.denoiser, () => unet(this.denoiser.config, this.denoiser.weights, options), true);
+  }
+
+  vaeEncoder(): Promise<Session> {
+    const { config, weights } = this.autoencoder;
+    return this.session('vae_encoder', this.autoencoder, () => vaeEncoder(config, weights, { target: this.target }));
   }
 
   vaeDecoder(): Promise<Session> {

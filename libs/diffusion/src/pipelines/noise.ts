@@ -1,7 +1,10 @@
 import { createGenerator, type GeneratorKind } from '../random/generator.js';
 
-/** Draws unit noise for all pictures of a run, [pictures, ...shape], going on where the draw before ended. */
-export type NoiseSource = (shape: readonly number[]) => Float32Array;
+/**
+ * Draws unit noise for all pictures of a run, [pictures, ...shape], going on where the draw before ended. For a source,
+ * a picture that all of them begin from, it may draw once, [1, ...shape].
+ */
+export type NoiseSource = (shape: readonly number[], what?: 'pictures' | 'source') => Float32Array;
 
 /** Noise that each picture has from its own seed alone, so that it does not depend on what else is in the run. */
 export function noisePerPicture(kind: GeneratorKind, seeds: readonly number[]): NoiseSource {

@@ -36,6 +36,7 @@ test('replaces the sampler and keeps what the model was trained with', () => {
 });
 
 test.each<[Partial<RenderRequest>, string]>([
+  [{ strength: 0.5 }, 'strength says how much of an initImage is changed, and the request has none.'],
   [{ width: 100 }, 'The size 100x768 is not possible; both sides must be multiples of 8 up to 16384.'],
   [{ height: 0 }, 'The size 512x0 is not possible'],
   [{ guidanceScale: NaN }, 'guidanceScale NaN is not possible; allowed are numbers from 0 to 1000.'],
@@ -56,6 +57,22 @@ test('tells SDXL the size that is drawn, unless another is asked for', () => {
   const { run } = resolveRequest({ ...square, sdxl: { cropTop: 7, negative: { originalWidth: 100 } } }, sdxl);
   expect(run.sizes).toEqual([512, 1024, 7, 0, 512, 1024]);
   expect(run.negativeSizes).toEqual([512, 100, 0, 0, 512, 1024]);
+});
+
+test('tells the refiner of SDXL a score in place of a size', () => {
+  const refiner = { ...model, description: { ...model.description, architecture: 'sdxl-refiner' } } as const;
+  const { run } = resolveRequest({ ...request, width: 64, height: 64 }, refiner);
+  expect([run.sizes, run.negativeSizes]).toEqual([
+    [64, 64, 0, 0, 6],
+    [64, 64, 0, 0, 2.5],
+  ]);
+});
+
+test('begins from a picture at its own size, in whole latents', () => {
+  const initImage = { width: 20, height: 9, pixels: new Uint8Array(20 * 9 * 3).fill(255) };
+  const { run, settings } = resolveRequest({ ...request, initImage, strength: 0.5 }, model);
+  expect(settings).toMatchObject({ width: 16, height: 8 });
+  expect(run).toMatchObject({ start: { width: 16, height: 8 }, part: { strength: 0.5 } });
 });
 
 test('refuses sizes of SDXL for other checkpoints', () => {

@@ -5,6 +5,7 @@ import { samplerConfig, samplerNames } from '../samplers/registry.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import type { DiffusionModel } from './model.js';
 import { noisePerPicture } from './noise.js';
+import { toSource } from './start.js';
 import type { TextToImage } from './text-to-image.js';
 import type { RenderRequest, RenderSettings, SdxlSizes } from './types.js';
 
@@ -23,7 +24,7 @@ export function resolveRequest(
   request: RenderRequest,
   model: Pick<DiffusionModel, 'description' | 'deepestClipSkip'>,
 ): ResolvedRequest {
-  const { pictures, steps, guidanceScale, guidanceRescale = 0, clipSkip = 0, rng = 'cpu' } = request;
+  const { pictures, steps, guidanceScale, guidanceRescale = 0, clipSkip = 0, rng = 'cpu', strength = 0.8 } = request;
   const { description, deepestClipSkip } = model;
   const [width, height] = sizeOf(request, description);
   if (pictures.length === 0) throw new InputError('The request asks for no picture.');
@@ -31,6 +32,10 @@ export function resolveRequest(
   checkNumber('guidanceRescale', guidanceRescale, 0, 1);
   checkWhole('clipSkip', clipSkip, 0, deepestClipSkip);
   for (const { seed } of pictures) checkWhole('seed', seed, 0, MAX_SEED);
+  if (request.strength !== undefined && !request.initImage) {
+    throw new InputError('strength says how much of an initImage is changed, and the request has none.');
+  }
+  checkNumber('strength', strength, 0, 1);
   if (request.eta !== undefined) checkNumber('eta', request.eta, 0, 1);
 
   const sampler = request.sampler === undefined ? undefined : parseSamplerName(request.sampler);
@@ -52,6 +57,7 @@ export function resolveRequest(
     latentHeight: height / description.sizeMultiple,
     ...{ scheduler, steps, guidanceScale, guidanceRescale },
     samplerOptions: { eta: request.eta ?? 0 },
+    ...(request.initImage && { start: toSource(request.initImage, width, height), part: { strength } }),
     noise: noisePerPicture(
       rng,
       pictures.map(({ seed }) => seed),
@@ -61,7 +67,11 @@ export function resolveRequest(
 }
 
 function sizeOf(request: RenderRequest, description: CheckpointDescription): [number, number] {
-  const { width = description.defaultWidth, height = description.defaultHeight } = request;
+  const { sizeMultiple, defaultWidth, defaultHeight } = description;
+  const whole = (side: number) => Math.max(side - (side % sizeMultiple), sizeMultiple);
+  const { initImage } = request;
+  const { width = initImage ? whole(initImage.width) : defaultWidth } = request;
+  const { height = initImage ? whole(initImage.height) : defaultHeight } = request;
   for (const side of [width, height]) {
     if (!Number.isInteger(side) || side < 1 || side > LONGEST_SIDE || side % description.sizeMultiple !== 0) {
       throw new InputError(
@@ -79,18 +89,21 @@ function sdxlSizes(
   width: number,
   height: number,
 ): Pick<TextToImage, 'sizes' | 'negativeSizes'> {
-  if (architecture !== 'sdxl') {
+  const isRefiner = architecture === 'sdxl-refiner';
+  if (architecture !== 'sdxl' && !isRefiner) {
     if (sdxl) throw new InputError(`Sizes of SDXL mean nothing to this checkpoint, which is of ${architecture}.`);
     return {};
   }
-  const numbers = (sizes: SdxlSizes) => {
+  const numbers = (sizes: SdxlSizes, score: number) => {
     const { originalWidth = width, originalHeight = height, targetWidth = width, targetHeight = height } = sizes;
-    const { cropLeft = 0, cropTop = 0 } = sizes;
-    const named = { originalHeight, originalWidth, cropTop, cropLeft, targetHeight, targetWidth };
-    for (const [name, value] of Object.entries(named)) checkWhole(name, value, 0, LONGEST_SIDE);
-    return Object.values(named);
+    const { cropLeft = 0, cropTop = 0, aestheticScore = score } = sizes;
+    const known = { originalHeight, originalWidth, cropTop, cropLeft, targetHeight, targetWidth };
+    for (const [name, value] of Object.entries(known)) checkWhole(name, value, 0, LONGEST_SIDE);
+    checkNumber('aestheticScore', aestheticScore, 0, 10);
+    const before = [originalHeight, originalWidth, cropTop, cropLeft];
+    return isRefiner ? [...before, aestheticScore] : [...before, targetHeight, targetWidth];
   };
-  return { sizes: numbers(sdxl ?? {}), ...(sdxl?.negative && { negativeSizes: numbers(sdxl.negative) }) };
+  return { sizes: numbers(sdxl ?? {}, 6), negativeSizes: numbers(sdxl?.negative ?? sdxl ?? {}, 2.5) };
 }
 
 /** The name of the sampler that a configuration stands for. */

@@ -1,7 +1,8 @@
 import { guidanceSinusoids, sinusoids } from '../networks/sinusoids.js';
+import { InputError } from '../errors.js';
 import { EngineError } from '../runtime/engine-error.js';
 import { createSampler } from '../samplers/registry.js';
-import type { SamplerOptions } from '../samplers/sampler.js';
+import type { Sampler, SamplerOptions } from '../samplers/sampler.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import { combine } from '../tensor/vector.js';
 import { encodeWords, widthOf, type Conditioning, type Words } from './conditioning.js';
@@ -9,6 +10,8 @@ import { guide, rescale } from './guidance.js';
 import type { DiffusionModel } from './model.js';
 import { joined, type NoiseSource } from './noise.js';
 import type { PromptEncoder } from './prompts.js';
+import { spanOf, type Part } from './span.js';
+import { encodePicture, repeatedTo, type SourcePicture } from './start.js';
 import type { Trace } from './trace.js';
 import type { RenderProgress } from './types.js';
 
@@ -24,10 +27,14 @@ export interface TextToImage extends Words {
   guidanceScale: number;
   guidanceRescale: number;
   noise: NoiseSource;
+  /** What it begins from: a picture, or latents that another run left, [pictures, channels, h, w]. @default noise */
+  start?: SourcePicture | Float32Array;
+  /** @default all of the walk */
+  part?: Part;
 }
 
-/** Numbers that SDXL is told of a picture: original height and width, crop from top and left, target height and width. */
-const SIZES = 6;
+/** Numbers that SDXL is told of a picture: four of its original size and its crop, then two of its size or one score. */
+const SIZES = [6, 5];
 
 /** Looks into a run. */
 export interface PipelineHooks {
@@ -81,21 +88,33 @@ async function denoise(
   const rows = guided ? 2 * pictures : pictures;
   const condition = conditionWidth !== null && repeated(guidanceSinusoids(run.guidanceScale, conditionWidth), rows);
 
-  const sampler = createSampler(run.scheduler, run.steps, { ...run.samplerOptions, batchSize: pictures });
-  const calls = sampler.timesteps.length;
+  // Models distilled with a guidance embedding spread all steps over the part of the walk that is left.
+  const spread = conditionWidth !== null && run.part?.strength !== undefined;
+  const sampler = createSampler(run.scheduler, run.steps, {
+    ...run.samplerOptions,
+    ...(spread && { strength: run.part!.strength }),
+    batchSize: pictures,
+  });
+  const trainTimesteps = run.scheduler.num_train_timesteps ?? 1000;
+  const [first, end] = spanOf(sampler, run.steps, trainTimesteps, spread ? {} : (run.part ?? {}));
+  if (end <= first)
+    throw new InputError('The part of the walk that the request leaves has no step; it needs more steps.');
+  const calls = end - first;
   onProgress?.({ stage: 'denoise', step: 0, steps: calls });
-  let latents = combine([sampler.initNoiseSigma, run.noise(shape)]);
+  sampler.setBeginIndex(first);
+  let latents = await begin(model, run, shape, sampler, first, trace);
   trace?.('latents.initial', latents);
   const unet = await model.unet();
 
-  for (let call = 0; call < calls; call++) {
+  for (let call = first; call < end; call++) {
     checkCancelled?.();
+    const n = call - first;
     const timestep = sampler.timesteps[call]!;
     const scaled = sampler.scaleModelInput(latents, call);
     const sample = guided ? joined([scaled, scaled]) : scaled;
-    trace?.(`unet.${call}.timestep`, [timestep]);
-    trace?.(`unet.${call}.sample`, sample);
-    if (condition) trace?.(`unet.${call}.timestep_cond`, condition);
+    trace?.(`unet.${n}.timestep`, [timestep]);
+    trace?.(`unet.${n}.sample`, sample);
+    if (condition) trace?.(`unet.${n}.timestep_cond`, condition);
     const { out } = await unet.run({
       sample: { data: sample, shape: [rows, ...shape] },
       time: { data: sinusoids([timestep], channels, { cosineFirst, frequencyShift }), shape: [1, channels] },
@@ -103,16 +122,33 @@ async function denoise(
       ...(added && { added }),
       ...(condition && { condition: { data: condition, shape: [rows, conditionWidth] } }),
     });
-    trace?.(`unet.${call}.out`, out!.data);
+    trace?.(`unet.${n}.out`, out!.data);
     const prediction = guided ? withGuidance(out!.data, run) : out!.data;
-    trace?.(`step.${call}.model_output`, prediction);
+    trace?.(`step.${n}.model_output`, prediction);
     const { prevSample, predOriginal } = sampler.step(prediction, latents, call, () => run.noise(shape));
     latents = prevSample;
-    trace?.(`step.${call}.prev_sample`, latents);
-    onProgress?.({ stage: 'denoise', step: call + 1, steps: calls });
+    trace?.(`step.${n}.prev_sample`, latents);
+    onProgress?.({ stage: 'denoise', step: n + 1, steps: calls });
     await onPrediction?.(predOriginal ?? latents);
   }
   return latents;
+}
+
+/** The latents that a walk begins with, [pictures, ...shape]. */
+async function begin(
+  model: DiffusionModel,
+  { start, part, noise, prompts }: TextToImage,
+  shape: readonly number[],
+  sampler: Sampler,
+  first: number,
+  trace?: Trace,
+): Promise<Float32Array> {
+  if (!start) return combine([sampler.initNoiseSigma, noise(shape)]);
+  const size = shape.reduce((product, side) => product * side, prompts.length);
+  const source = start instanceof Float32Array ? start : await encodePicture(model, start, noise, trace);
+  const latents = repeatedTo(source, size);
+  // What another run left has the noise of its last step.
+  return part?.from === undefined ? sampler.addNoise(latents, noise(shape), first) : latents;
 }
 
 function withGuidance(both: Float32Array, { guidanceScale, guidanceRescale, prompts }: TextToImage): Float32Array {
@@ -172,8 +208,7 @@ function refuseOtherModels(model: DiffusionModel): void {
   if (contextWidth !== widthOf(model)) {
     refuse(`its U-Net is told vectors of ${contextWidth} values, and its text encoders give ${widthOf(model)}`);
   }
-  if (added !== null && pooled !== null) {
-    const numbers = (added.width - pooled) / added.timeChannels;
-    if (numbers !== SIZES) refuse(`its U-Net is told ${numbers} sizes of a picture, where SDXL is told ${SIZES}`);
+  if (added !== null && !SIZES.includes(model.sizesTold)) {
+    refuse(`its U-Net is told ${model.sizesTold} sizes of a picture, where SDXL is told ${SIZES.join(' or ')}`);
   }
 }

@@ -1,4 +1,5 @@
 /** What is asked of a renderer, and what it gives back: the words of the engine's public face. */
+import type { Raster } from '../image/raster.js';
 import type { NoiseLevelSchedule, SamplerName } from '../samplers/registry.js';
 
 export interface LoraRequest {
@@ -34,6 +35,8 @@ export interface SdxlSizes {
   /** Size that it was scaled to. @default the size that is drawn */
   targetWidth?: number;
   targetHeight?: number;
+  /** Of the refiner, in place of the size that it was scaled to: how much it pleases. @default 6, negative 2.5 */
+  aestheticScore?: number;
 }
 
 /** One run: pictures that share everything but prompt and seed. */
@@ -43,7 +46,11 @@ export interface RenderRequest {
   /** Another VAE than the checkpoint's own: a diffusers folder of one. */
   vae?: string;
   loras?: LoraRequest[];
-  /** Pixels, a multiple of 8. @default the checkpoint's own size */
+  /** A picture to begin from; it is stretched to the size that is drawn. */
+  initImage?: Raster;
+  /** Share of the steps that change it, above 0 to 1. @default 0.8 */
+  strength?: number;
+  /** Pixels, a multiple of 8. @default the size of `initImage` cut to such multiples, or else the checkpoint's own */
   width?: number;
   height?: number;
   steps: number;
