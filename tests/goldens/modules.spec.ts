@@ -3,7 +3,10 @@ import { goldenRows } from './rows.js';
 
 /** Networks that the engine has. */
 const NETWORKS = [
+  'controlnet',
   'embeddings',
+  't2i-adapter',
+  'taesd',
   'text-clip-l',
   'text-openclip-bigg',
   'text-openclip-h',

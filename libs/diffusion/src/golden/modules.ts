@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { networkFolder } from '../checkpoint/checkpoint.js';
 import { openWeights } from '../checkpoint/weight-files.js';
 import { InputError } from '../errors.js';
@@ -11,15 +12,23 @@ import { readVaeConfig } from '../networks/vae-config.js';
 import { vaeDecoder, vaeEncoder } from '../networks/vae.js';
 import type { Target } from '../networks/weights.js';
 import { openSession, type Inputs, type Outputs, type SessionOptions, type Values } from '../runtime/session.js';
+import { runAdapter, runControlNet, runTinyVae } from './conditioning-modules.js';
 import { caseRow, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
+import { floats, inspected, integers, stored, unetInputs } from './module-values.js';
 import { findInGoldens, goldenName, type GoldenFile } from './places.js';
-import { readGoldenTensors, type GoldenTensors } from './tensors.js';
+import { joinTensors, readGoldenTensors, type GoldenTensors } from './tensors.js';
 import { TOLERANCES } from './tolerances.js';
 
-interface ModuleCase {
+export interface ModuleCase {
   class?: string;
   /** Folder of the network, from the goldens folder. */
   model?: string;
+  /** The case whose inputs it has: `those of CASE`. */
+  inputs?: string;
+  /** What a ControlNet's outputs are multiplied with. */
+  conditioning_scale?: number;
+  /** Whether a ControlNet's finer outputs count less. */
+  guess_mode?: boolean;
   /** Cases of the sinusoids, which are no network. */
   cases?: SinusoidCase[];
 }
@@ -31,10 +40,16 @@ interface SinusoidCase {
   downscale_freq_shift: number;
 }
 
-type Run = (model: Model, inputs: Inputs) => Promise<Outputs>;
+export type Run = (model: Model, inputs: Inputs) => Promise<Outputs>;
 
 /** Runs one network of a case: what it is given and gives, by the golden file's names without their `in.` and `out.`. */
-type ModuleRunner = (folder: string, golden: GoldenTensors, target: Target, run: Run) => Promise<Outputs>;
+export type ModuleRunner = (
+  folder: string,
+  golden: GoldenTensors,
+  target: Target,
+  run: Run,
+  parameters: ModuleCase,
+) => Promise<Outputs>;
 
 /** Networks by their class in diffusers or transformers. */
 const RUNNERS: Record<string, ModuleRunner> = {
@@ -42,31 +57,44 @@ const RUNNERS: Record<string, ModuleRunner> = {
   CLIPTextModelWithProjection: runTextEncoder,
   UNet2DConditionModel: runUnet,
   AutoencoderKL: runVae,
+  AutoencoderTiny: runTinyVae,
+  ControlNetModel: runControlNet,
+  T2IAdapter: runAdapter,
 };
 
 /** The golden family `modules`: one row per file. */
 export async function* runModuleFile(file: GoldenFile, options: SessionOptions): AsyncGenerator<GoldenRow> {
   yield await caseRow('modules', goldenName(file, 1), async (report) => {
     const golden = await readGoldenJson<ModuleCase>(file.path);
-    const tensors = await readGoldenTensors(tensorsOf(file.path));
+    const tensors = await readTensors(file, golden);
     if (golden.cases) return compareSinusoids(report, golden.cases, tensors);
     const runner = RUNNERS[golden.class ?? ''];
     if (!runner || !golden.model) throw new InputError(`The engine has no network of class ${golden.class}.`);
     const folder = await findInGoldens(file, golden.model);
-    const results = await runner(folder, tensors, { ...options, precision: 'F32' }, async (model, inputs) => {
+    const run: Run = async (model, inputs) => {
       const session = await openSession(model, options);
       try {
         return await session.run(inputs);
       } finally {
         await session.release();
       }
-    });
+    };
+    const results = await runner(folder, tensors, { ...options, precision: 'F32' }, run, golden);
     for (const name of tensors.names.filter((name) => /^(out|inter)\./.test(name))) {
       const actual = results[name.replace(/^(out|inter)\./, '')];
       const tolerance = name.startsWith('out.') ? TOLERANCES.network : TOLERANCES.blockOutput;
       report.compare(name, actual?.data ?? [], tensors.values(name), tolerance);
     }
   });
+}
+
+/** The tensors of a case, with the inputs of another where it has those. */
+async function readTensors(file: GoldenFile, { inputs }: ModuleCase): Promise<GoldenTensors> {
+  const own = await readGoldenTensors(tensorsOf(file.path));
+  const [, other] = /^those of (.+)$/.exec(inputs ?? '') ?? [];
+  return other === undefined
+    ? own
+    : joinTensors(own, await readGoldenTensors(join(dirname(file.path), `${other}.safetensors`)), /^in\./);
 }
 
 async function runTextEncoder(folder: string, golden: GoldenTensors, target: Target, run: Run): Promise<Outputs> {
@@ -78,20 +106,7 @@ async function runTextEncoder(folder: string, golden: GoldenTensors, target: Tar
 
 async function runUnet(folder: string, golden: GoldenTensors, target: Target, run: Run): Promise<Outputs> {
   const config = readUnetConfig(await networkFolder(folder).readConfig(), folder);
-  const { channels, cosineFirst, frequencyShift } = config.time;
-  const waves = (values: ArrayLike<number>, width: number) =>
-    floats(sinusoids(values, width, { cosineFirst, frequencyShift }), [values.length, width]);
-  const inputs: Record<string, Inputs[string]> = {
-    sample: stored(golden, 'in.sample'),
-    context: stored(golden, 'in.encoder_hidden_states'),
-    time: waves(new Array(golden.shape('in.sample')[0]!).fill(golden.values('in.timestep')[0]), channels),
-  };
-  if (golden.has('in.timestep_cond')) inputs.condition = stored(golden, 'in.timestep_cond');
-  if (golden.has('in.class_labels')) inputs.class = integers(golden, 'in.class_labels');
-  if (golden.has('in.added.time_ids') && config.added) {
-    const sizes = waves(golden.values('in.added.time_ids'), config.added.timeChannels);
-    inputs.added = joinRows(stored(golden, 'in.added.text_embeds'), sizes);
-  }
+  const inputs = unetInputs(config, golden);
   for (const name of inspected(golden, 'in.down.')) inputs[`down.${name}`] = stored(golden, `in.down.${name}`);
   if (golden.has('in.mid')) inputs.mid = stored(golden, 'in.mid');
 
@@ -131,34 +146,6 @@ function compareSinusoids(report: CaseReport, cases: SinusoidCase[], golden: Gol
     const actual = scales.flatMap((scale) => [...guidanceSinusoids(scale, width)]);
     report.compare(key, actual, golden.values(key), TOLERANCES.network);
   }
-}
-
-function inspected(golden: GoldenTensors, prefix: string): string[] {
-  return golden.names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-}
-
-function floats(data: Float32Array, shape: readonly number[]): Values {
-  return { data, shape };
-}
-
-function stored(golden: GoldenTensors, name: string): Values {
-  return floats(golden.float32(name), golden.shape(name));
-}
-
-function integers(golden: GoldenTensors, name: string): Values<BigInt64Array> {
-  return { data: BigInt64Array.from(golden.values(name) as number[], BigInt), shape: golden.shape(name) };
-}
-
-/** Puts the rows of b, as many as a has or a multiple of it, behind those of a. */
-function joinRows(a: Values, b: Values): Values {
-  const [rows, width] = a.shape as [number, number];
-  const rest = b.data.length / rows;
-  const joined = new Float32Array(rows * (width + rest));
-  for (let row = 0; row < rows; row++) {
-    joined.set(a.data.subarray(row * width, (row + 1) * width), row * (width + rest));
-    joined.set(b.data.subarray(row * rest, (row + 1) * rest), row * (width + rest) + width);
-  }
-  return floats(joined, [rows, width + rest]);
 }
 
 /** The two halves of the channels of one picture. */

@@ -36,3 +36,17 @@ export async function readGoldenTensors(path: string): Promise<GoldenTensors> {
     has: (name) => tensors.has(name),
   };
 }
+
+/** The tensors of one file, with those of another whose names fit a pattern. */
+export function joinTensors(own: GoldenTensors, other: GoldenTensors, pattern: RegExp): GoldenTensors {
+  const names = other.names.filter((name) => pattern.test(name));
+  const holder = (name: string) => (names.includes(name) ? other : own);
+  return {
+    names: [...own.names, ...names],
+    values: (name) => holder(name).values(name),
+    float32: (name) => holder(name).float32(name),
+    shape: (name) => holder(name).shape(name),
+    dtype: (name) => holder(name).dtype(name),
+    has: (name) => holder(name).has(name),
+  };
+}

@@ -32,6 +32,25 @@ export function quickGelu(x: Tensor): Tensor {
   return x.graph.node('QuickGelu', [x], [x.type], { alpha: { float: 1.702 } }, CONTRIB)[0]!;
 }
 
+/** max(x, 0). */
+export function relu(x: Tensor): Tensor {
+  return x.graph.node('Relu', [x], [x.type])[0]!;
+}
+
+export function tanh(x: Tensor): Tensor {
+  return x.graph.node('Tanh', [x], [x.type])[0]!;
+}
+
+/** factor · x. */
+export function scale(x: Tensor, factor: number): Tensor {
+  return mul(x, cast(x.graph.constant('F32', [factor], []), x.type));
+}
+
+/** x + summand. */
+export function shift(x: Tensor, summand: number): Tensor {
+  return add(x, cast(x.graph.constant('F32', [summand], []), x.type));
+}
+
 /** x Wᵀ + b, for x [M, K], W [N, K] and b [N]. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   return x.graph.node('Gemm', bias ? [x, weight, bias] : [x, weight], [x.type], { transB: 1 })[0]!;
@@ -51,10 +70,10 @@ export interface ConvOptions {
 }
 
 /** Convolution of x [N, C, H, W] with weight [O, C, kernel, kernel] and bias [O]. */
-export function conv(x: Tensor, weight: Tensor, bias: Tensor, options: ConvOptions): Tensor {
+export function conv(x: Tensor, weight: Tensor, bias: Tensor | undefined, options: ConvOptions): Tensor {
   const { kernel, stride = 1, padding } = options;
   const half = kernel >> 1;
-  return x.graph.node('Conv', [x, weight, bias], [x.type], {
+  return x.graph.node('Conv', bias ? [x, weight, bias] : [x, weight], [x.type], {
     kernel_shape: [kernel, kernel],
     strides: [stride, stride],
     pads: padding ?? [half, half, half, half],
@@ -110,9 +129,40 @@ export function halves(x: Tensor): [Tensor, Tensor] {
   return x.graph.node('Split', [x], [x.type, x.type], { axis: -1, num_outputs: 2 }) as [Tensor, Tensor];
 }
 
+/**
+ * Moves each square of `size` by `size` pixels of x [N, C, H, W] into channels: [N, C * size², H / size, W / size]. The
+ * channels of one channel of x stay together.
+ */
+export function unshuffle(x: Tensor, channels: number, size: number): Tensor {
+  // SpaceToDepth would keep the channels of a pixel together: each channel is given to it as a picture of its own.
+  const planes = reshape(x, [-1, 1, 0, 0]); // [N * C, 1, H, W]
+  const squares = x.graph.node('SpaceToDepth', [planes], [x.type], { blocksize: size })[0]!; // [N * C, size², h, w]
+  return reshape(squares, [-1, channels * size ** 2, 0, 0]);
+}
+
+/** Halves height and width of x [N, C, H, W], rounding up, to the mean of each two by two pixels that are there. */
+export function averageHalf(x: Tensor): Tensor {
+  const attributes = { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1, count_include_pad: 0 };
+  return x.graph.node('AveragePool', [x], [x.type], attributes)[0]!;
+}
+
+/** Mean of each channel of x [N, C, H, W]: [N, C, 1, 1]. */
+export function averageAll(x: Tensor): Tensor {
+  return x.graph.node('GlobalAveragePool', [x], [x.type])[0]!;
+}
+
 /** Rows of a table [R, ...] by their indices, along its first axis. */
 export function gather(table: Tensor, indices: Tensor): Tensor {
   return table.graph.node('Gather', [table, indices], [table.type])[0]!;
+}
+
+/** x with the entries of an axis, which has `size` of them, in reverse order. */
+export function reverse(x: Tensor, axis: number, size: number): Tensor {
+  const order = x.graph.constant(
+    'I64',
+    Array.from({ length: size }, (_, i) => size - 1 - i),
+  );
+  return x.graph.node('Gather', [x, order], [x.type], { axis })[0]!;
 }
 
 /** One entry per row of x [N, L, C], at its index [N, 1]: [N, C]. */

@@ -76,6 +76,10 @@ export function isSize(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) > 0;
 }
 
+export function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0;
+}
+
 export function isFlag(value: unknown): value is boolean {
   return typeof value === 'boolean';
 }

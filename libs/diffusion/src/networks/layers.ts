@@ -15,9 +15,10 @@ export function linear(m: Module, x: Tensor, widths: Widths, options: { bias?: b
 }
 
 /** A convolution of x [N, in, H, W]: [N, out, H / stride, W / stride]. */
-export function conv(m: Module, x: Tensor, { in: from, out, ...options }: Widths & op.ConvOptions): Tensor {
+export function conv(m: Module, x: Tensor, shape: Widths & op.ConvOptions & { bias?: boolean }): Tensor {
+  const { in: from, out, bias = true, ...options } = shape;
   const weight = m.weight([out, from, options.kernel, options.kernel]);
-  return m.build(() => op.conv(x, weight, m.bias(out), options)); // [N, out, H', W']
+  return m.build(() => op.conv(x, weight, bias ? m.bias(out) : undefined, options)); // [N, out, H', W']
 }
 
 /** What a group normalization needs to know. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../checkpoint/json.js';
-import { Config, isFlag, isSize } from './config.js';
+import { Config, isCount, isFlag, isSize } from './config.js';
 import type { TransformerShape } from './transformer.js';
 
 /** A transformer without what a level's channels and place decide. */
@@ -118,10 +118,6 @@ function upDepthsPerLevel(config: Config, downDepths: number[][]): number[][] {
 
 function isDepth(value: unknown): value is number | number[] {
   return isCount(value) || (Array.isArray(value) && value.length > 0 && value.every(isCount));
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0;
 }
 
 function perLayer(config: Config, depths: number[], layers: number): number[] {
