@@ -10,7 +10,9 @@ const SUPPORTED: Record<string, RegExp> = {
   'sdxl-base-refiner': /./,
   lcm: /./,
   lora: /^(kohya-w|kohya-sdxl-w|lcm-lora|style)/,
+  'safety-checker': /./,
   'single-file': /./,
+  'vae-tiling': /./,
 };
 
 test.each(Object.entries(SUPPORTED))('pipelines/%s', async (family, supported) => {

@@ -16,9 +16,11 @@ import type { Target } from '../networks/weights.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import { caseRow, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
 import { findInGoldens, goldenName, type GoldenFile } from './places.js';
+import { compareSafety } from './safety-checker.js';
 import { compareSingleFile } from './single-file.js';
 import { readGoldenTensors, type GoldenTensors } from './tensors.js';
 import { TOLERANCES, type Tolerance } from './tolerances.js';
+import { compareTiling } from './vae-tiling.js';
 
 /** What pipelines of golden cases run on: networks stay loaded from case to case. */
 export interface GoldenEngine {
@@ -91,11 +93,19 @@ const KNOWN_PARAMETERS = new Set([
   ...['guidance_scale', 'guidance_rescale', 'eta', 'clip_skip', 'height', 'width', 'output_type'],
 ]);
 
+/** Families whose cases are no whole pipelines. */
+const OTHER_FAMILIES: Record<string, (report: CaseReport, file: GoldenFile, engine: GoldenEngine) => Promise<void>> = {
+  'safety-checker': compareSafety,
+  'single-file': compareSingleFile,
+  'vae-tiling': compareTiling,
+};
+
 /** The golden family `pipelines`: one row per file, of all stages that were recorded. */
 export async function* runPipelineFile(file: GoldenFile, engine: GoldenEngine): AsyncGenerator<GoldenRow> {
   const [family, ...name] = goldenName(file, 1).split('/');
   yield await caseRow(family!, name.join('/'), async (report) => {
-    if (family === 'single-file') return compareSingleFile(report, file);
+    const other = OTHER_FAMILIES[family!];
+    if (other) return other(report, file, engine);
     const golden = await readGoldenJson<PipelineCase>(file.path);
     refuseUnknown(golden);
     const recorded = await readRecorded(file, golden);

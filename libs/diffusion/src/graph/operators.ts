@@ -13,6 +13,10 @@ export function add(a: Tensor, b: Tensor): Tensor {
   return a.graph.node('Add', [a, b], [a.type])[0]!;
 }
 
+export function sub(a: Tensor, b: Tensor): Tensor {
+  return a.graph.node('Sub', [a, b], [a.type])[0]!;
+}
+
 export function mul(a: Tensor, b: Tensor): Tensor {
   return a.graph.node('Mul', [a, b], [a.type])[0]!;
 }
@@ -163,6 +167,21 @@ export function reverse(x: Tensor, axis: number, size: number): Tensor {
     Array.from({ length: size }, (_, i) => size - 1 - i),
   );
   return x.graph.node('Gather', [x, order], [x.type], { axis })[0]!;
+}
+
+/** The first entry of each row of x [N, L, C]: [N, C]. */
+export function firstOfRows(x: Tensor): Tensor {
+  return x.graph.node('Gather', [x, x.graph.constant('I64', [0], [])], [x.type], { axis: 1 })[0]!;
+}
+
+/** Each row of x [N, C] divided by its length. */
+export function unitRows(x: Tensor): Tensor {
+  return x.graph.node('LpNormalization', [x], [x.type], { axis: -1, p: 2 })[0]!;
+}
+
+/** x repeated along its axes of size 1. */
+export function expand(x: Tensor, sizes: readonly Size[]): Tensor {
+  return x.graph.node('Expand', [x, shapeTensor(x, sizes)], [x.type])[0]!;
 }
 
 /** One entry per row of x [N, L, C], at its index [N, 1]: [N, C]. */

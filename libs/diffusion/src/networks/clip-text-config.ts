@@ -1,18 +1,13 @@
 import type { JsonObject } from '../checkpoint/json.js';
+import type { ClipLayer } from './clip-layer.js';
 import { Config } from './config.js';
 
 /** A CLIP text encoder as its configuration describes it, Radford et al. 2021, arXiv:2103.00020. */
-export interface ClipTextConfig {
+export interface ClipTextConfig extends ClipLayer {
   vocabulary: number;
   /** Tokens of a text. */
   length: number;
-  width: number;
-  /** Width inside the feed-forward networks. */
-  innerWidth: number;
   layers: number;
-  heads: number;
-  activation: 'quick_gelu' | 'gelu';
-  epsilon: number;
   /** Token whose place holds the meaning of the whole text; null where that is the largest id in the text. */
   endToken: number | null;
   /** Width of the projected meaning; null where it is not projected. */

@@ -1,6 +1,7 @@
 import type { WeightSet } from '../checkpoint/weight-files.js';
 import type { Model, Tensor } from '../graph/graph.js';
 import * as op from '../graph/operators.js';
+import { clipLayer } from './clip-layer.js';
 import type { ClipTextConfig } from './clip-text-config.js';
 import { layerNorm, linear } from './layers.js';
 import { Module } from './module.js';
@@ -41,7 +42,7 @@ function describe(root: Module, config: ClipTextConfig, { skips, normalize }: Cl
   const states = [op.reshape(embed(text.at('embeddings'), tokens, config), [-1, width])]; // [N * L, width]
   for (let i = 0; i < layers; i++) {
     const m = text.at(`encoder.layers.${i}`);
-    states.push(encoderLayer(m, states[i]!, mask, batch, config)); // [N * L, width]
+    states.push(clipLayer(m, states[i]!, batch, config, mask)); // [N * L, width]
   }
   states.forEach((rows, i) => (modules[`hidden_states.${i}`] = perText(rows))); // [N, L, width]
   modules.last_hidden_state = perText(finish(states[layers]!)); // [N, L, width]
@@ -75,29 +76,6 @@ function embed(m: Module, tokens: Tensor, { vocabulary, width, length }: ClipTex
   const words = op.cast(op.gather(table, tokens), m.weights.target.precision); // [N, L, width]
   const places = m.at('position_embedding').weight([length, width]); // [L, width]
   return m.build(() => op.add(words, places)); // [N, L, width]
-}
-
-/** Attention to the tokens before, then a feed-forward network, each beside a shortcut, on rows x [N * L, width]. */
-function encoderLayer(m: Module, x: Tensor, mask: Tensor, batch: Tensor, config: ClipTextConfig): Tensor {
-  const { width, innerWidth, heads, epsilon, activation } = config;
-  const self = m.at('self_attn');
-  const widths = { in: width, out: width };
-  const activate = activation === 'gelu' ? op.gelu : op.quickGelu;
-
-  const normal = layerNorm(m.at('layer_norm1'), x, width, epsilon); // [N * L, width]
-  const perText = (name: string) => op.reshape(linear(self.at(name), normal, widths), [batch, -1, width]);
-  const [q, k, v] = [perText('q_proj'), perText('k_proj'), perText('v_proj')]; // [N, L, width]
-  const seen = self.build(() => op.reshape(op.attention(q, k, v, heads, mask), [-1, width])); // [N * L, width]
-  const y = m.build(() => op.add(x, linear(self.at('out_proj'), seen, widths))); // [N * L, width]
-
-  const again = layerNorm(m.at('layer_norm2'), y, width, epsilon); // [N * L, width]
-  const inner = linear(m.at('mlp.fc1'), again, { in: width, out: innerWidth }); // [N * L, innerWidth]
-  const outer = linear(
-    m.at('mlp.fc2'),
-    m.build(() => activate(inner)),
-    { in: innerWidth, out: width },
-  ); // [N * L, width]
-  return m.build(() => op.add(y, outer)); // [N * L, width]
 }
 
 /** The state at the end of each text: [N, width]. */

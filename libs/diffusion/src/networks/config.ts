@@ -57,6 +57,14 @@ export class Config {
     return value;
   }
 
+  /** The settings of a part of the network. */
+  part(key: string): Config {
+    const value = this.settings[key];
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw this.error(key, 'settings of a part');
+    return new Config(value as JsonObject, `"${key}" of ${this.source}`);
+  }
+
   /** One of `allowed`; the first where the setting is absent. */
   oneOf<T extends string | number | boolean | null>(key: string, allowed: readonly [T, ...T[]]): T {
     const value = this.settings[key] === undefined ? allowed[0] : this.settings[key];

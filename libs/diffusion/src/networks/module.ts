@@ -34,6 +34,11 @@ export class Module {
     return this.weights.tensor(join(this.file, 'bias'), [size], { view });
   }
 
+  /** A tensor of this place that has a name of its own. */
+  parameter(name: string, shape: readonly number[], view?: readonly number[]): Tensor {
+    return this.weights.tensor(join(this.file, name), shape, { view });
+  }
+
   /** The tensor `weight` of this place as a table to be looked up, in the type that it is stored in. */
   table(shape: readonly number[]): Tensor {
     return this.weights.table(join(this.file, 'weight'), shape);
