@@ -112,7 +112,7 @@ describe('buses over NATS', () => {
         const empty = await startNats();
         await killNats(empty);
         rmSync(server.folder, { recursive: true });
-      server = await resumeNats({ ...empty, url: server.url });
+        server = await resumeNats({ ...empty, url: server.url });
       }
       await vi.waitUntil(() => two.heard.length >= 20, { timeout: 15_000 });
       expect(seqs(two.heard)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
