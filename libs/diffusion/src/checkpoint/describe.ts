@@ -18,6 +18,10 @@ export interface CheckpointDescription {
   readonly scheduler: SchedulerConfig;
 }
 
+/** The known VAEs have four levels, the known U-Nets 128 latents in each direction. */
+const MAX_LEVELS = 8;
+const MAX_SAMPLE_SIZE = 4096;
+
 /** Says what a checkpoint is, from its configuration alone. Throws CheckpointError. */
 export async function describeCheckpoint(path: string): Promise<CheckpointDescription> {
   const checkpoint = await openCheckpoint(path);
@@ -38,8 +42,10 @@ export async function describeCheckpoint(path: string): Promise<CheckpointDescri
 /** Pixels per latent in each direction: every level of the VAE but the last halves. */
 export function vaeFactor(vae: JsonObject, path: string): number {
   const channels = vae.block_out_channels;
-  if (!Array.isArray(channels) || channels.length === 0) {
-    throw new CheckpointError(`The VAE configuration of ${path} has no "block_out_channels".`);
+  if (!Array.isArray(channels) || channels.length === 0 || channels.length > MAX_LEVELS) {
+    throw new CheckpointError(
+      `The VAE configuration of ${path} has no "block_out_channels" of 1 to ${MAX_LEVELS} levels.`,
+    );
   }
   return 2 ** (channels.length - 1);
 }
@@ -48,10 +54,14 @@ export function vaeFactor(vae: JsonObject, path: string): number {
 function sampleSize(unet: JsonObject, path: string): [number, number] {
   const size = unet.sample_size;
   const [height, width] = Array.isArray(size) ? size : [size, size];
-  if (!Number.isInteger(height) || !Number.isInteger(width)) {
-    throw new CheckpointError(`The U-Net configuration of ${path} has no "sample_size".`);
+  if (!isSampleSize(height) || !isSampleSize(width)) {
+    throw new CheckpointError(`The U-Net configuration of ${path} has no "sample_size" from 1 to ${MAX_SAMPLE_SIZE}.`);
   }
   return [height, width];
+}
+
+function isSampleSize(size: unknown): size is number {
+  return Number.isInteger(size) && (size as number) > 0 && (size as number) <= MAX_SAMPLE_SIZE;
 }
 
 function architectureOf(unet: JsonObject, hasFirstTextEncoder: boolean): Architecture {

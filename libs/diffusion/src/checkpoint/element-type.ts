@@ -23,6 +23,11 @@ export function isElementType(name: unknown): name is ElementType {
   return typeof name === 'string' && Object.hasOwn(ELEMENT_BYTES, name);
 }
 
+/** Whether the numbers behind a type can be read: those of 8-bit floats cannot. */
+export function isDecodable(type: ElementType): boolean {
+  return !type.startsWith('F8_');
+}
+
 /** The numbers behind little-endian bytes; integers of 64 bits as numbers. Throws RangeError for the 8-bit floats. */
 export function decodeElements(type: ElementType, bytes: Uint8Array): ArrayLike<number> {
   // A copy, since the typed arrays below want an aligned offset.

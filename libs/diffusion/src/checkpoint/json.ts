@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { CheckpointError } from './checkpoint-error.js';
 
 /** A JSON object of a checkpoint, such as a network's `config.json`. */
@@ -20,11 +20,17 @@ export async function readJsonObject(path: string): Promise<JsonObject | undefin
   return value as JsonObject;
 }
 
-/** The text of a file, or undefined where there is none. */
+/** The largest text that a model has is a tokenizer's vocabulary, of some megabytes. */
+const MAX_BYTES = 64 * 2 ** 20;
+
+/** The text of a file, or undefined where there is none. Throws CheckpointError. */
 export async function readText(path: string): Promise<string | undefined> {
   try {
+    const { size } = await stat(path);
+    if (size > MAX_BYTES) throw new CheckpointError(`${path} has ${size} bytes; at most ${MAX_BYTES} are read.`);
     return await readFile(path, 'utf8');
   } catch (error) {
+    if (error instanceof CheckpointError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new CheckpointError(`${path} cannot be read: ${message}.`);

@@ -51,3 +51,11 @@ test('refuses what is not JSON', () => {
     'm.safetensors is no safetensors file: its header is not JSON.',
   );
 });
+
+test('refuses a shape that is nested without end, in a short sentence', () => {
+  const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+  const header = new TextEncoder().encode(`{"a":{"dtype":"F32","shape":${deep},"data_offsets":[0,4]}}`);
+  expect(() => parseSafetensorsHeader(header, 8 + header.length + 4, 'm.safetensors')).toThrow(
+    'm.safetensors is damaged: tensor "a" has shape [[…]], which is no list of sizes.',
+  );
+});

@@ -1,4 +1,5 @@
 import { CheckpointError } from './checkpoint-error.js';
+import { show } from '../errors.js';
 import { ELEMENT_BYTES, isElementType, type ElementType } from './element-type.js';
 
 /** Where a tensor lies in a file. */
@@ -60,19 +61,19 @@ function parseObject(header: Uint8Array, path: string): Record<string, unknown> 
 }
 
 function parseEntry(name: string, entry: unknown, start: number, fileBytes: number, path: string): TensorEntry {
-  const fail = (what: string) => new CheckpointError(`${path} is damaged: tensor "${name}" ${what}.`);
+  const fail = (what: string) => new CheckpointError(`${path} is damaged: tensor ${show(name)} ${what}.`);
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   if (!isElementType(dtype)) {
-    throw fail(`has element type ${JSON.stringify(dtype)}; known are ${Object.keys(ELEMENT_BYTES).join(', ')}`);
+    throw fail(`has element type ${show(dtype)}; known are ${Object.keys(ELEMENT_BYTES).join(', ')}`);
   }
-  if (!isSizes(shape)) throw fail(`has shape ${JSON.stringify(shape)}, which is no list of sizes`);
+  if (!isSizes(shape)) throw fail(`has shape ${show(shape)}, which is no list of sizes`);
   if (!isSizes(offsets) || offsets.length !== 2) {
-    throw fail(`has data_offsets ${JSON.stringify(offsets)}, which is no pair of offsets`);
+    throw fail(`has data_offsets ${show(offsets)}, which is no pair of offsets`);
   }
   const [begin, end] = offsets as [number, number];
   const byteLength = shape.reduce((product, n) => product * n, ELEMENT_BYTES[dtype]);
   if (end - begin !== byteLength) {
-    throw fail(`of shape [${shape.join(', ')}] in ${dtype} takes ${byteLength} bytes, but ${end - begin} are given`);
+    throw fail(`of shape ${show(shape)} in ${dtype} takes ${byteLength} bytes, but ${end - begin} are given`);
   }
   if (start + end > fileBytes) {
     throw fail(`ends at byte ${start + end}, but the file has only ${fileBytes} (is it cut off?)`);
@@ -89,7 +90,7 @@ function checkFilled(tensors: [string, TensorEntry][], start: number, fileBytes:
   for (const [name, { offset, byteLength }] of tensors.sort(([, a], [, b]) => a.offset - b.offset)) {
     if (offset !== end) {
       const what = offset < end ? 'overlaps the tensor before it' : `leaves a gap of ${offset - end} bytes before it`;
-      throw new CheckpointError(`${path} is damaged: tensor "${name}" ${what}.`);
+      throw new CheckpointError(`${path} is damaged: tensor ${show(name)} ${what}.`);
     }
     end = offset + byteLength;
   }

@@ -1,6 +1,7 @@
 import { open, realpath, type FileHandle } from 'node:fs/promises';
+import { show } from '../errors.js';
 import { CheckpointError } from './checkpoint-error.js';
-import { decodeElements } from './element-type.js';
+import { decodeElements, isDecodable } from './element-type.js';
 import {
   LENGTH_BYTES,
   MAX_HEADER_BYTES,
@@ -25,13 +26,19 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const { identity, ...header } = await withFile(real, (file) => readHeader(file, path));
   const entryOf = (name: string) => {
     const entry = header.tensors.get(name);
-    if (!entry) throw new CheckpointError(`${path} has no tensor "${name}".`);
+    if (!entry) throw new CheckpointError(`${path} has no tensor ${show(name)}.`);
     return entry;
   };
   const read = (names: readonly string[]) =>
     withFile(real, async (file) => {
       const values = [];
-      for (const entry of names.map(entryOf)) values.push(decodeElements(entry.type, await readBytes(file, entry)));
+      for (const name of names) {
+        const entry = entryOf(name);
+        if (!isDecodable(entry.type)) {
+          throw new CheckpointError(`${path} has ${show(name)} in ${entry.type}, which cannot be read as numbers.`);
+        }
+        values.push(decodeElements(entry.type, await readBytes(file, entry)));
+      }
       return values;
     });
   return { path: real, identity: `${real} ${identity}`, ...header, read };

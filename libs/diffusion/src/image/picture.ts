@@ -41,8 +41,8 @@ export async function decodeImage(
   if (bytes.length > limits.bytes) {
     throw new InputError(`The image has ${bytes.length} bytes; at most ${limits.bytes} are taken.`);
   }
-  const image = sharp(bytes, { limitInputPixels: limits.pixels, failOn: 'error' });
   try {
+    const image = sharp(bytes, { limitInputPixels: limits.pixels, failOn: 'error' });
     const { format } = await image.metadata();
     if (!imageFormats.includes(format as ImageFormat)) {
       throw new InputError(`The image is of kind ${format}; allowed are ${imageFormats.join(', ')}.`);

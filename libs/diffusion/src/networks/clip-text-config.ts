@@ -17,18 +17,23 @@ export interface ClipTextConfig extends ClipLayer {
 /** The id of the end token in configurations that were written with a wrong one: the largest id is meant. */
 const LEGACY_END_TOKEN = 2;
 
+/** A mask of the square of it is made. */
+const MAX_LENGTH = 1000;
+
 /** Reads the `config.json` of a CLIPTextModel, with projection or without. Throws CheckpointError. */
 export function readClipTextConfig(json: JsonObject, source: string): ClipTextConfig {
   const config = new Config(json, source);
+  const width = config.size('hidden_size', 512);
   const endToken = config.number('eos_token_id', LEGACY_END_TOKEN);
-  const projects = JSON.stringify(json.architectures ?? '').includes('CLIPTextModelWithProjection');
+  if (!Number.isInteger(endToken)) throw config.error('eos_token_id', 'a whole number');
+  const projects = [json.architectures].flat().includes('CLIPTextModelWithProjection');
   return {
     vocabulary: config.size('vocab_size', 49408),
-    length: config.size('max_position_embeddings', 77),
-    width: config.size('hidden_size', 512),
+    length: config.size('max_position_embeddings', 77, MAX_LENGTH),
+    width,
     innerWidth: config.size('intermediate_size', 2048),
     layers: config.size('num_hidden_layers', 12),
-    heads: config.size('num_attention_heads', 8),
+    heads: config.divisor('num_attention_heads', [width], 8),
     activation: config.oneOf('hidden_act', ['quick_gelu', 'gelu']),
     epsilon: config.number('layer_norm_eps', 1e-5),
     endToken: endToken === LEGACY_END_TOKEN ? null : endToken,

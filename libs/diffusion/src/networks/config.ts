@@ -1,5 +1,9 @@
 import { CheckpointError } from '../checkpoint/checkpoint-error.js';
 import type { JsonObject } from '../checkpoint/json.js';
+import { show } from '../errors.js';
+
+/** No size of a network is larger: a damaged configuration must not take all memory. */
+const MAX_SIZE = 1_000_000;
 
 /** Reads a network's `config.json`, with an error in a sentence wherever a setting is not what it may be. */
 export class Config {
@@ -15,13 +19,22 @@ export class Config {
 
   number(key: string, fallback?: number): number {
     const value = this.settings[key] ?? fallback;
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw this.error(key, 'a number');
+    // Networks compute in float32.
+    if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) throw this.error(key, 'a number');
     return value;
   }
 
-  size(key: string, fallback?: number): number {
+  size(key: string, fallback?: number, most = MAX_SIZE): number {
     const value = this.number(key, fallback);
-    if (!isSize(value)) throw this.error(key, 'a whole number above 0');
+    if (!isSize(value) || value > most) throw this.error(key, `a whole number from 1 to ${most}`);
+    return value;
+  }
+
+  /** A size that divides each of some widths. */
+  divisor(key: string, widths: readonly number[], fallback?: number): number {
+    const value = this.size(key, fallback);
+    const width = widths.find((width) => width % value !== 0);
+    if (width !== undefined) throw this.error(key, `a divisor of ${width}`);
     return value;
   }
 
@@ -73,7 +86,7 @@ export class Config {
   }
 
   error(key: string, allowed: string): CheckpointError {
-    const found = JSON.stringify(this.settings[key]) ?? 'absent';
+    const found = this.settings[key] === undefined ? 'absent' : show(this.settings[key]);
     return new CheckpointError(
       `${this.source} has "${key}" ${found}, which the engine cannot run; it takes ${allowed}.`,
     );
@@ -81,7 +94,7 @@ export class Config {
 }
 
 export function isSize(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) > 0;
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_SIZE;
 }
 
 export function isCount(value: unknown): value is number {

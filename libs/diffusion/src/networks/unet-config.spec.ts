@@ -46,7 +46,7 @@ test.each([
     { time_embedding_type: 'fourier' },
     '"time_embedding_type" "fourier", which the engine cannot run; it takes "positional".',
   ],
-  [{ block_out_channels: [320, 0] }, '"block_out_channels" [320,0]'],
+  [{ block_out_channels: [320, 0] }, '"block_out_channels" [320, 0]'],
   [{ transformer_layers_per_block: [1, [1, 2, 3], 1, 1] }, 'it takes one depth, or one per layer.'],
 ])('refuses what it cannot run', (settings, message) => {
   expect(() => read(settings)).toThrow(message);

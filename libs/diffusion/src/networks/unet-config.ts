@@ -64,7 +64,7 @@ export function readUnetConfig(json: JsonObject, source: string): UnetConfig {
     outChannels: config.size('out_channels', 4),
     levels: readLevels(config, channels, depths),
     middle: middleType && { transformerDepth: middleType === 'UNetMidBlock2D' ? null : depths.at(-1)![0]! },
-    groups: config.size('norm_num_groups', 32),
+    groups: config.divisor('norm_num_groups', channels, 32),
     epsilon: config.number('norm_eps', 1e-5),
     time: {
       channels: channels[0]!,
@@ -91,6 +91,10 @@ function readLevels(config: Config, channels: number[], depths: number[][]): Lev
   const contextWidths = config.perLevel('cross_attention_dim', count, isSize, 1280);
   const onlyCross = config.perLevel('only_cross_attention', count, isFlag, false);
   const upDepths = upDepthsPerLevel(config, depths);
+  const attends = (i: number) => i === count - 1 || downTypes[i] !== 'DownBlock2D' || upTypes[i] !== 'UpBlock2D';
+  if (channels.some((width, i) => attends(i) && width % heads[i]! !== 0)) {
+    throw config.error('attention_head_dim', `divisors of ${channels.join(', ')}`);
+  }
 
   return channels.map((width, i) => ({
     channels: width,

@@ -37,7 +37,7 @@ export function readVaeConfig(json: JsonObject, source: string): VaeConfig {
     latentChannels: config.size('latent_channels', 4),
     levels,
     layers: config.size('layers_per_block', 1),
-    groups: config.size('norm_num_groups', 32),
+    groups: config.divisor('norm_num_groups', levels, 32),
     middleAttention: config.flag('mid_block_add_attention', true),
     quantConv: config.flag('use_quant_conv', true),
     postQuantConv: config.flag('use_post_quant_conv', true),

@@ -107,4 +107,22 @@ describe('parseSchedulerConfig', () => {
   test.each(['{', '[]', '{"beta_start": 1}', '{"_class_name": 5}'])('refuses %s', (text) => {
     expect(() => parseSchedulerConfig(text, 'a.json')).toThrow(/^a\.json /);
   });
+
+  test.each([
+    ['num_train_timesteps', 1e9, 'it takes a whole number from 1 to 100000.'],
+    ['beta_start', '0.1', 'has "beta_start" "0.1"; it takes a number.'],
+    ['trained_betas', [0.1, null], 'it takes a list of at most 100000 elements, each a number.'],
+    ['clip_sample', 1, 'it takes true or false.'],
+    ['timestep_spacing', ['leading'], 'has "timestep_spacing" ["leading"]; it takes a word.'],
+    ['solver_order', 0, 'it takes a whole number from 1 to 10.'],
+    ['lambda_min_clipped', 'inf', 'it takes a number or -Infinity.'],
+  ])('refuses a wrong %s', (name, value, message) => {
+    const text = JSON.stringify({ _class_name: 'X', [name]: value });
+    expect(() => parseSchedulerConfig(text, 'a.json')).toThrow(message);
+  });
+
+  test('passes over what it does not know, and what is null', () => {
+    const text = '{"_class_name": "X", "trained_betas": null, "of_somebody": [1]}';
+    expect(parseSchedulerConfig(text)).toEqual({ _class_name: 'X', trained_betas: null, of_somebody: [1] });
+  });
 });

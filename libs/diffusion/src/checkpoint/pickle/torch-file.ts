@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { show } from '../../errors.js';
 import { CheckpointError } from '../checkpoint-error.js';
 import { ELEMENT_BYTES } from '../element-type.js';
 import { unpickle } from './unpickler.js';
@@ -145,5 +146,5 @@ function checked(place: StoredBytes | undefined, storage: Storage, path: string,
 }
 
 function wrongByteOrder(path: string, order: string): CheckpointError {
-  return new CheckpointError(`${path} was written in the byte order "${order}", expected "little".`);
+  return new CheckpointError(`${path} was written in the byte order ${show(order)}, expected "little".`);
 }
