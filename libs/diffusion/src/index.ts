@@ -2,7 +2,9 @@
 export { InputError } from './errors.js';
 export type { GoldenRow } from './golden/format.js';
 export { runGoldens, type GoldenOptions } from './golden/run.js';
+export type { FitMode } from './image/fit.js';
 export * from './image/picture.js';
+export type { Raster } from './image/raster.js';
 export { readPngText, withPngText } from './image/png-text.js';
 export type * from './pipelines/types.js';
 export { EngineError, type EngineErrorCode } from './runtime/engine-error.js';

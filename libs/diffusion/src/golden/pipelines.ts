@@ -162,7 +162,7 @@ function runOf(
   const words = wordsOf(call);
   const factor = model.description.sizeMultiple;
   const [height, width] = sizeOf(call, picture, factor);
-  const start = picture && 'pixels' in picture ? toSource(picture, width, height) : picture;
+  const start = picture && 'pixels' in picture ? toSource(picture, width, height, 'stretch') : picture;
   return {
     ...words,
     promptSyntax: 'plain',

@@ -43,6 +43,7 @@ test.each<[Partial<RenderRequest>, string]>([
   [{ guidanceRescale: 2 }, 'guidanceRescale 2 is not possible; allowed are numbers from 0 to 1.'],
   [{ clipSkip: 12 }, 'clipSkip 12 is not possible; allowed are whole numbers from 0 to 11.'],
   [{ eta: -1 }, 'eta -1 is not possible'],
+  [{ vaeTiling: true }, 'The engine does not follow "vaeTiling" of a request.'],
   [{ pictures: [] }, 'The request asks for no picture.'],
   [{ pictures: [{ prompt: 'a', seed: 2 ** 32 }] }, 'seed 4294967296 is not possible'],
   [{ sampler: 'magic' as 'ddim' }, 'Sampler "magic" is not known'],

@@ -13,6 +13,12 @@ import type { RenderRequest, RenderSettings, SdxlSizes } from './types.js';
 const LONGEST_SIDE = 16_384;
 const MAX_SEED = 2 ** 32 - 1;
 
+/** Fields that the engine does not follow. */
+const NOT_FOLLOWED = [
+  ...['mask', 'maskBlur', 'maskedOnly', 'depthMap', 'controls', 'refiner', 'embeddings', 'safety'],
+  ...['previewDecoder', 'vaeTiling'],
+] as (keyof RenderRequest)[];
+
 /** What a request means for a model: the run, and its settings in the words of requests. */
 export interface ResolvedRequest {
   run: TextToImage;
@@ -27,6 +33,7 @@ export function resolveRequest(
   const { pictures, steps, guidanceScale, guidanceRescale = 0, clipSkip = 0, rng = 'cpu', strength = 0.8 } = request;
   const { description, deepestClipSkip } = model;
   const [width, height] = sizeOf(request, description);
+  refuseNotFollowed(request);
   if (pictures.length === 0) throw new InputError('The request asks for no picture.');
   checkNumber('guidanceScale', guidanceScale, 0, 1000);
   checkNumber('guidanceRescale', guidanceRescale, 0, 1);
@@ -57,13 +64,18 @@ export function resolveRequest(
     latentHeight: height / description.sizeMultiple,
     ...{ scheduler, steps, guidanceScale, guidanceRescale },
     samplerOptions: { eta: request.eta ?? 0 },
-    ...(request.initImage && { start: toSource(request.initImage, width, height), part: { strength } }),
+    ...(request.initImage && { start: toSource(request.initImage, width, height, request.resize), part: { strength } }),
     noise: noisePerPicture(
       rng,
       pictures.map(({ seed }) => seed),
     ),
   };
   return { run, settings };
+}
+
+function refuseNotFollowed(request: RenderRequest): void {
+  const field = NOT_FOLLOWED.find((field) => request[field] !== undefined);
+  if (field) throw new InputError(`The engine does not follow "${field}" of a request.`);
 }
 
 function sizeOf(request: RenderRequest, description: CheckpointDescription): [number, number] {

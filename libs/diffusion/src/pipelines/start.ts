@@ -1,4 +1,4 @@
-import { fit } from '../image/fit.js';
+import { fit, type FitMode } from '../image/fit.js';
 import type { Raster } from '../image/raster.js';
 import { toSignedTensor } from '../image/tensor.js';
 import type { DiffusionModel } from './model.js';
@@ -12,9 +12,9 @@ export interface SourcePicture {
   height: number;
 }
 
-/** A picture as a VAE takes it, stretched to a size. */
-export function toSource(picture: Raster, width: number, height: number): SourcePicture {
-  return { values: toSignedTensor(fit(picture, width, height, 'stretch')), width, height };
+/** A picture as a VAE takes it, brought to a size. */
+export function toSource(picture: Raster, width: number, height: number, mode: FitMode = 'crop'): SourcePicture {
+  return { values: toSignedTensor(fit(picture, width, height, mode)), width, height };
 }
 
 /** Limits of the logarithm of a variance, beyond which it is no number to compute with. */

@@ -1,4 +1,5 @@
 /** What is asked of a renderer, and what it gives back: the words of the engine's public face. */
+import type { FitMode } from '../image/fit.js';
 import type { Raster } from '../image/raster.js';
 import type { NoiseLevelSchedule, SamplerName } from '../samplers/registry.js';
 
@@ -9,6 +10,47 @@ export interface LoraRequest {
   weight: number;
   /** The same on the text encoders. @default weight */
   textEncoderWeight?: number;
+}
+
+/** A textual inversion: vectors that a word of the prompts stands for. */
+export interface EmbeddingRequest {
+  /** A `.safetensors` file. */
+  path: string;
+  /** The word. @default the file's name without its ending */
+  token?: string;
+}
+
+/** A picture that all pictures follow, by what a ControlNet or a T2I-Adapter sees in it. */
+export interface ControlRequest {
+  /** The ControlNet or T2I-Adapter, a diffusers folder or a single file: its configuration or its tensors tell which. */
+  path: string;
+  image: Raster;
+  /** What is made of `image` before it is followed: `canny` draws its edges. @default 'none' */
+  preprocess?: 'none' | 'canny';
+  /** Strength of a gradient, 0 to 1000, from which `canny` draws an edge on. @default 100 */
+  low?: number;
+  /** Strength from which it begins one. @default 200 */
+  high?: number;
+  /** 0 lets the picture go unseen. @default 1 */
+  scale?: number;
+  /** Share of the steps, 0 to 1, after which it is followed. @default 0 */
+  start?: number;
+  /** Share of the steps after which it is followed no more. @default 1 */
+  end?: number;
+  /** Of ControlNets: recognizes the picture without a prompt's help; the same for all of a run. @default false */
+  guess?: boolean;
+}
+
+/** Another checkpoint, that goes on where the first leaves off: SDXL's refiner. */
+export interface RefinerRequest {
+  checkpoint: string;
+  /** Share of the noise levels, above 0 and below 1, that the first checkpoint goes. @default 0.8 */
+  switchAt?: number;
+}
+
+export interface SafetyRequest {
+  /** A diffusers folder of a safety checker. */
+  checker: string;
 }
 
 /** What differs between the pictures of one run. */
@@ -46,10 +88,26 @@ export interface RenderRequest {
   /** Another VAE than the checkpoint's own: a diffusers folder of one. */
   vae?: string;
   loras?: LoraRequest[];
-  /** A picture to begin from; it is stretched to the size that is drawn. */
+  embeddings?: EmbeddingRequest[];
+  /** A picture to begin from. */
   initImage?: Raster;
-  /** Share of the steps that change it, above 0 to 1. @default 0.8 */
+  /** Share of the steps that change it, above 0 to 1. @default 0.8, where there is a mask 1 */
   strength?: number;
+  /** How `initImage`, `mask`, `depthMap` and the images of `controls` are brought to the size drawn. @default 'crop' */
+  resize?: FitMode;
+  /**
+   * Where `initImage`, of the same size, is repainted: white all, black nothing. With `resize: 'pad'` what is drawn
+   * around the picture is repainted as well, also without a mask: so a picture grows beyond its borders.
+   */
+  mask?: Raster;
+  /** Radius of a blur of the mask, pixels of the picture that is drawn. @default 0 */
+  maskBlur?: number;
+  /** Repaints only the part around what the mask marks, at the full size, and puts it back into `initImage`. */
+  maskedOnly?: { /** Pixels of `initImage` to see around it. */ padding: number };
+  /** Of depth checkpoints: the brighter, the nearer. */
+  depthMap?: Raster;
+  controls?: ControlRequest[];
+  refiner?: RefinerRequest;
   /** Pixels, a multiple of 8. @default the size of `initImage` cut to such multiples, or else the checkpoint's own */
   width?: number;
   height?: number;
@@ -69,6 +127,12 @@ export interface RenderRequest {
   sdxl?: SdxlSizes & { negative?: SdxlSizes };
   /** Whether `(text:1.2)` is weight or text. @default 'weighted' */
   promptSyntax?: 'weighted' | 'plain';
+  /** Judges every picture; what it finds is told in `RenderedPicture.flagged`. */
+  safety?: SafetyRequest;
+  /** Draws previews in place of the colours of latents: a diffusers folder of a small autoencoder, such as TAESD. */
+  previewDecoder?: string;
+  /** Encodes and decodes tile by tile, which takes less memory and changes pictures a little. @default false */
+  vaeTiling?: boolean;
   pictures: PictureRequest[];
 }
 
@@ -79,6 +143,8 @@ export interface RenderedPicture {
   pixels: Uint8Array;
   /** SHA-256 of `pixels`, hex. */
   pixelSha256: string;
+  /** Whether the safety checker found what should not be shown; absent where the request names none. */
+  flagged?: boolean;
 }
 
 /** What the run really used, defaults filled in. */
