@@ -9,9 +9,10 @@ const SUPPORTED: Record<string, RegExp> = {
   'sdxl-refiner': /./,
   'sdxl-base-refiner': /./,
   lcm: /./,
-  lora: /^(kohya-w|kohya-sdxl-w|lcm-lora|style)/,
+  lora: /^(kohya-w|kohya-sdxl-w|lcm-lora|merged|style)/,
   'safety-checker': /./,
   'single-file': /./,
+  'textual-inversion': /./,
   'vae-tiling': /./,
 };
 

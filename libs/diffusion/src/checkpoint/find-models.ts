@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join, parse } from 'node:path';
 import { INDEX_FILE } from './checkpoint.js';
 import { readJsonObject } from './json.js';
-import { loraFile } from './lora-file.js';
+import { loraFile } from './adapter-file.js';
 import { openSafetensors } from './safetensors.js';
 import { contentOf } from './single-file/detect.js';
 

@@ -16,6 +16,7 @@ import type { Target } from '../networks/weights.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import { caseRow, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
 import { findInGoldens, goldenName, type GoldenFile } from './places.js';
+import { compareMergedWeights } from './merged-weights.js';
 import { compareSafety } from './safety-checker.js';
 import { compareSingleFile } from './single-file.js';
 import { readGoldenTensors, type GoldenTensors } from './tensors.js';
@@ -37,6 +38,7 @@ interface PipelineCase {
   seed: number | number[];
   call: PipelineCall;
   loras?: { file: string; weight: number }[];
+  embeddings?: { file: string; token: string }[];
   /** Tensors that are those of another case: `CASE:TENSOR`. */
   same_as?: Record<string, string>;
 }
@@ -84,6 +86,7 @@ const KNOWN_KEYS = new Set([
   ...['family', 'case', 'pipeline_class', 'model', 'scheduler', 'seed', 'call', 'loras', 'same_as'],
   ...['model_evaluations', 'random_draws', 'timesteps_used', 'images', 'slim', 'unet.encoder_hidden_states'],
   ...['float32_vs_float64', 'manual_merge_check', 'global_seed'],
+  ...['embeddings', 'expanded_prompt', 'added_token_ids'],
 ]);
 const KNOWN_PARAMETERS = new Set([
   ...['prompt', 'negative_prompt', 'num_images_per_prompt', 'num_inference_steps', 'original_inference_steps'],
@@ -93,8 +96,9 @@ const KNOWN_PARAMETERS = new Set([
   ...['guidance_scale', 'guidance_rescale', 'eta', 'clip_skip', 'height', 'width', 'output_type'],
 ]);
 
-/** Families whose cases are no whole pipelines. */
+/** Families, or single cases, that are no whole pipelines. */
 const OTHER_FAMILIES: Record<string, (report: CaseReport, file: GoldenFile, engine: GoldenEngine) => Promise<void>> = {
+  'lora/merged-weights': compareMergedWeights,
   'safety-checker': compareSafety,
   'single-file': compareSingleFile,
   'vae-tiling': compareTiling,
@@ -104,7 +108,7 @@ const OTHER_FAMILIES: Record<string, (report: CaseReport, file: GoldenFile, engi
 export async function* runPipelineFile(file: GoldenFile, engine: GoldenEngine): AsyncGenerator<GoldenRow> {
   const [family, ...name] = goldenName(file, 1).split('/');
   yield await caseRow(family!, name.join('/'), async (report) => {
-    const other = OTHER_FAMILIES[family!];
+    const other = OTHER_FAMILIES[family!] ?? OTHER_FAMILIES[[family, ...name].join('/')];
     if (other) return other(report, file, engine);
     const golden = await readGoldenJson<PipelineCase>(file.path);
     refuseUnknown(golden);
@@ -138,8 +142,11 @@ async function trace(
   const loras = [];
   for (const { file: path, weight } of golden.loras ?? [])
     loras.push({ path: await findInGoldens(file, path), weight });
+  const embeddings = [];
+  for (const { file: path, token } of golden.embeddings ?? [])
+    embeddings.push({ path: await findInGoldens(file, path), token });
   const checkpoint = await findInGoldens(file, golden.model);
-  const model = await DiffusionModel.open({ checkpoint, loras }, sessions, target);
+  const model = await DiffusionModel.open({ checkpoint, loras, embeddings }, sessions, target);
 
   const traced = new Map<string, ArrayLike<number>>();
   const keep: Trace = (name, values) => traced.set(name, values);

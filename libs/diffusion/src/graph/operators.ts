@@ -184,6 +184,29 @@ export function expand(x: Tensor, sizes: readonly Size[]): Tensor {
   return x.graph.node('Expand', [x, shapeTensor(x, sizes)], [x.type])[0]!;
 }
 
+/** The integers of x where they are above `limit`, else `limit`. */
+export function atLeast(x: Tensor, limit: number): Tensor {
+  return x.graph.node('Max', [x, x.graph.constant('I64', [limit], [])], ['I64'])[0]!;
+}
+
+/** The integers of x where they are below `limit`, else `limit`. */
+export function atMost(x: Tensor, limit: number): Tensor {
+  return x.graph.node('Min', [x, x.graph.constant('I64', [limit], [])], ['I64'])[0]!;
+}
+
+/** Integers less `subtrahend`. */
+export function minus(x: Tensor, subtrahend: number): Tensor {
+  return x.graph.node('Sub', [x, x.graph.constant('I64', [subtrahend], [])], ['I64'])[0]!;
+}
+
+/** The rows of `below` where an integer of x [N, L] is below `limit`, and those of `others` elsewhere: [N, L, C]. */
+export function whereBelow(x: Tensor, limit: number, below: Tensor, others: Tensor): Tensor {
+  const { graph } = x;
+  const [isBelow] = graph.node('Less', [x, graph.constant('I64', [limit], [])], ['BOOL']);
+  const [column] = graph.node('Unsqueeze', [isBelow, graph.constant('I64', [-1])], ['BOOL']);
+  return graph.node('Where', [column, below, others], [below.type])[0]!;
+}
+
 /** One entry per row of x [N, L, C], at its index [N, 1]: [N, C]. */
 export function gatherRows(x: Tensor, indices: Tensor): Tensor {
   return x.graph.node('GatherND', [x, indices], [x.type], { batch_dims: 1 })[0]!;

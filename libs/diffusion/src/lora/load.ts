@@ -1,5 +1,5 @@
 import type { UnetLayout } from '../checkpoint/ldm-unet-names.js';
-import { loraFile } from '../checkpoint/lora-file.js';
+import { loraFile } from '../checkpoint/adapter-file.js';
 import { openSafetensors, type SafetensorsFile } from '../checkpoint/safetensors.js';
 import { InputError } from '../errors.js';
 import type { LowRankChange } from '../networks/weights.js';
@@ -9,7 +9,7 @@ import type { LoraTarget } from './spellings.js';
 
 /** What can be changed in a checkpoint. */
 export interface LoraTargets {
-  modules: readonly { target: LoraTarget; module: string }[];
+  modules: readonly { target: LoraTarget; module: string; shape: readonly number[] }[];
   layout: UnetLayout;
 }
 
@@ -52,6 +52,7 @@ export async function loadLoras(loras: readonly LoraRequest[], targets: LoraTarg
         `The LoRA ${path} changes nothing: none of its ${file.tensors.size} tensors belongs to a part of this checkpoint.`,
       );
     }
+    refuseOtherArchitectures(path, file, matches, targets);
     const factors = { unet: weight, text_encoder: textEncoderWeight, text_encoder_2: textEncoderWeight };
     for (const { target, module, change } of await readChanges(file, matches)) {
       const changes = loaded.changes[target].get(module) ?? [];
@@ -76,6 +77,28 @@ async function readChanges(file: SafetensorsFile, matches: readonly LoraMatch[])
     const scale = alpha === undefined ? 1 : alphas.get(alpha)! / rank;
     return { target, module, change: { down: locate(down), up: locate(up), scale } };
   });
+}
+
+/** A LoRA for another architecture has modules of the same names, and other sizes. */
+function refuseOtherArchitectures(
+  path: string,
+  { tensors }: SafetensorsFile,
+  matches: readonly LoraMatch[],
+  { modules }: LoraTargets,
+): void {
+  const shapes = new Map(modules.map(({ target, module, shape }) => [`${target} ${module}`, shape]));
+  const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+  for (const { target, module, down, up } of matches) {
+    const shape = shapes.get(`${target} ${module}`)!;
+    const [downShape, upShape] = [tensors.get(down)!.shape, tensors.get(up)!.shape];
+    const [out = 1, rank = downShape[0] ?? 1] = [shape[0], downShape[0]];
+    if (upShape[0] === out && sizeOf(upShape) === out * rank && sizeOf(downShape) * out === rank * sizeOf(shape))
+      continue;
+    const list = (sizes: readonly number[]) => `[${sizes.join(', ')}]`;
+    throw new InputError(
+      `The LoRA ${path} is for another architecture: it changes "${module}" by ${list(upShape)} times ${list(downShape)}, which is ${list(shape)} in this checkpoint.`,
+    );
+  }
 }
 
 function refuseOtherKinds({ tensors, path }: SafetensorsFile): void {

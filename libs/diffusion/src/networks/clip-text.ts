@@ -1,3 +1,4 @@
+import type { EncoderVectors } from '../checkpoint/embedding-file.js';
 import type { WeightSet } from '../checkpoint/weight-files.js';
 import type { Model, Tensor } from '../graph/graph.js';
 import * as op from '../graph/operators.js';
@@ -12,6 +13,8 @@ export interface ClipTextOptions extends NetworkOptions {
   skips: readonly number[];
   /** Whether these outputs go through the final layer normalization. */
   normalize: boolean;
+  /** Vectors of further tokens, whose ids follow those of the vocabulary. */
+  added?: readonly EncoderVectors[];
 }
 
 /** Added to what a token must not see. Finite, and small enough for half precision. */
@@ -28,7 +31,7 @@ export function clipText(config: ClipTextConfig, weights: WeightSet, options: Cl
   return buildNetwork(weights, options, (root) => describe(root, config, options), isBuffer);
 }
 
-function describe(root: Module, config: ClipTextConfig, { skips, normalize }: ClipTextOptions): Results {
+function describe(root: Module, config: ClipTextConfig, { skips, normalize, added = [] }: ClipTextOptions): Results {
   const { width, length, layers, projectionWidth } = config;
   const text = textModel(root);
   const modules: Record<string, Tensor> = {};
@@ -39,7 +42,7 @@ function describe(root: Module, config: ClipTextConfig, { skips, normalize }: Cl
   const finish = (rows: Tensor) => layerNorm(text.at('final_layer_norm'), rows, width, config.epsilon); // [N * L, width]
   const mask = causalMask(root, length); // [1, 1, L, L]
 
-  const states = [op.reshape(embed(text.at('embeddings'), tokens, config), [-1, width])]; // [N * L, width]
+  const states = [op.reshape(embed(text.at('embeddings'), tokens, config, added), [-1, width])]; // [N * L, width]
   for (let i = 0; i < layers; i++) {
     const m = text.at(`encoder.layers.${i}`);
     states.push(clipLayer(m, states[i]!, batch, config, mask)); // [N * L, width]
@@ -71,11 +74,25 @@ function textModel(root: Module): Module {
 }
 
 /** Tokens and their places as vectors: [N, L, width]. */
-function embed(m: Module, tokens: Tensor, { vocabulary, width, length }: ClipTextConfig): Tensor {
-  const table = m.at('token_embedding').table([vocabulary, width]); // [vocabulary, width]
-  const words = op.cast(op.gather(table, tokens), m.weights.target.precision); // [N, L, width]
+function embed(m: Module, tokens: Tensor, config: ClipTextConfig, added: readonly EncoderVectors[]): Tensor {
+  const { width, length } = config;
+  const words = lookUp(m, tokens, config, added); // [N, L, width]
   const places = m.at('position_embedding').weight([length, width]); // [L, width]
   return m.build(() => op.add(words, places)); // [N, L, width]
+}
+
+/** The vectors of tokens. Added ones stay in a table of their own: the vocabulary's is not copied for them. */
+function lookUp(m: Module, tokens: Tensor, config: ClipTextConfig, added: readonly EncoderVectors[]): Tensor {
+  const { vocabulary, width } = config;
+  const { target } = m.weights;
+  const table = m.at('token_embedding').table([vocabulary, width]); // [vocabulary, width]
+  if (added.length === 0) return op.cast(op.gather(table, tokens), target.precision); // [N, L, width]
+  return m.build(() => {
+    const known = op.cast(op.gather(table, op.atMost(tokens, vocabulary - 1)), target.precision); // [N, L, width]
+    const tables = added.map(({ count, location }) => m.weights.foreign('vectors', location, [count, width])); // [count, width]
+    const others = op.gather(op.concat(tables, 0), op.atLeast(op.minus(tokens, vocabulary), 0)); // [N, L, width]
+    return op.whereBelow(tokens, vocabulary, known, others); // [N, L, width]
+  });
 }
 
 /** The state at the end of each text: [N, width]. */

@@ -70,6 +70,15 @@ export class Weights {
     return this.graph.weight(name, location.type as DataType, shape, location);
   }
 
+  /**
+   * A tensor of another file than the checkpoint's, in the precision of computing.
+   *
+   * @param name for an error
+   */
+  foreign(name: string, location: TensorLocation, shape: readonly number[]): Tensor {
+    return cast(this.stored(name, location, shape), this.target.precision);
+  }
+
   /** Throws CheckpointError where the file holds a tensor that the network does not have. */
   checkAllUsed(expected: (name: string) => boolean = () => false): void {
     const left = [...this.set.tensors.keys()].filter((name) => !this.used.has(name) && !expected(name));

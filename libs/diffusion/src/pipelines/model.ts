@@ -5,7 +5,8 @@ import type { JsonObject } from '../checkpoint/json.js';
 import { openVae } from '../checkpoint/single-file/open-network.js';
 import type { WeightSet } from '../checkpoint/weight-files.js';
 import type { Model } from '../graph/graph.js';
-import { loadLoras, type LoadedLoras, type LoraTargets } from '../lora/load.js';
+import { loadLoras, type LoadedLoras } from '../lora/load.js';
+import { loraTargets } from '../lora/targets.js';
 import { readClipTextConfig, type ClipTextConfig } from '../networks/clip-text-config.js';
 import { clipText } from '../networks/clip-text.js';
 import { readUnetConfig, type UnetConfig } from '../networks/unet-config.js';
@@ -13,6 +14,7 @@ import { unet } from '../networks/unet.js';
 import { readVaeConfig, type VaeConfig } from '../networks/vae-config.js';
 import { vaeDecoder, vaeEncoder } from '../networks/vae.js';
 import type { Target } from '../networks/weights.js';
+import { loadEmbeddings, type LoadedEmbeddings } from '../prompt/load-embeddings.js';
 import { ClipTokenizer } from '../prompt/tokenizer.js';
 import type { Session } from '../runtime/session.js';
 import type { SessionCache } from '../runtime/session-cache.js';
@@ -46,8 +48,8 @@ const CONFIGURATION = [
   'tokenizer_2/vocab.json',
 ];
 
-/** What a model consists of: a checkpoint, perhaps with another VAE, and with LoRAs. */
-export type ModelRequest = Pick<RenderRequest, 'checkpoint' | 'vae' | 'loras'>;
+/** What a model consists of: a checkpoint, perhaps with another VAE, with LoRAs and with textual inversions. */
+export type ModelRequest = Pick<RenderRequest, 'checkpoint' | 'vae' | 'loras' | 'embeddings'>;
 
 /** A model whose configuration is read; its networks are loaded when they are first needed. */
 export class DiffusionModel {
@@ -61,6 +63,7 @@ export class DiffusionModel {
     private readonly denoiser: Network<UnetConfig>,
     private readonly autoencoder: Network<VaeConfig>,
     private readonly loras: LoadedLoras,
+    private readonly embeddings: LoadedEmbeddings<TextEncoderName>,
     private readonly sessions: SessionCache,
     private readonly target: Target,
   ) {}
@@ -75,18 +78,22 @@ export class DiffusionModel {
       openNetwork(await vaeOf(request, checkpoint), readVaeConfig),
     ]);
     const loras = await loadLoras(request.loras ?? [], loraTargets(denoiser, texts));
+    const takers = texts.map(({ name, config: { vocabulary, width } }) => ({ name, vocabulary, width }));
+    const embeddings = await loadEmbeddings(request.embeddings ?? [], takers);
     return new DiffusionModel(
       [
         ...CONFIGURATION.map((file) => join(request.checkpoint, file)),
         ...filesOf(...texts, denoiser, autoencoder),
         ...loras.files,
+        ...embeddings.files,
       ],
       await describeCheckpoint(request.checkpoint),
       checkpoint.index.force_zeros_for_empty_prompt === true,
-      texts,
+      texts.map((text) => ({ ...text, tokenizer: text.tokenizer.withWords(embeddings.added[text.name].words) })),
       denoiser,
       autoencoder,
       loras,
+      embeddings,
       sessions,
       target,
     );
@@ -120,7 +127,7 @@ export class DiffusionModel {
 
   /** What the user should know about the model. */
   get warnings(): readonly string[] {
-    return this.loras.warnings;
+    return [...this.loras.warnings, ...this.embeddings.warnings];
   }
 
   /** Tells the VAE from every other. */
@@ -152,13 +159,20 @@ export class DiffusionModel {
     const beforeLast = this.unetConfig.added !== null;
     const skipped = (clipSkip: number) => (beforeLast ? clipSkip + 1 : clipSkip);
     const changes = this.loras.changes[name];
+    const added = this.embeddings.added[name].vectors;
+    const { identity } = this.embeddings;
     return {
       ...{ name, config, tokenizer },
-      identity: `${name} ${weights.identity}\n${this.loras.identity}`,
+      identity: `${name} ${weights.identity}\n${this.loras.identity}${identity}`,
       outputOf: (clipSkip) => `hidden.${skipped(clipSkip)}`,
       load: (clipSkips) => {
-        const options = { skips: clipSkips.map(skipped), normalize: !beforeLast, target: this.target, changes };
-        return this.session(`${name} ${options.skips.join()}`, text, () => clipText(config, weights, options), true);
+        const options = { skips: clipSkips.map(skipped), normalize: !beforeLast, target: this.target, changes, added };
+        return this.session(
+          `${name} ${options.skips.join()}\n${identity}`,
+          text,
+          () => clipText(config, weights, options),
+          true,
+        );
       },
     };
   }
@@ -212,30 +226,4 @@ function filesOf(...networks: Network<unknown>[]): string[] {
 function memoryOf({ tensors }: WeightSet): number {
   const elements = [...tensors.values()].map(({ shape }) => shape.reduce((product, n) => product * n, 4));
   return elements.reduce((sum, bytes) => sum + bytes, 0);
-}
-
-/** The modules of a model that LoRAs can change. */
-function loraTargets(unet: Network<UnetConfig>, texts: readonly Text[]): LoraTargets {
-  const levels = unet.config.levels;
-  return {
-    modules: [
-      ...modulesOf(unet.weights).map((module) => ({ target: 'unet' as const, module })),
-      ...texts.flatMap(({ name, weights }) =>
-        modulesOf(weights).map((module) => ({ target: name, module: withTextModel(module) })),
-      ),
-    ],
-    layout: {
-      layersPerBlock: levels[0]!.layers,
-      upBlockHasAttention: levels.map(({ up }) => up !== null).reverse(),
-    },
-  };
-}
-
-function modulesOf({ tensors }: WeightSet): string[] {
-  return [...tensors.keys()].filter((name) => name.endsWith('.weight')).map((name) => name.slice(0, -'.weight'.length));
-}
-
-/** Some files leave away the name of the text encoder itself. */
-function withTextModel(module: string): string {
-  return module.startsWith('text_model.') ? module : `text_model.${module}`;
 }

@@ -23,12 +23,12 @@ export class OpenModels {
   ) {}
 
   /** Throws CheckpointError and InputError. */
-  async open({ checkpoint, vae, loras }: ModelRequest): Promise<DiffusionModel> {
-    const key = JSON.stringify([checkpoint, vae, loras]);
+  async open({ checkpoint, vae, loras, embeddings }: ModelRequest): Promise<DiffusionModel> {
+    const key = JSON.stringify([checkpoint, vae, loras, embeddings]);
     const known = this.models.get(key);
     this.models.delete(key);
     const unchanged = known !== undefined && (await stampOf(known.model.files)) === known.stamp;
-    const open = unchanged ? known : await this.read({ checkpoint, vae, loras });
+    const open = unchanged ? known : await this.read({ checkpoint, vae, loras, embeddings });
     this.models.set(key, open);
     for (const old of [...this.models.keys()].slice(0, -REMEMBERED)) this.models.delete(old);
     return open.model;

@@ -15,7 +15,7 @@ const MAX_SEED = 2 ** 32 - 1;
 
 /** Fields that the engine does not follow. */
 const NOT_FOLLOWED = [
-  ...['mask', 'maskBlur', 'maskedOnly', 'depthMap', 'controls', 'refiner', 'embeddings', 'safety'],
+  ...['mask', 'maskBlur', 'maskedOnly', 'depthMap', 'controls', 'refiner', 'safety'],
   ...['previewDecoder', 'vaeTiling'],
 ] as (keyof RenderRequest)[];
 

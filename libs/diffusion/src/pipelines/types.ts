@@ -14,9 +14,9 @@ export interface LoraRequest {
 
 /** A textual inversion: vectors that a word of the prompts stands for. */
 export interface EmbeddingRequest {
-  /** A `.safetensors` file. */
+  /** A `.safetensors` file, or a folder that holds one. */
   path: string;
-  /** The word. @default the file's name without its ending */
+  /** The word. @default the one that the file gives, or else the file's name without its ending */
   token?: string;
 }
 

@@ -6,13 +6,17 @@ import { parseWeightedPrompt } from './weighted-prompt.js';
 const [START, END, PAD, COMMA] = [1, 2, 0, 3];
 
 /** A tokenizer of one id per word, 10 and up by the words' lengths, and one for each comma. */
+const contentIds = (text: string) =>
+  (text.match(/[^\s,]+|,/g) ?? []).map((word) => (word === ',' ? COMMA : 10 + word.length));
+/** A word of four ids that belong together. */
+const LONG = [90, 91, 92, 93];
 const TOKENIZER = {
   startId: START,
   endId: END,
   padId: PAD,
   maxLength: 77,
-  contentIds: (text: string) =>
-    (text.match(/[^\s,]+|,/g) ?? []).map((word) => (word === ',' ? COMMA : 10 + word.length)),
+  contentIds,
+  pieces: (text: string) => contentIds(text.replace('long', 'l'.repeat(20))).map((id) => (id === 30 ? LONG : [id])),
 };
 const chunk = (prompt: string) => chunkPrompt(parseWeightedPrompt(prompt), TOKENIZER);
 const words = (count: number, word = 'a') => Array(count).fill(word).join(' ');
@@ -34,6 +38,14 @@ describe('chunkPrompt', () => {
     expect(chunk(words(75))).toHaveLength(1);
     expect(chunk(words(76)).map((c) => content(c).length)).toEqual([75, 1]);
     expect(chunk(words(76)).every(({ ids, weights }) => ids.length === 77 && weights.length === 77)).toBe(true);
+  });
+
+  test('keeps the ids of an added word together', () => {
+    const chunks = chunk(`${words(71)} long`);
+    expect(chunks).toHaveLength(1);
+    const [first, second] = chunk(`${words(72)} long a`);
+    expect(content(first!)).toHaveLength(72);
+    expect(content(second!)).toEqual([...LONG, 11]);
   });
 
   test('ends a full chunk at a comma that is near', () => {

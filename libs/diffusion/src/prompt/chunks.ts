@@ -12,11 +12,12 @@ export interface PromptChunk {
 /** How far back a full chunk looks for a comma to end at, so that no phrase is cut. */
 const COMMA_REACH = 20;
 
-type Tokenizer = Pick<ClipTokenizer, 'startId' | 'endId' | 'padId' | 'maxLength' | 'contentIds'>;
+type Tokenizer = Pick<ClipTokenizer, 'startId' | 'endId' | 'padId' | 'maxLength' | 'contentIds' | 'pieces'>;
 
 /**
  * Splits a prompt of any length into chunks that a text encoder reads one by one, as AUTOMATIC1111 does: a full chunk
- * ends at its last comma if that is near, BREAK ends a chunk early. A prompt always has at least one chunk.
+ * ends at its last comma if that is near, BREAK ends a chunk early, and an added word of several ids is never cut. A
+ * prompt always has at least one chunk.
  */
 export function chunkPrompt(texts: readonly WeightedText[], tokenizer: Tokenizer): PromptChunk[] {
   const [comma] = tokenizer.contentIds(',');
@@ -33,17 +34,17 @@ export function chunkPrompt(texts: readonly WeightedText[], tokenizer: Tokenizer
 
   for (const { text, weight, breakBefore } of texts) {
     if (breakBefore) finish();
-    for (const id of tokenizer.contentIds(text)) {
-      if (current.ids.length === room && id !== comma && untilComma > 0 && room - untilComma < COMMA_REACH) {
+    for (const piece of tokenizer.pieces(text)) {
+      const isComma = piece[0] === comma;
+      if (current.ids.length === room && !isComma && untilComma > 0 && room - untilComma < COMMA_REACH) {
         const rest = { ids: current.ids.splice(untilComma), weights: current.weights.splice(untilComma) };
         finish();
         current = rest;
-      } else if (current.ids.length === room) {
-        finish();
       }
-      current.ids.push(id);
-      current.weights.push(weight);
-      if (id === comma) untilComma = current.ids.length;
+      if (current.ids.length + piece.length > room) finish();
+      current.ids.push(...piece);
+      current.weights.push(...piece.map(() => weight));
+      if (isComma) untilComma = current.ids.length;
     }
   }
   if (current.ids.length > 0 || chunks.length === 0) finish();

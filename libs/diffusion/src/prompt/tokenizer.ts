@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../errors.js';
+import { splitAtWords, type AddedWord } from './added-words.js';
 import {
   clipTokenizerDefinition,
   END_TOKEN,
@@ -21,8 +22,15 @@ export class ClipTokenizer {
   readonly maxLength: number = MAX_LENGTH;
   private readonly tokenizer: Tokenizer;
 
-  /** @param padToken the end token for SD 1 and SDXL's first encoder, "!" for SD 2 and SDXL's second */
-  constructor(vocabulary: BytePairVocabulary, padToken: string = END_TOKEN) {
+  /**
+   * @param padToken the end token for SD 1 and SDXL's first encoder, "!" for SD 2 and SDXL's second
+   * @param words that are read as a whole, beside the vocabulary
+   */
+  constructor(
+    private readonly vocabulary: BytePairVocabulary,
+    private readonly padToken: string = END_TOKEN,
+    private readonly words: readonly AddedWord[] = [],
+  ) {
     const idOf = (token: string) => {
       const id = vocabulary.vocab[token];
       if (id === undefined) throw new InputError(`The tokenizer's vocabulary lacks the token "${token}".`);
@@ -44,6 +52,11 @@ export class ClipTokenizer {
     return new ClipTokenizer(await readVocabulary(folder), padToken ?? (await readPadToken(folder)));
   }
 
+  /** A tokenizer that knows some words more. */
+  withWords(words: readonly AddedWord[]): ClipTokenizer {
+    return words.length === 0 ? this : new ClipTokenizer(this.vocabulary, this.padToken, words);
+  }
+
   /** The ids of a text between start and end token, cut or padded to 77. */
   encode(text: string): number[] {
     const ids = this.ids(text);
@@ -53,11 +66,22 @@ export class ClipTokenizer {
 
   /** The ids of a text between start and end token, however many. */
   ids(text: string): number[] {
-    return this.tokenizer.encode(lowerSigma(text)).ids;
+    return [this.startId, ...this.contentIds(text), this.endId];
   }
 
   /** The ids of a text alone, without start and end token. */
   contentIds(text: string): number[] {
+    return this.pieces(text).flat();
+  }
+
+  /** The same in pieces that must stay together: those of an added word; any other id is a piece of its own. */
+  pieces(text: string): (readonly number[])[] {
+    return splitAtWords(text, this.words).flatMap((part) =>
+      typeof part === 'string' ? this.vocabularyIds(part).map((id) => [id]) : [part.ids],
+    );
+  }
+
+  private vocabularyIds(text: string): number[] {
     return this.tokenizer.encode(lowerSigma(text), { add_special_tokens: false }).ids;
   }
 }
