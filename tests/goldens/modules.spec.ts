@@ -8,9 +8,11 @@ const NETWORKS = [
   't2i-adapter',
   'taesd',
   'text-clip-l',
+  'text-ldmbert',
   'text-openclip-bigg',
   'text-openclip-h',
   'unet-lcm',
+  'unet-motion',
   'unet-sd-x4-upscaler',
   'unet-sd1',
   'unet-sd1-inpaint9',
@@ -18,9 +20,11 @@ const NETWORKS = [
   'unet-sd2-depth',
   'unet-sdxl',
   'unet-sdxl-refiner',
+  'unet2d-ldm-superres',
   'vae-sd1',
   'vae-sdxl',
   'vae-x4',
+  'vqmodel',
 ];
 
 test.each(NETWORKS)('modules/%s', async (network) => {

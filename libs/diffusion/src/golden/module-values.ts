@@ -1,5 +1,6 @@
 import { sinusoids } from '../networks/sinusoids.js';
 import type { UnetConfig } from '../networks/unet-config.js';
+import type { Unet2dConfig } from '../networks/unet2d-config.js';
 import type { Inputs, Values } from '../runtime/session.js';
 import type { GoldenTensors } from './tensors.js';
 
@@ -32,15 +33,22 @@ function joinRows(a: Values, b: Values): Values {
   return floats(joined, [rows, width + rest]);
 }
 
+/** The timestep of a case as a network is told it, for each of its samples. */
+export function timeOf({ time }: Pick<UnetConfig, 'time'> | Pick<Unet2dConfig, 'time'>, golden: GoldenTensors): Values {
+  const { channels, cosineFirst, frequencyShift } = time;
+  const timesteps = new Array<number>(golden.shape('in.sample')[0]!).fill(golden.values('in.timestep')[0]!);
+  return floats(sinusoids(timesteps, channels, { cosineFirst, frequencyShift }), [timesteps.length, channels]);
+}
+
 /** What a U-Net or ControlNet of a case is given. */
 export function unetInputs(config: UnetConfig, golden: GoldenTensors): Record<string, Inputs[string]> {
-  const { channels, cosineFirst, frequencyShift } = config.time;
+  const { cosineFirst, frequencyShift } = config.time;
   const waves = (values: ArrayLike<number>, width: number) =>
     floats(sinusoids(values, width, { cosineFirst, frequencyShift }), [values.length, width]);
   const inputs: Record<string, Inputs[string]> = {
     sample: stored(golden, 'in.sample'),
     context: stored(golden, 'in.encoder_hidden_states'),
-    time: waves(new Array(golden.shape('in.sample')[0]!).fill(golden.values('in.timestep')[0]), channels),
+    time: timeOf(config, golden),
   };
   if (golden.has('in.timestep_cond')) inputs.condition = stored(golden, 'in.timestep_cond');
   if (golden.has('in.class_labels')) inputs.class = integers(golden, 'in.class_labels');

@@ -14,6 +14,7 @@ import type { Target } from '../networks/weights.js';
 import { openSession, type Inputs, type Outputs, type SessionOptions, type Values } from '../runtime/session.js';
 import { runAdapter, runControlNet, runTinyVae } from './conditioning-modules.js';
 import { caseRow, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
+import { runLdmBert, runUnet2d, runUnetMotion, runVqModel } from './rest-modules.js';
 import { floats, inspected, integers, stored, unetInputs } from './module-values.js';
 import { findInGoldens, goldenName, type GoldenFile } from './places.js';
 import { joinTensors, readGoldenTensors, type GoldenTensors } from './tensors.js';
@@ -21,7 +22,7 @@ import { TOLERANCES } from './tolerances.js';
 
 export interface ModuleCase {
   class?: string;
-  /** Folder of the network, from the goldens folder. */
+  /** Folder of the network, from the goldens folder, or the folders of those that it is made of: `of(FOLDER, FOLDER)`. */
   model?: string;
   /** The case whose inputs it has: `those of CASE`. */
   inputs?: string;
@@ -49,6 +50,8 @@ export type ModuleRunner = (
   target: Target,
   run: Run,
   parameters: ModuleCase,
+  /** Folders of networks that it is made of beside the first. */
+  others: readonly string[],
 ) => Promise<Outputs>;
 
 /** Networks by their class in diffusers or transformers. */
@@ -60,6 +63,10 @@ const RUNNERS: Record<string, ModuleRunner> = {
   AutoencoderTiny: runTinyVae,
   ControlNetModel: runControlNet,
   T2IAdapter: runAdapter,
+  LDMBertModel: runLdmBert,
+  VQModel: runVqModel,
+  UNet2DModel: runUnet2d,
+  UNetMotionModel: runUnetMotion,
 };
 
 /** The golden family `modules`: one row per file. */
@@ -70,7 +77,8 @@ export async function* runModuleFile(file: GoldenFile, options: SessionOptions):
     if (golden.cases) return compareSinusoids(report, golden.cases, tensors);
     const runner = RUNNERS[golden.class ?? ''];
     if (!runner || !golden.model) throw new InputError(`The engine has no network of class ${golden.class}.`);
-    const folder = await findInGoldens(file, golden.model);
+    const places = /\((.*)\)$/.exec(golden.model)?.[1] ?? golden.model;
+    const [folder, ...others] = await Promise.all(places.split(', ').map((place) => findInGoldens(file, place)));
     const run: Run = async (model, inputs) => {
       const session = await openSession(model, options);
       try {
@@ -79,7 +87,7 @@ export async function* runModuleFile(file: GoldenFile, options: SessionOptions):
         await session.release();
       }
     };
-    const results = await runner(folder, tensors, { ...options, precision: 'F32' }, run, golden);
+    const results = await runner(folder!, tensors, { ...options, precision: 'F32' }, run, golden, others);
     for (const name of tensors.names.filter((name) => /^(out|inter)\./.test(name))) {
       const actual = results[name.replace(/^(out|inter)\./, '')];
       const tolerance = name.startsWith('out.') ? TOLERANCES.network : TOLERANCES.blockOutput;

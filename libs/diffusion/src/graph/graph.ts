@@ -63,8 +63,13 @@ export class Graph {
     this.outputs.push({ name, type: tensor.type, dimensions });
   }
 
-  /** A tensor whose values stay in a file; `shape` may be any that its elements fill. */
+  /** A tensor whose values stay in a file; `shape` may be any that its elements fill. Equal weights are one. */
   weight(name: string, type: DataType, shape: readonly number[], slice: FileSlice): Tensor {
+    const key = `weight ${slice.path} ${slice.offset} ${type} [${shape.join(' ')}]`;
+    return this.once(key, () => this.newWeight(name, type, shape, slice));
+  }
+
+  private newWeight(name: string, type: DataType, shape: readonly number[], slice: FileSlice): Tensor {
     const { root } = parse(slice.path);
     this.weightRoot ??= root;
     if (root !== this.weightRoot) {

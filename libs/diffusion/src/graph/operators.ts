@@ -133,6 +133,18 @@ export function halves(x: Tensor): [Tensor, Tensor] {
   return x.graph.node('Split', [x], [x.type, x.type], { axis: -1, num_outputs: 2 }) as [Tensor, Tensor];
 }
 
+/** Cuts x along its first axis into parts of the same size, the last of which may be smaller. */
+export function split(x: Tensor, parts: number): Tensor[] {
+  const types = new Array<DataType>(parts).fill(x.type);
+  return x.graph.node('Split', [x], types, { axis: 0, num_outputs: parts });
+}
+
+/** The first entries of an axis of x, as many as `count` [1] says. */
+export function firstOf(x: Tensor, count: Tensor, axis: number): Tensor {
+  const at = (value: number) => x.graph.constant('I64', [value]);
+  return x.graph.node('Slice', [x, at(0), count, at(axis)], [x.type])[0]!;
+}
+
 /**
  * Moves each square of `size` by `size` pixels of x [N, C, H, W] into channels: [N, C * size², H / size, W / size]. The
  * channels of one channel of x stay together.
@@ -172,6 +184,11 @@ export function reverse(x: Tensor, axis: number, size: number): Tensor {
 /** The first entry of each row of x [N, L, C]: [N, C]. */
 export function firstOfRows(x: Tensor): Tensor {
   return x.graph.node('Gather', [x, x.graph.constant('I64', [0], [])], [x.type], { axis: 1 })[0]!;
+}
+
+/** Sum of the squares of each row of x [N, C]: [N, 1]. */
+export function sumSquares(x: Tensor): Tensor {
+  return x.graph.node('ReduceSumSquare', [x, x.graph.constant('I64', [-1])], [x.type], { keepdims: 1 })[0]!;
 }
 
 /** Each row of x [N, C] divided by its length. */

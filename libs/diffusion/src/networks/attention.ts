@@ -11,6 +11,15 @@ export interface AttentionWidths {
   heads: number;
 }
 
+/** What is asked beside the context, with projections of its own. */
+export interface Beside {
+  /** Rows [N * T, width]. */
+  rows: Tensor;
+  width: number;
+  /** What its answer is multiplied with, as a tensor []. */
+  scale: Tensor;
+}
+
 /**
  * Multi-head attention, Vaswani et al. 2017, arXiv:1706.03762.
  *
@@ -18,6 +27,7 @@ export interface AttentionWidths {
  * @param context what is asked: rows [N * S, context]
  * @param batch N, as a tensor [1]
  * @param options.bias whether the projections of query, key and value have a bias
+ * @param options.beside pictures that are asked as well, Ye et al. 2023, arXiv:2308.06721
  * @returns rows [N * L, query]
  */
 export function attention(
@@ -26,12 +36,19 @@ export function attention(
   context: Tensor,
   batch: Tensor,
   { query, context: asked, heads }: AttentionWidths,
-  options: { bias: boolean },
+  options: { bias: boolean; beside?: readonly Beside[] },
 ): Tensor {
   const perPicture = (rows: Tensor) => m.build(() => op.reshape(rows, [batch, -1, query]));
   const q = perPicture(linear(m.at('to_q', 'query'), x, { in: query, out: query }, options)); // [N, L, query]
   const k = perPicture(linear(m.at('to_k', 'key'), context, { in: asked, out: query }, options)); // [N, S, query]
   const v = perPicture(linear(m.at('to_v', 'value'), context, { in: asked, out: query }, options)); // [N, S, query]
-  const seen = m.build(() => op.reshape(op.attention(q, k, v, heads), [-1, query])); // [N * L, query]
+  const answers = m.build(() => op.attention(q, k, v, heads)); // [N, L, query]
+  const all = (options.beside ?? []).reduce((sum, { rows, width, scale }, i) => {
+    const project = (name: string) =>
+      perPicture(linear(m.at(`processor.${name}.${i}`), rows, { in: width, out: query }, { bias: false }));
+    const [key, value] = [project('to_k_ip'), project('to_v_ip')]; // [N, T, query]
+    return m.build(() => op.add(sum, op.mul(op.attention(q, key, value, heads), scale))); // [N, L, query]
+  }, answers);
+  const seen = m.build(() => op.reshape(all, [-1, query])); // [N * L, query]
   return linear(m.at('to_out.0', 'proj_attn'), seen, { in: query, out: query }); // [N * L, query]
 }

@@ -71,7 +71,7 @@ function describe(root: Module, config: ControlNetConfig): Results {
   const { channels } = unet.levels[0]!;
   const modules: Record<string, Tensor> = {};
   const sample = floatInput(root, 'sample', ['N', unet.inChannels, 'H', 'W']); // [N, inChannels, H, W]
-  const around = surroundings(root, sample, unet, modules);
+  const around = surroundings(root, sample, unet, [], modules);
   const scales = floatInput(root, 'scales', [residualCount(config) + 1]); // [residuals + 1]
 
   let x = conv(root.at('conv_in'), sample, { in: unet.inChannels, out: channels, kernel: 3 }); // [N, channels, H, W]

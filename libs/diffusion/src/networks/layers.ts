@@ -14,6 +14,16 @@ export function linear(m: Module, x: Tensor, widths: Widths, options: { bias?: b
   return m.build(() => op.linear(x, weight, bias)); // [M, out]
 }
 
+/** Two linear layers with SiLU between, on rows x [M, inner]: [M, width]. */
+export function twoLayers(m: Module, x: Tensor, inner: number, width: number): Tensor {
+  const hidden = linear(m.at('linear_1'), x, { in: inner, out: width }); // [M, width]
+  return linear(
+    m.at('linear_2'),
+    m.build(() => op.silu(hidden)),
+    { in: width, out: width },
+  ); // [M, width]
+}
+
 /** A convolution of x [N, in, H, W]: [N, out, H / stride, W / stride]. */
 export function conv(m: Module, x: Tensor, shape: Widths & op.ConvOptions & { bias?: boolean }): Tensor {
   const { in: from, out, bias = true, ...options } = shape;

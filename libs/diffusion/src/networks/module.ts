@@ -34,6 +34,11 @@ export class Module {
     return this.weights.tensor(join(this.file, 'bias'), [size], { view });
   }
 
+  /** Whether the file has a tensor of this place. */
+  has(name: string): boolean {
+    return this.weights.has(join(this.file, name));
+  }
+
   /** A tensor of this place that has a name of its own. */
   parameter(name: string, shape: readonly number[], view?: readonly number[]): Tensor {
     return this.weights.tensor(join(this.file, name), shape, { view });

@@ -1,6 +1,6 @@
 import type { Tensor } from '../graph/graph.js';
 import * as op from '../graph/operators.js';
-import { attention } from './attention.js';
+import { attention, type Beside } from './attention.js';
 import { groupNorm, layerNorm, linear } from './layers.js';
 import type { Module } from './module.js';
 
@@ -13,6 +13,8 @@ export interface TransformerShape {
   contextWidth: number;
   /** Whether the first attention, too, asks the text instead of the picture. */
   onlyCrossAttention: boolean;
+  /** Parts that rows go through the feed-forward network in, one after the other, to save memory. @default 1 */
+  parts?: number;
 }
 
 /** Text that the pictures of a batch are drawn to. */
@@ -21,6 +23,8 @@ export interface Context {
   rows: Tensor;
   /** N, as a tensor [1]. */
   batch: Tensor;
+  /** Pictures that are asked as well. */
+  beside?: readonly Beside[];
 }
 
 const WITHOUT_BIAS = { bias: false };
@@ -40,15 +44,20 @@ export function transformer(m: Module, x: Tensor, context: Context, shape: Trans
   const pixels = m.build(() => op.transpose(normal, [0, 2, 3, 1])); // [N, H, W, C]
   let rows = m.build(() => op.reshape(pixels, [-1, channels])); // [N * H * W, C]
   rows = linear(m.at('proj_in'), rows, widths); // [N * H * W, C]
-  for (let i = 0; i < depth; i++) rows = block(m.at(`transformer_blocks.${i}`), rows, context, shape); // [N * H * W, C]
+  const batch = op.shapeOf(x, 0, 1); // [1]
+  for (let i = 0; i < depth; i++) rows = block(m.at(`transformer_blocks.${i}`), rows, batch, context, shape); // [N * H * W, C]
   rows = linear(m.at('proj_out'), rows, widths); // [N * H * W, C]
   const back = m.build(() => op.reshapeLike(rows, op.shapeOf(pixels, 0, 4))); // [N, H, W, C]
   return m.build(() => op.add(op.transpose(back, [0, 3, 1, 2]), x)); // [N, C, H, W]
 }
 
-/** Attention among the rows x [N * L, C], attention to the text, and a feed-forward network, each beside a shortcut. */
-function block(m: Module, x: Tensor, context: Context, shape: TransformerShape): Tensor {
-  const { channels, heads, contextWidth, onlyCrossAttention } = shape;
+/**
+ * Attention among the rows x [N * L, C], attention to the text, and a feed-forward network, each beside a shortcut.
+ *
+ * @param batch N, as a tensor [1]; it may be a multiple of that of the text, which several pictures in a row then share
+ */
+function block(m: Module, x: Tensor, batch: Tensor, context: Context, shape: TransformerShape): Tensor {
+  const { channels, heads, contextWidth, onlyCrossAttention, parts = 1 } = shape;
   const toItself = { query: channels, context: channels, heads };
   const toText = { query: channels, context: contextWidth, heads };
   const norm = (name: string, rows: Tensor) => layerNorm(m.at(name), rows, channels, LAYER_NORM_EPSILON); // [N * L, C]
@@ -57,14 +66,21 @@ function block(m: Module, x: Tensor, context: Context, shape: TransformerShape):
   const h = norm('norm1', x); // [N * L, C]
   const first = onlyCrossAttention
     ? attention(m.at('attn1'), h, context.rows, context.batch, toText, WITHOUT_BIAS)
-    : attention(m.at('attn1'), h, h, context.batch, toItself, WITHOUT_BIAS); // [N * L, C]
+    : attention(m.at('attn1'), h, h, batch, toItself, WITHOUT_BIAS); // [N * L, C]
   const y = plus(x, first); // [N * L, C]
-  const z = plus(y, attention(m.at('attn2'), norm('norm2', y), context.rows, context.batch, toText, WITHOUT_BIAS)); // [N * L, C]
-  return plus(z, feedForward(m.at('ff.net'), norm('norm3', z), channels)); // [N * L, C]
+  const asked = { ...WITHOUT_BIAS, beside: context.beside };
+  const z = plus(y, attention(m.at('attn2'), norm('norm2', y), context.rows, context.batch, toText, asked)); // [N * L, C]
+  const change = inParts(norm('norm3', z), parts, (rows) => feedForward(m.at('ff.net'), rows, channels)); // [N * L, C]
+  return plus(z, change); // [N * L, C]
+}
+
+/** What `build` makes of x [M, ...], of equal parts of it one after the other. */
+export function inParts(x: Tensor, parts: number, build: (part: Tensor) => Tensor): Tensor {
+  return parts === 1 ? build(x) : op.concat(op.split(x, parts).map(build), 0);
 }
 
 /** A feed-forward network with a gated unit (GEGLU, Shazeer 2020, arXiv:2002.05202) on rows x [M, C]: [M, C]. */
-function feedForward(m: Module, x: Tensor, channels: number): Tensor {
+export function feedForward(m: Module, x: Tensor, channels: number): Tensor {
   const inner = 4 * channels;
   const both = linear(m.at('0.proj'), x, { in: channels, out: 2 * inner }); // [M, 2 * inner]
   const gated = m.build(() => {

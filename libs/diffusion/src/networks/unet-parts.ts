@@ -1,6 +1,6 @@
 import type { Tensor } from '../graph/graph.js';
 import * as op from '../graph/operators.js';
-import { conv, linear } from './layers.js';
+import { conv, linear, twoLayers } from './layers.js';
 import type { Module } from './module.js';
 import { floatInput } from './network.js';
 import { resnet, type TimeSignal } from './resnet.js';
@@ -12,6 +12,10 @@ export interface Surroundings {
   config: UnetConfig;
   time: TimeSignal;
   context: Context;
+  /** How pictures that are frames of a clip learn of each other, of these channels at this level. */
+  move?: (m: Module, x: Tensor, channels: number, level: number) => Tensor;
+  /** Parts that the rows of a level go through feed-forward networks in. @default 1 */
+  parts?: (level: number) => number;
 }
 
 /** Latents [N, channels, h, w] somewhere on their way. */
@@ -23,19 +27,34 @@ export interface Stage {
 /**
  * The inputs of a U-Net beside the latents: `time`, `context`, and where the configuration has them `condition`, `added`
  * and `class`.
+ *
+ * @param images widths of the tokens of picture prompts, which are asked beside the text
  */
 export function surroundings(
   root: Module,
   sample: Tensor,
   config: UnetConfig,
+  images: readonly number[],
   modules: Record<string, Tensor>,
 ): Surroundings {
-  return { config, time: timeSignal(root, config, modules), context: textContext(root, sample, config) };
+  const beside = images.map((width, i) => {
+    const tokens = floatInput(root, `image.${i}`, ['N', `T of image.${i}`, width]); // [N, T, width]
+    return { rows: op.reshape(tokens, [-1, width]), width, scale: floatInput(root, `image.${i}.scale`, []) };
+  });
+  const context = { ...textContext(root, sample, config), beside };
+  return { config, time: timeSignal(root, config, modules), context };
 }
 
 /** A transformer on x [N, C, H, W] in the shape that its level has: [N, C, H, W]. */
-export function attend(m: Module, x: Tensor, level: Level, depth: number, { config, context }: Surroundings): Tensor {
-  return transformer(m, x, context, { channels: level.channels, depth, ...level.attention }, config.groups);
+export function attend(m: Module, x: Tensor, level: Level, depth: number, around: Surroundings): Tensor {
+  const { config, context } = around;
+  const parts = around.parts?.(config.levels.indexOf(level));
+  return transformer(m, x, context, { channels: level.channels, depth, parts, ...level.attention }, config.groups);
+}
+
+/** The motion module of a layer on x [N, C, H, W], where there are any: [N, C, H, W]. */
+export function move(m: Module, x: Tensor, channels: number, level: number, around: Surroundings): Tensor {
+  return around.move ? around.move(m, x, channels, level) : x;
 }
 
 /**
@@ -63,6 +82,7 @@ export function wayDown(
       x = resnet(m.at(`resnets.${layer}`), x, { in: channels, out: level.channels }, norm, around.time); // [N, channels, H, W]
       channels = level.channels;
       if (level.down) x = attend(m.at(`attentions.${layer}`), x, level, level.down[layer]!, around); // [N, channels, H, W]
+      x = move(m.at(`motion_modules.${layer}`), x, channels, i, around); // [N, channels, H, W]
       if (level.down && layer === level.layers - 1) x = adapt(x, i); // [N, channels, H, W]
       skips.push({ tensor: x, channels });
     }
@@ -91,6 +111,7 @@ export function middle(root: Module, x: Tensor, around: Surroundings, modules: R
   x = resnet(m.at('resnets.0'), x, widths, norm, around.time); // [N, C, H, W]
   if (shape.transformerDepth !== null) {
     x = attend(m.at('attentions.0'), x, level, shape.transformerDepth, around); // [N, C, H, W]
+    x = move(m.at('motion_modules.0'), x, level.channels, -1, around); // [N, C, H, W]
     x = resnet(m.at('resnets.1'), x, widths, norm, around.time); // [N, C, H, W]
   }
   modules.mid_block = x;
@@ -121,16 +142,6 @@ function timeSignal(root: Module, config: UnetConfig, modules: Record<string, Te
     embedding = op.add(embedding, modules.add_embedding); // [N, width]
   }
   return { tensor: root.at('time_embedding').build(() => op.silu(embedding)), width }; // [T, width]
-}
-
-/** Two linear layers with SiLU between, on x [M, inner]: [M, width]. */
-function twoLayers(m: Module, x: Tensor, inner: number, width: number): Tensor {
-  const hidden = linear(m.at('linear_1'), x, { in: inner, out: width }); // [M, width]
-  return linear(
-    m.at('linear_2'),
-    m.build(() => op.silu(hidden)),
-    { in: width, out: width },
-  ); // [M, width]
 }
 
 function textContext(root: Module, sample: Tensor, { levels }: UnetConfig): Context {

@@ -6,9 +6,15 @@ import type { Module } from './module.js';
 import { buildNetwork, floatInput, type NetworkOptions, type Results } from './network.js';
 import { resnet } from './resnet.js';
 import type { UnetConfig } from './unet-config.js';
-import { attend, middle, surroundings, wayDown } from './unet-parts.js';
+import type { MotionConfig } from './motion-config.js';
+import { asClips, asPictures, moving } from './unet-motion.js';
+import { attend, middle, move, surroundings, wayDown } from './unet-parts.js';
 
 export interface UnetOptions extends NetworkOptions {
+  /** Draws clips: each sample has frames, [N, inChannels, F, H, W], and so has `out`. */
+  motion?: MotionConfig;
+  /** Widths of the tokens that picture prompts are told in: `image.I` [N, T, width] with its `image.I.scale` []. */
+  images?: readonly number[];
   /** Takes what a ControlNet adds to the skip connections and to the middle. @default false */
   residuals?: boolean;
   /** Takes what T2I-Adapters add on the way down. @default false */
@@ -28,12 +34,16 @@ export function unet(config: UnetConfig, weights: WeightSet, options: UnetOption
   return buildNetwork(weights, options, (root) => describe(root, config, options));
 }
 
-function describe(root: Module, config: UnetConfig, { residuals, features }: UnetOptions): Results {
+function describe(root: Module, config: UnetConfig, options: UnetOptions): Results {
+  const { residuals, features, motion, images = [] } = options;
   const { levels, groups, epsilon, inChannels, outChannels } = config;
   const norm = { groups, epsilon };
   const modules: Record<string, Tensor> = {};
-  const sample = floatInput(root, 'sample', ['N', inChannels, 'H', 'W']); // [N, inChannels, H, W]
-  const around = surroundings(root, sample, config, modules);
+  const given = floatInput(root, 'sample', ['N', inChannels, ...(motion ? ['F'] : []), 'H', 'W']); // [N, inChannels, H, W]
+  const still = surroundings(root, given, config, images, modules);
+  const clips = motion && { count: op.shapeOf(given, 0, 1), frames: op.shapeOf(given, 2, 3) };
+  const sample = clips ? asPictures(given, inChannels) : given; // [N, inChannels, H, W], N being pictures from here on
+  const around = clips ? moving(still, motion, clips, modules) : still;
   const addInput = (x: Tensor, name: string) => {
     const sizes = ['N', 'C', 'H', 'W'].map((size) => `${size} of ${name}`);
     return op.add(x, floatInput(root, name, sizes)); // like x
@@ -62,6 +72,7 @@ function describe(root: Module, config: UnetConfig, { residuals, features }: Une
       x = resnet(m.at(`resnets.${layer}`), x, widths, norm, around.time); // [N, channels, h, w]
       channels = level.channels;
       if (level.up) x = attend(m.at(`attentions.${layer}`), x, level, level.up[layer]!, around); // [N, channels, h, w]
+      x = move(m.at(`motion_modules.${layer}`), x, channels, levels.indexOf(level), around); // [N, channels, h, w]
     }
     if (i < levels.length - 1) {
       // Odd sizes were rounded up on the way down: the skip connection knows what they were.
@@ -74,5 +85,7 @@ function describe(root: Module, config: UnetConfig, { residuals, features }: Une
   x = groupNorm(root.at('conv_norm_out'), x, channels, norm); // [N, channels, H, W]
   modules.conv_norm_out = x;
   x = conv(root.at('conv_out'), op.silu(x), { in: channels, out: outChannels, kernel: 3 }); // [N, outChannels, H, W]
-  return { outputs: { out: { tensor: x, dimensions: ['N', outChannels, 'H', 'W'] } }, modules };
+  if (!clips) return { outputs: { out: { tensor: x, dimensions: ['N', outChannels, 'H', 'W'] } }, modules };
+  const tensor = asClips(x, clips, outChannels); // [N, outChannels, F, H, W]
+  return { outputs: { out: { tensor, dimensions: ['N', outChannels, 'F', 'H', 'W'] } }, modules };
 }

@@ -60,7 +60,11 @@ export class Weights {
     const location = this.locate(name, shape);
     const changes = (module !== undefined && this.changes.get(module)) || [];
     const tensor =
-      changes.length === 0 ? this.stored(name, location, view) : reshape(this.changed(name, location, changes), view);
+      changes.length === 0
+        ? this.stored(name, location, view)
+        : this.graph.once(`changed ${name} [${view.join(' ')}]`, () =>
+            reshape(this.changed(name, location, changes), view),
+          );
     return cast(tensor, this.target.precision);
   }
 
