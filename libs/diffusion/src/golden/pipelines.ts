@@ -15,6 +15,7 @@ import type { SessionCache } from '../runtime/session-cache.js';
 import type { Target } from '../networks/weights.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import { caseRow, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
+import { compareLatentTextToImage, compareSuperResolution } from './latent-diffusion.js';
 import { findInGoldens, goldenName, type GoldenFile } from './places.js';
 import { compareMergedWeights } from './merged-weights.js';
 import { compareSafety } from './safety-checker.js';
@@ -99,6 +100,9 @@ const KNOWN_PARAMETERS = new Set([
 /** Families, or single cases, that are no whole pipelines. */
 const OTHER_FAMILIES: Record<string, (report: CaseReport, file: GoldenFile, engine: GoldenEngine) => Promise<void>> = {
   'lora/merged-weights': compareMergedWeights,
+  'ldm-superres': compareSuperResolution,
+  'ldm-text2im': compareLatentTextToImage,
+  'ldm-text2im-vq': compareLatentTextToImage,
   'safety-checker': compareSafety,
   'single-file': compareSingleFile,
   'vae-tiling': compareTiling,

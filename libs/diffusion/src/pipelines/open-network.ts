@@ -1,0 +1,25 @@
+import type { NetworkSource } from '../checkpoint/checkpoint.js';
+import type { JsonObject } from '../checkpoint/json.js';
+import type { WeightSet } from '../checkpoint/weight-files.js';
+
+/** Configuration and weights of a network; the weights are read when it is loaded. */
+export interface Network<Config> {
+  config: Config;
+  weights: WeightSet;
+  path: string;
+}
+
+/** Reads the configuration of a network, and where its weights lie. Throws CheckpointError. */
+export async function openNetwork<Config>(
+  source: NetworkSource,
+  read: (json: JsonObject, source: string) => Config,
+): Promise<Network<Config>> {
+  const { path } = source;
+  return { config: read(await source.readConfig(), path), weights: await source.openWeights(), path };
+}
+
+/** Memory that weights take when they are loaded in float32. */
+export function memoryOf({ tensors }: WeightSet): number {
+  const elements = [...tensors.values()].map(({ shape }) => shape.reduce((product, n) => product * n, 4));
+  return elements.reduce((sum, bytes) => sum + bytes, 0);
+}
