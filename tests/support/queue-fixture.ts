@@ -70,6 +70,7 @@ export function resultOf(key: AttemptKey): ResultOp {
     height: 128,
     seed: 42 + key.taskIndex,
     prompt: 'a red lighthouse',
+    model: 'postcard',
     record: { provider: 'cpu' },
   };
 }

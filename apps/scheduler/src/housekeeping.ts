@@ -3,6 +3,7 @@ import type { Logger } from '@atelier/telemetry';
 import type { FileStore } from './artifacts/file-store.js';
 import { sweep } from './artifacts/sweep.js';
 import type { UploadTickets } from './artifacts/upload-tickets.js';
+import { restorableForMs } from './gallery/gallery-desk.js';
 import type { NodeDirectory } from './nodes/directory.js';
 
 const seenEveryMs = 30_000;
@@ -11,7 +12,7 @@ const tidyEveryMs = 3600_000;
 const eventsKeptMs = 7 * 24 * 3600_000;
 
 export interface Household {
-  store: Pick<Store, 'artifacts' | 'events'>;
+  store: Pick<Store, 'artifacts' | 'events' | 'gallery'>;
   files: FileStore;
   tickets: UploadTickets;
   directory: NodeDirectory;
@@ -24,8 +25,9 @@ export function keepHouse({ store, files, tickets, directory, logger }: Househol
     setInterval(() => void work().catch((error: unknown) => logger.warn({ err: error }, `${what} failed.`)), everyMs);
   const timers = [
     regularly(seenEveryMs, 'Noting which nodes were seen', () => directory.noteSeen()),
-    regularly(tidyEveryMs, 'Deleting files that nothing names', () => {
+    regularly(tidyEveryMs, 'Deleting files that nothing names', async () => {
       tickets.forgetStale();
+      await store.gallery.forget(new Date(Date.now() - restorableForMs));
       return sweep(store.artifacts, files, tickets);
     }),
     regularly(tidyEveryMs, 'Forgetting old events', () => store.events.prune(new Date(Date.now() - eventsKeptMs))),

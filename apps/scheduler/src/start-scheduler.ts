@@ -21,9 +21,13 @@ import { LeaseClock } from './dispatch/lease-clock.js';
 import { DispatchWriter } from './dispatch/writer.js';
 import { EventStream } from './events/event-stream.js';
 import { FarmViews } from './farm/farm-view.js';
+import { FarmHistories } from './farm/history.js';
 import { Measure, slotSecondsOf } from './farm/measure.js';
 import { Pace } from './farm/pace.js';
+import { GalleryDesk } from './gallery/gallery-desk.js';
 import { JobActions } from './jobs/actions.js';
+import { BulkJobs } from './jobs/bulk.js';
+import { JobGrids } from './jobs/grid.js';
 import { JobLibrary } from './jobs/library.js';
 import { rebuildQueue } from './jobs/rebuild.js';
 import { Submit } from './jobs/submit.js';
@@ -33,6 +37,7 @@ import { ModelCatalogue } from './models/catalogue.js';
 import { NodeDirectory } from './nodes/directory.js';
 import { openAuthority } from './nodes/farm-authority.js';
 import { JoinDesk } from './nodes/join.js';
+import { Knocks } from './nodes/knocks.js';
 import { LiveProgress } from './nodes/live-progress.js';
 import { NodeActions } from './nodes/node-actions.js';
 import { NodeViews } from './nodes/node-views.js';
@@ -178,6 +183,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   const { leaseSeconds, heartbeatSeconds } = options;
   const sessions = new Sessions({ credentials, term, leaseSeconds, heartbeatSeconds, logger }, work);
   closing.add(() => sessions.close());
+  const knocks = new Knocks();
   const desk = new JoinDesk(farmAuthority, store.tokens, directory);
 
   function stepDown(): void {
@@ -204,10 +210,12 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     port: options.grpcPort,
     credentials,
     desk,
+    knocks,
     directory,
     sessions,
     logger,
   });
+  knocks.address = authority(options.advertise, registryServer.port);
   closing.add(() => registryServer.close());
 
   const stream = new EventStream({
@@ -231,6 +239,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     onWatchers: (watching) => sessions.setPreviews(watching),
     logger,
   });
+  const jobActions = new JobActions(store.jobs, library, dispatcher, jobViews);
   const providers: Provider[] = [
     { provide: STORE, useValue: store },
     { provide: METRICS, useValue: registry },
@@ -251,7 +260,12 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     provided(stream),
     provided(new Thumbnails(join(dataDir, 'thumbnails'), files)),
     provided(new Submit(store.jobs, store.idempotency, library, directory, dispatcher, jobViews)),
-    provided(new JobActions(store.jobs, library, dispatcher, jobViews)),
+    provided(jobActions),
+    provided(new BulkJobs(store.jobs, jobActions)),
+    provided(new JobGrids(library, store.gallery)),
+    provided(new GalleryDesk(store, files)),
+    provided(new FarmHistories(store.insight)),
+    provided(knocks),
     provided(new TaskReader(store, library, dispatcher, jobViews)),
     provided(new NodeActions(directory, dispatcher, nodeViews)),
   ];

@@ -2,3 +2,7 @@
 export * from './states.js';
 export * from './rest/views.js';
 export * from './rest/events.js';
+export * from './rest/gallery.js';
+export * from './rest/insight.js';
+export * from './rest/bulk.js';
+export * from './rest/history.js';

@@ -8,7 +8,9 @@ import { createDispatch } from './dispatch/dispatch.js';
 import { openEmbeddedDatabase } from './embedded/embedded-database.js';
 import { keepTidy } from './embedded/keep-tidy.js';
 import { createEventLog } from './events/event-log.js';
+import { createGallery } from './gallery/gallery.js';
 import { createIdempotency } from './idempotency/idempotency.js';
+import { createInsight } from './insight/insight.js';
 import { createJobs } from './jobs/jobs.js';
 import { createLeadership } from './leadership/leadership.js';
 import { createModels } from './models/models.js';
@@ -59,6 +61,8 @@ function storeOver(database: Database, kind: Store['kind'], databaseUrl: string,
     tasks: createTasks(database),
     dispatch,
     results: createResults(database),
+    gallery: createGallery(database),
+    insight: createInsight(database),
     artifacts: createArtifacts(database),
     nodes: createNodes(database),
     models: createModels(database),

@@ -103,9 +103,11 @@ describe.each(storeSizes)('$kind: registries', (size) => {
     expect([await store.artifacts.remove('loose'), await store.artifacts.remove('kept')]).toEqual([true, false]);
     expect(await store.artifacts.get('loose')).toBeNull();
 
-    expect(await store.results.remove(key)).toBe(true);
-    expect(await store.results.remove(key)).toBe(false);
+    expect(await store.gallery.remove([key])).toHaveLength(1);
+    expect(await store.gallery.remove([key])).toHaveLength(0);
     expect(await store.results.get(key)).toBeNull();
+    expect(await store.artifacts.remove('kept')).toBe(false);
+    expect(await store.gallery.forget(new Date(Date.now() + 1000))).toBe(1);
     expect(await store.artifacts.remove('kept')).toBe(true);
   });
 

@@ -2,7 +2,9 @@ import type { Artifacts } from './artifacts/types.js';
 import type { Authorities } from './authority/types.js';
 import type { Dispatch } from './dispatch/types.js';
 import type { EventLog } from './events/types.js';
+import type { Gallery } from './gallery/types.js';
 import type { Idempotency } from './idempotency/types.js';
+import type { Insight } from './insight/types.js';
 import type { Jobs } from './jobs/types.js';
 import type { Leadership } from './leadership/types.js';
 import type { Models } from './models/types.js';
@@ -21,6 +23,8 @@ export interface Store {
   readonly tasks: Tasks;
   readonly dispatch: Dispatch;
   readonly results: Results;
+  readonly gallery: Gallery;
+  readonly insight: Insight;
   readonly artifacts: Artifacts;
   readonly nodes: Nodes;
   readonly models: Models;

@@ -40,8 +40,12 @@ export class JobsController {
   @Get()
   @ApiOkResponse({ standardSchema: pageOf(JobView) })
   async list(@Query({ schema: JobsQuery }) query: JobsQuery): Promise<Page<JobView>> {
-    const { state, project } = query;
-    const filter = { ...(state.length > 0 && { states: state }), ...(project !== undefined && { project }) };
+    const { state, project, text } = query;
+    const filter = {
+      ...(state.length > 0 && { states: state }),
+      ...(project !== undefined && { project }),
+      ...(text && { text }),
+    };
     const { items, nextPageToken } = await this.store.jobs.list(filter, toPageRequest(query));
     return { items: items.map((job) => this.views.of(job)), nextPageToken };
   }

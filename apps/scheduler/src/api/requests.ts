@@ -15,7 +15,12 @@ const paging = {
 export const PageQuery = z.object(paging);
 export type PageQuery = z.infer<typeof PageQuery>;
 
-export const JobsQuery = z.object({ ...paging, state: several(z.enum(jobStates)), project: z.string().optional() });
+export const JobsQuery = z.object({
+  ...paging,
+  state: several(z.enum(jobStates)),
+  project: z.string().optional(),
+  text: z.string().max(200).optional().describe('Part of name, project or model.'),
+});
 export type JobsQuery = z.infer<typeof JobsQuery>;
 
 export const TasksQuery = z.object({ ...paging, state: several(z.enum(taskStates)) });

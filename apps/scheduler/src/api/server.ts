@@ -11,14 +11,18 @@ import { authority, ownHosts, type CompleteOptions } from '../options.js';
 import { servePage } from '../page/serve-page.js';
 import { ArtifactsController } from './artifacts.controller.js';
 import { FarmController } from './farm.controller.js';
+import { GalleryController } from './gallery.controller.js';
 import { HealthController } from './health.controller.js';
 import { JobContentController } from './job-content.controller.js';
+import { JobInsightController } from './job-insight.controller.js';
+import { JobsBulkController } from './jobs-bulk.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { nestLogger } from './nest-logger.js';
 import { NodesController } from './nodes.controller.js';
 import { openApiDocument } from './openapi.js';
 import { ProblemFilter } from './problem-filter.js';
 import { invalid, maximumTextBytes, textMediaTypes } from './requests.js';
+import { WatchController } from './watch.controller.js';
 
 @Module({})
 class ApiModule {
@@ -28,7 +32,11 @@ class ApiModule {
       module: ApiModule,
       controllers: [
         JobContentController,
+        JobInsightController,
+        JobsBulkController,
         JobsController,
+        GalleryController,
+        WatchController,
         ArtifactsController,
         NodesController,
         FarmController,
@@ -59,7 +67,7 @@ export async function serveApi(options: CompleteOptions, providers: Provider[]):
   // The port is known when the server listens, before the first request.
   const hosts = new Set<string>();
   app.use(hostGuard(hosts));
-  app.use(['/api/v1/jobs', '/api/v1/estimates'], text({ type: textMediaTypes, limit: maximumTextBytes }));
+  app.use(withText, text({ type: textMediaTypes, limit: maximumTextBytes }));
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalid }));
   app.useGlobalFilters(new ProblemFilter(logger));
   const document = JSON.stringify(openApiDocument(app));
@@ -70,6 +78,9 @@ export async function serveApi(options: CompleteOptions, providers: Provider[]):
   for (const own of ownHosts(options, port)) hosts.add(own);
   return { url: `http://${authority(host, port)}`, close: () => app.close() };
 }
+
+/** Paths that take a body of text; a verb after a colon is no part of what the path of a collection matches. */
+const withText = ['/api/v1/jobs', '/api/v1/estimates', /^\/api\/v1\/(jobs|gallery):\w+$/];
 
 async function listen(app: NestExpressApplication, { host, port }: CompleteOptions): Promise<number> {
   try {

@@ -85,6 +85,7 @@ export class ResultIntake {
       height,
       seed: expansion.seedOf(key.taskIndex),
       prompt: expansion.promptOf(key.taskIndex),
+      model: expansion.request(key.taskIndex).checkpoint?.name ?? '',
       record: record ? (agentProto.AttemptRecord.toJSON(record) as Record<string, unknown>) : {},
     };
     try {

@@ -6,6 +6,7 @@ import { peerIdentity, serverCredentials, type Credentials } from '@atelier/trus
 import { problemOf } from '../http/problem.js';
 import type { NodeDirectory } from './directory.js';
 import type { JoinDesk } from './join.js';
+import type { Knocks } from './knocks.js';
 import type { Sessions } from './sessions.js';
 
 export interface RegistryServerOptions {
@@ -14,6 +15,7 @@ export interface RegistryServerOptions {
   port: number;
   credentials: Credentials;
   desk: JoinDesk;
+  knocks: Knocks;
   directory: NodeDirectory;
   sessions: Sessions;
   logger: Logger;
@@ -26,10 +28,12 @@ export interface RegistryServer {
 
 /** Serves. Throws `conflict` where the port is taken. */
 export async function serveRegistry(options: RegistryServerOptions): Promise<RegistryServer> {
-  const { host, credentials, desk, logger } = options;
+  const { host, credentials, desk, knocks, logger } = options;
   const server = new Server();
   server.addService(registryProto.RegistryServiceService, {
-    join: answering(logger, ({ request }: ServerUnaryCall<registryProto.JoinRequest, unknown>) => desk.join(request)),
+    join: answering(logger, ({ request }: ServerUnaryCall<registryProto.JoinRequest, unknown>) =>
+      knocks.note(request.nodeName, () => desk.join(request)),
+    ),
     register: answering(logger, (call: ServerUnaryCall<registryProto.RegisterRequest, unknown>) =>
       register(call, options),
     ),

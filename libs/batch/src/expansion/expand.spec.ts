@@ -357,3 +357,34 @@ it('warns of a negative prompt that guidance turns off', () => {
   expect(expanded({ negative: 'blurry', matrix: { guidance: [1, 2] } }).warnings).toEqual([warning]);
   expect(expanded({ negative: 'blurry', guidance: 2 }).warnings).toEqual([]);
 });
+
+describe('axes', () => {
+  it('lead to every task, and to none where a combination is left out', () => {
+    const expansion = expanded({
+      prompts: ['a {red|blue} house'],
+      matrix: {
+        guidance: [1, 7.5],
+        seed: { from: 10, count: 3 },
+        exclude: [{ guidance: 1, seed: 11 }],
+      },
+    });
+    expect(expansion.axes.map(({ key, size }) => [key, size])).toEqual([
+      ['prompt', 2],
+      ['guidance', 2],
+      ['seed', 3],
+    ]);
+    expect(expansion.axes.map(({ textAt }) => textAt(1))).toEqual(['a blue house', '7.5', '11']);
+    const found: (number | null)[] = [];
+    for (const prompt of [0, 1])
+      for (const guidance of [0, 1])
+        for (const seed of [0, 1, 2]) found.push(expansion.indexOf([prompt, guidance, seed]));
+    expect(found).toEqual([0, null, 1, 2, 3, 4, 5, null, 6, 7, 8, 9]);
+    expect(expansion.seedOf(9)).toBe(12);
+  });
+
+  it('are the prompts alone where there is no matrix', () => {
+    const { axes, indexOf } = expanded({ prompts: ['a house', 'a boat'] });
+    expect(axes.map(({ key }) => key)).toEqual(['prompt']);
+    expect(indexOf([1])).toBe(1);
+  });
+});

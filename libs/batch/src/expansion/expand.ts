@@ -3,7 +3,7 @@ import { fault } from '../document/faults.js';
 import { maximumTasks, tooLarge } from '../limits.js';
 import { Combinations } from '../matrix/combinations.js';
 import { fileNames } from '../output/file-names.js';
-import type { NamedTask } from '../output/field-text.js';
+import { axisText, type NamedTask } from '../output/field-text.js';
 import { parseOutputName } from '../output/name-template.js';
 import { lookOverNegatives } from '../prompts/negatives.js';
 import { Prompts } from '../prompts/prompts.js';
@@ -84,6 +84,18 @@ export function expand(batch: Batch, resolved: ResolvedReferences): Expansion {
     promptOf: (index) => prompts.at(Math.floor(index / perPrompt)).written,
     seedOf: (index) => request(index).seed,
     axesOf: (index) => combinations.at(index % perPrompt),
+    axes: [
+      { key: 'prompt', size: prompts.count, textAt: (position) => prompts.at(position).written },
+      ...combinations.axes.map(({ key, size, valueAt }) => ({
+        key,
+        size,
+        textAt: (position: number) => axisText(valueAt(position)),
+      })),
+    ],
+    indexOf: ([prompt = 0, ...cell]) => {
+      const rank = combinations.rankOf(cell);
+      return rank === null ? null : prompt * perPrompt + rank;
+    },
   };
 }
 

@@ -42,6 +42,15 @@ export interface RenderClass extends RenderKeys {
   at(ordinal: number): number;
 }
 
+/** Something that varies between the tasks of a job. */
+export interface JobAxis {
+  /** `prompt`, or a key of the matrix. */
+  key: string;
+  size: number;
+  /** The value at a position, 0 to size - 1, as people read it. */
+  textAt(position: number): string;
+}
+
 /** The tasks of a batch, each a pure function of its index. Nothing is made before it is asked for. */
 export interface Expansion {
   /** Number of tasks; their indices are 0 to total - 1. */
@@ -62,4 +71,8 @@ export interface Expansion {
   seedOf(index: number): number;
   /** What the matrix sets for one task: its axes in document order, then what `include` added. */
   axesOf(index: number): Settings;
+  /** Prompts first, then the matrix in document order; an axis of one value is one, too. */
+  axes: readonly JobAxis[];
+  /** The task at one position of every axis; null where the matrix leaves the combination out. */
+  indexOf(positions: readonly number[]): number | null;
 }

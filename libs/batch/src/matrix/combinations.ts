@@ -57,6 +57,14 @@ export class Combinations {
     return settings;
   }
 
+  /** The rank of the combination at one position of every axis; null where it is excluded. */
+  rankOf(cell: Cell): number | null {
+    if (this.cells.count === 0) return null;
+    const rank = Math.min(this.cells.rankOf(cell), this.cells.count - 1);
+    const found = this.cells.at(rank);
+    return found.every((position, level) => position === cell[level]) ? rank : null;
+  }
+
   /** Groups that together hold every combination once. Throws `batch_too_large` when they are far too many. */
   groups(): CombinationGroup[] {
     const options = this.axes.map((axis, level) => this.filtersOf(axis, level));

@@ -43,3 +43,7 @@ export const fieldText = (field: NameField, task: NamedTask, width: number): str
 
 export const lorasText = (loras: NonNullable<Settings['loras']>): string =>
   loras.map(({ name, weight = 1 }) => (weight === 1 ? name : `${name}@${weight}`)).join('+') || 'none';
+
+/** A value of an axis as people read it. */
+export const axisText = (value: NonNullable<Settings[keyof Settings]>): string =>
+  Array.isArray(value) ? lorasText(value) : String(value);

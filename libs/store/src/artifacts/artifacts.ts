@@ -2,8 +2,9 @@ import type { Database } from '../database/database.js';
 import { cleanText } from '../dispatch/columns.js';
 import type { Artifact, Artifacts } from './types.js';
 
-/** Nothing names a file: no result and no job. Jobs name their prompt file among their assets. */
+/** Nothing names a file: no result, none whose deletion can be undone, and no job (its prompt file is among its assets). */
 const UNREFERENCED = `NOT EXISTS (SELECT 1 FROM results r WHERE r.sha256 = a.sha256)
+  AND NOT EXISTS (SELECT 1 FROM results r WHERE r.restorable_sha256 = a.sha256)
   AND NOT EXISTS (SELECT 1 FROM job_assets j WHERE j.sha256 = a.sha256)`;
 
 const COLUMNS = `a.sha256, a.kind, a.bytes, a.media_type AS "mediaType", a.width, a.height, a.created_at AS "createdAt",

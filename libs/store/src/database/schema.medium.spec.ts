@@ -10,6 +10,7 @@ const sqlTypes: Record<string, string> = {
   String: 'text',
   'String[]': 'ARRAY',
   Int: 'integer',
+  Boolean: 'boolean',
   BigInt: 'bigint',
   DateTime: 'timestamp with time zone',
   Json: 'jsonb',

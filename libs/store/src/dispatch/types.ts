@@ -68,6 +68,8 @@ export interface ResultOp extends AttemptKey {
   height: number;
   seed: number;
   prompt: string;
+  /** Name of the checkpoint. */
+  model: string;
   /** How it was made: kept with the attempt. */
   record: Record<string, unknown>;
 }

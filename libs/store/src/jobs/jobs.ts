@@ -24,15 +24,16 @@ export function createJobs(database: Database): Jobs {
       const [row] = await database.query<JobRow>('SELECT * FROM jobs WHERE id = $1', [id]);
       return row ? toJob(row) : null;
     },
-    list: async ({ states, project } = {}, request = {}) => {
+    list: async ({ states, project, text } = {}, request = {}) => {
       const { size, after } = seek(request, 2);
       const [createdAt, id] = after ?? [null, null];
       const rows = await database.query<SummaryRow>(
         `SELECT ${SUMMARY_COLUMNS} FROM jobs
          WHERE ($1::text[] IS NULL OR state = ANY ($1)) AND ($2::text IS NULL OR project = $2)
            AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4))
+           AND ($6::text IS NULL OR position(lower($6) IN lower(concat_ws(' ', name, project, model))) > 0)
          ORDER BY created_at DESC, id DESC LIMIT $5`,
-        [states ?? null, project ?? null, createdAt, id, size + 1],
+        [states ?? null, project ?? null, createdAt, id, size + 1, text ?? null],
       );
       return toPage(rows, size, toSummary, (row) => [row.created_at, row.id]);
     },

@@ -95,6 +95,8 @@ export interface UnfinishedJob {
 export interface JobFilter {
   states?: JobState[];
   project?: string;
+  /** Part of name, project or model, in any case. */
+  text?: string;
 }
 
 export interface Jobs {

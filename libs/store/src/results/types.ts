@@ -15,6 +15,10 @@ export interface Result extends TaskKey {
   height: number;
   seed: number;
   prompt: string;
+  /** Name of the checkpoint. */
+  model: string;
+  starred: boolean;
+  tags: string[];
   createdAt: Date;
 }
 
@@ -29,6 +33,4 @@ export interface Results {
   count(since?: Date): Promise<number>;
   /** Pictures since a time, by node. */
   countByNode(since: Date): Promise<Map<string, number>>;
-  /** Deletes the picture and leaves a tombstone: the task never gets another result. False if there was none. */
-  remove(key: TaskKey): Promise<boolean>;
 }

@@ -48,6 +48,11 @@ export type Attempt = Prisma.AttemptModel
  */
 export type Result = Prisma.ResultModel
 /**
+ * Model PictureMarks
+ * 
+ */
+export type PictureMarks = Prisma.PictureMarksModel
+/**
  * Model Artifact
  * 
  */

@@ -403,6 +403,7 @@ export const ModelName = {
   Task: 'Task',
   Attempt: 'Attempt',
   Result: 'Result',
+  PictureMarks: 'PictureMarks',
   Artifact: 'Artifact',
   Node: 'Node',
   Model: 'Model',
@@ -427,7 +428,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "job" | "jobClass" | "jobAsset" | "task" | "attempt" | "result" | "artifact" | "node" | "model" | "joinToken" | "authority" | "idempotencyKey" | "leadership" | "event" | "eventCounter"
+    modelProps: "job" | "jobClass" | "jobAsset" | "task" | "attempt" | "result" | "pictureMarks" | "artifact" | "node" | "model" | "joinToken" | "authority" | "idempotencyKey" | "leadership" | "event" | "eventCounter"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -872,6 +873,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.ResultCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.ResultCountAggregateOutputType> | number
+        }
+      }
+    }
+    PictureMarks: {
+      payload: Prisma.$PictureMarksPayload<ExtArgs>
+      fields: Prisma.PictureMarksFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.PictureMarksFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PictureMarksPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.PictureMarksFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PictureMarksPayload>
+        }
+        findFirst: {
+          args: Prisma.PictureMarksFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PictureMarksPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.PictureMarksFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PictureMarksPayload>
+        }
+        findMany: {
+          args: Prisma.PictureMarksFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PictureMarksPayload>[]
+        }
+        create: {
+          args: Prisma.PictureMarksCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PictureMarksPayload>
+        }
+        createMany: {
+          args: Prisma.PictureMarksCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.PictureMarksCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PictureMarksPayload>[]
+        }
+        delete: {
+          args: Prisma.PictureMarksDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PictureMarksPayload>
+        }
+        update: {
+          args: Prisma.PictureMarksUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PictureMarksPayload>
+        }
+        deleteMany: {
+          args: Prisma.PictureMarksDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.PictureMarksUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.PictureMarksUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PictureMarksPayload>[]
+        }
+        upsert: {
+          args: Prisma.PictureMarksUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PictureMarksPayload>
+        }
+        aggregate: {
+          args: Prisma.PictureMarksAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregatePictureMarks>
+        }
+        groupBy: {
+          args: Prisma.PictureMarksGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PictureMarksGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.PictureMarksCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PictureMarksCountAggregateOutputType> | number
         }
       }
     }
@@ -1669,10 +1744,22 @@ export const ResultScalarFieldEnum = {
   seed: 'seed',
   prompt: 'prompt',
   createdAt: 'createdAt',
-  deletedAt: 'deletedAt'
+  deletedAt: 'deletedAt',
+  model: 'model',
+  restorable: 'restorable'
 } as const
 
 export type ResultScalarFieldEnum = (typeof ResultScalarFieldEnum)[keyof typeof ResultScalarFieldEnum]
+
+
+export const PictureMarksScalarFieldEnum = {
+  jobId: 'jobId',
+  taskIndex: 'taskIndex',
+  starred: 'starred',
+  tags: 'tags'
+} as const
+
+export type PictureMarksScalarFieldEnum = (typeof PictureMarksScalarFieldEnum)[keyof typeof PictureMarksScalarFieldEnum]
 
 
 export const ArtifactScalarFieldEnum = {
@@ -1908,6 +1995,13 @@ export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$Prisma
 
 
 /**
+ * Reference to a field of type 'Boolean'
+ */
+export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
+    
+
+
+/**
  * Reference to a field of type 'Float'
  */
 export type FloatFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Float'>
@@ -2077,6 +2171,7 @@ export type GlobalOmitConfig = {
   task?: Prisma.TaskOmit
   attempt?: Prisma.AttemptOmit
   result?: Prisma.ResultOmit
+  pictureMarks?: Prisma.PictureMarksOmit
   artifact?: Prisma.ArtifactOmit
   node?: Prisma.NodeOmit
   model?: Prisma.ModelOmit

@@ -57,6 +57,7 @@ export const ModelName = {
   Task: 'Task',
   Attempt: 'Attempt',
   Result: 'Result',
+  PictureMarks: 'PictureMarks',
   Artifact: 'Artifact',
   Node: 'Node',
   Model: 'Model',
@@ -173,10 +174,22 @@ export const ResultScalarFieldEnum = {
   seed: 'seed',
   prompt: 'prompt',
   createdAt: 'createdAt',
-  deletedAt: 'deletedAt'
+  deletedAt: 'deletedAt',
+  model: 'model',
+  restorable: 'restorable'
 } as const
 
 export type ResultScalarFieldEnum = (typeof ResultScalarFieldEnum)[keyof typeof ResultScalarFieldEnum]
+
+
+export const PictureMarksScalarFieldEnum = {
+  jobId: 'jobId',
+  taskIndex: 'taskIndex',
+  starred: 'starred',
+  tags: 'tags'
+} as const
+
+export type PictureMarksScalarFieldEnum = (typeof PictureMarksScalarFieldEnum)[keyof typeof PictureMarksScalarFieldEnum]
 
 
 export const ArtifactScalarFieldEnum = {

@@ -241,6 +241,7 @@ export type ArtifactWhereInput = {
   height?: Prisma.IntNullableFilter<"Artifact"> | number | null
   createdAt?: Prisma.DateTimeFilter<"Artifact"> | Date | string
   results?: Prisma.ResultListRelationFilter
+  restorable?: Prisma.ResultListRelationFilter
   jobs?: Prisma.JobAssetListRelationFilter
 }
 
@@ -253,6 +254,7 @@ export type ArtifactOrderByWithRelationInput = {
   height?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   results?: Prisma.ResultOrderByRelationAggregateInput
+  restorable?: Prisma.ResultOrderByRelationAggregateInput
   jobs?: Prisma.JobAssetOrderByRelationAggregateInput
 }
 
@@ -268,6 +270,7 @@ export type ArtifactWhereUniqueInput = Prisma.AtLeast<{
   height?: Prisma.IntNullableFilter<"Artifact"> | number | null
   createdAt?: Prisma.DateTimeFilter<"Artifact"> | Date | string
   results?: Prisma.ResultListRelationFilter
+  restorable?: Prisma.ResultListRelationFilter
   jobs?: Prisma.JobAssetListRelationFilter
 }, "sha256">
 
@@ -308,6 +311,7 @@ export type ArtifactCreateInput = {
   height?: number | null
   createdAt?: Date | string
   results?: Prisma.ResultCreateNestedManyWithoutArtifactInput
+  restorable?: Prisma.ResultCreateNestedManyWithoutRestorableArtifactInput
   jobs?: Prisma.JobAssetCreateNestedManyWithoutArtifactInput
 }
 
@@ -320,6 +324,7 @@ export type ArtifactUncheckedCreateInput = {
   height?: number | null
   createdAt?: Date | string
   results?: Prisma.ResultUncheckedCreateNestedManyWithoutArtifactInput
+  restorable?: Prisma.ResultUncheckedCreateNestedManyWithoutRestorableArtifactInput
   jobs?: Prisma.JobAssetUncheckedCreateNestedManyWithoutArtifactInput
 }
 
@@ -332,6 +337,7 @@ export type ArtifactUpdateInput = {
   height?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   results?: Prisma.ResultUpdateManyWithoutArtifactNestedInput
+  restorable?: Prisma.ResultUpdateManyWithoutRestorableArtifactNestedInput
   jobs?: Prisma.JobAssetUpdateManyWithoutArtifactNestedInput
 }
 
@@ -344,6 +350,7 @@ export type ArtifactUncheckedUpdateInput = {
   height?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   results?: Prisma.ResultUncheckedUpdateManyWithoutArtifactNestedInput
+  restorable?: Prisma.ResultUncheckedUpdateManyWithoutRestorableArtifactNestedInput
   jobs?: Prisma.JobAssetUncheckedUpdateManyWithoutArtifactNestedInput
 }
 
@@ -449,6 +456,12 @@ export type ArtifactCreateNestedOneWithoutResultsInput = {
   connect?: Prisma.ArtifactWhereUniqueInput
 }
 
+export type ArtifactCreateNestedOneWithoutRestorableInput = {
+  create?: Prisma.XOR<Prisma.ArtifactCreateWithoutRestorableInput, Prisma.ArtifactUncheckedCreateWithoutRestorableInput>
+  connectOrCreate?: Prisma.ArtifactCreateOrConnectWithoutRestorableInput
+  connect?: Prisma.ArtifactWhereUniqueInput
+}
+
 export type ArtifactUpdateOneWithoutResultsNestedInput = {
   create?: Prisma.XOR<Prisma.ArtifactCreateWithoutResultsInput, Prisma.ArtifactUncheckedCreateWithoutResultsInput>
   connectOrCreate?: Prisma.ArtifactCreateOrConnectWithoutResultsInput
@@ -457,6 +470,16 @@ export type ArtifactUpdateOneWithoutResultsNestedInput = {
   delete?: Prisma.ArtifactWhereInput | boolean
   connect?: Prisma.ArtifactWhereUniqueInput
   update?: Prisma.XOR<Prisma.XOR<Prisma.ArtifactUpdateToOneWithWhereWithoutResultsInput, Prisma.ArtifactUpdateWithoutResultsInput>, Prisma.ArtifactUncheckedUpdateWithoutResultsInput>
+}
+
+export type ArtifactUpdateOneWithoutRestorableNestedInput = {
+  create?: Prisma.XOR<Prisma.ArtifactCreateWithoutRestorableInput, Prisma.ArtifactUncheckedCreateWithoutRestorableInput>
+  connectOrCreate?: Prisma.ArtifactCreateOrConnectWithoutRestorableInput
+  upsert?: Prisma.ArtifactUpsertWithoutRestorableInput
+  disconnect?: Prisma.ArtifactWhereInput | boolean
+  delete?: Prisma.ArtifactWhereInput | boolean
+  connect?: Prisma.ArtifactWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ArtifactUpdateToOneWithWhereWithoutRestorableInput, Prisma.ArtifactUpdateWithoutRestorableInput>, Prisma.ArtifactUncheckedUpdateWithoutRestorableInput>
 }
 
 export type NullableIntFieldUpdateOperationsInput = {
@@ -476,6 +499,7 @@ export type ArtifactCreateWithoutJobsInput = {
   height?: number | null
   createdAt?: Date | string
   results?: Prisma.ResultCreateNestedManyWithoutArtifactInput
+  restorable?: Prisma.ResultCreateNestedManyWithoutRestorableArtifactInput
 }
 
 export type ArtifactUncheckedCreateWithoutJobsInput = {
@@ -487,6 +511,7 @@ export type ArtifactUncheckedCreateWithoutJobsInput = {
   height?: number | null
   createdAt?: Date | string
   results?: Prisma.ResultUncheckedCreateNestedManyWithoutArtifactInput
+  restorable?: Prisma.ResultUncheckedCreateNestedManyWithoutRestorableArtifactInput
 }
 
 export type ArtifactCreateOrConnectWithoutJobsInput = {
@@ -514,6 +539,7 @@ export type ArtifactUpdateWithoutJobsInput = {
   height?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   results?: Prisma.ResultUpdateManyWithoutArtifactNestedInput
+  restorable?: Prisma.ResultUpdateManyWithoutRestorableArtifactNestedInput
 }
 
 export type ArtifactUncheckedUpdateWithoutJobsInput = {
@@ -525,6 +551,7 @@ export type ArtifactUncheckedUpdateWithoutJobsInput = {
   height?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   results?: Prisma.ResultUncheckedUpdateManyWithoutArtifactNestedInput
+  restorable?: Prisma.ResultUncheckedUpdateManyWithoutRestorableArtifactNestedInput
 }
 
 export type ArtifactCreateWithoutResultsInput = {
@@ -535,6 +562,7 @@ export type ArtifactCreateWithoutResultsInput = {
   width?: number | null
   height?: number | null
   createdAt?: Date | string
+  restorable?: Prisma.ResultCreateNestedManyWithoutRestorableArtifactInput
   jobs?: Prisma.JobAssetCreateNestedManyWithoutArtifactInput
 }
 
@@ -546,12 +574,42 @@ export type ArtifactUncheckedCreateWithoutResultsInput = {
   width?: number | null
   height?: number | null
   createdAt?: Date | string
+  restorable?: Prisma.ResultUncheckedCreateNestedManyWithoutRestorableArtifactInput
   jobs?: Prisma.JobAssetUncheckedCreateNestedManyWithoutArtifactInput
 }
 
 export type ArtifactCreateOrConnectWithoutResultsInput = {
   where: Prisma.ArtifactWhereUniqueInput
   create: Prisma.XOR<Prisma.ArtifactCreateWithoutResultsInput, Prisma.ArtifactUncheckedCreateWithoutResultsInput>
+}
+
+export type ArtifactCreateWithoutRestorableInput = {
+  sha256: string
+  kind: string
+  bytes: bigint | number
+  mediaType: string
+  width?: number | null
+  height?: number | null
+  createdAt?: Date | string
+  results?: Prisma.ResultCreateNestedManyWithoutArtifactInput
+  jobs?: Prisma.JobAssetCreateNestedManyWithoutArtifactInput
+}
+
+export type ArtifactUncheckedCreateWithoutRestorableInput = {
+  sha256: string
+  kind: string
+  bytes: bigint | number
+  mediaType: string
+  width?: number | null
+  height?: number | null
+  createdAt?: Date | string
+  results?: Prisma.ResultUncheckedCreateNestedManyWithoutArtifactInput
+  jobs?: Prisma.JobAssetUncheckedCreateNestedManyWithoutArtifactInput
+}
+
+export type ArtifactCreateOrConnectWithoutRestorableInput = {
+  where: Prisma.ArtifactWhereUniqueInput
+  create: Prisma.XOR<Prisma.ArtifactCreateWithoutRestorableInput, Prisma.ArtifactUncheckedCreateWithoutRestorableInput>
 }
 
 export type ArtifactUpsertWithoutResultsInput = {
@@ -573,6 +631,7 @@ export type ArtifactUpdateWithoutResultsInput = {
   width?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   height?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  restorable?: Prisma.ResultUpdateManyWithoutRestorableArtifactNestedInput
   jobs?: Prisma.JobAssetUpdateManyWithoutArtifactNestedInput
 }
 
@@ -584,6 +643,42 @@ export type ArtifactUncheckedUpdateWithoutResultsInput = {
   width?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   height?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  restorable?: Prisma.ResultUncheckedUpdateManyWithoutRestorableArtifactNestedInput
+  jobs?: Prisma.JobAssetUncheckedUpdateManyWithoutArtifactNestedInput
+}
+
+export type ArtifactUpsertWithoutRestorableInput = {
+  update: Prisma.XOR<Prisma.ArtifactUpdateWithoutRestorableInput, Prisma.ArtifactUncheckedUpdateWithoutRestorableInput>
+  create: Prisma.XOR<Prisma.ArtifactCreateWithoutRestorableInput, Prisma.ArtifactUncheckedCreateWithoutRestorableInput>
+  where?: Prisma.ArtifactWhereInput
+}
+
+export type ArtifactUpdateToOneWithWhereWithoutRestorableInput = {
+  where?: Prisma.ArtifactWhereInput
+  data: Prisma.XOR<Prisma.ArtifactUpdateWithoutRestorableInput, Prisma.ArtifactUncheckedUpdateWithoutRestorableInput>
+}
+
+export type ArtifactUpdateWithoutRestorableInput = {
+  sha256?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  bytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  mediaType?: Prisma.StringFieldUpdateOperationsInput | string
+  width?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  height?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  results?: Prisma.ResultUpdateManyWithoutArtifactNestedInput
+  jobs?: Prisma.JobAssetUpdateManyWithoutArtifactNestedInput
+}
+
+export type ArtifactUncheckedUpdateWithoutRestorableInput = {
+  sha256?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  bytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  mediaType?: Prisma.StringFieldUpdateOperationsInput | string
+  width?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  height?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  results?: Prisma.ResultUncheckedUpdateManyWithoutArtifactNestedInput
   jobs?: Prisma.JobAssetUncheckedUpdateManyWithoutArtifactNestedInput
 }
 
@@ -594,11 +689,13 @@ export type ArtifactUncheckedUpdateWithoutResultsInput = {
 
 export type ArtifactCountOutputType = {
   results: number
+  restorable: number
   jobs: number
 }
 
 export type ArtifactCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   results?: boolean | ArtifactCountOutputTypeCountResultsArgs
+  restorable?: boolean | ArtifactCountOutputTypeCountRestorableArgs
   jobs?: boolean | ArtifactCountOutputTypeCountJobsArgs
 }
 
@@ -622,6 +719,13 @@ export type ArtifactCountOutputTypeCountResultsArgs<ExtArgs extends runtime.Type
 /**
  * ArtifactCountOutputType without action
  */
+export type ArtifactCountOutputTypeCountRestorableArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.ResultWhereInput
+}
+
+/**
+ * ArtifactCountOutputType without action
+ */
 export type ArtifactCountOutputTypeCountJobsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   where?: Prisma.JobAssetWhereInput
 }
@@ -636,6 +740,7 @@ export type ArtifactSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   height?: boolean
   createdAt?: boolean
   results?: boolean | Prisma.Artifact$resultsArgs<ExtArgs>
+  restorable?: boolean | Prisma.Artifact$restorableArgs<ExtArgs>
   jobs?: boolean | Prisma.Artifact$jobsArgs<ExtArgs>
   _count?: boolean | Prisma.ArtifactCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["artifact"]>
@@ -673,6 +778,7 @@ export type ArtifactSelectScalar = {
 export type ArtifactOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"sha256" | "kind" | "bytes" | "mediaType" | "width" | "height" | "createdAt", ExtArgs["result"]["artifact"]>
 export type ArtifactInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   results?: boolean | Prisma.Artifact$resultsArgs<ExtArgs>
+  restorable?: boolean | Prisma.Artifact$restorableArgs<ExtArgs>
   jobs?: boolean | Prisma.Artifact$jobsArgs<ExtArgs>
   _count?: boolean | Prisma.ArtifactCountOutputTypeDefaultArgs<ExtArgs>
 }
@@ -683,6 +789,7 @@ export type $ArtifactPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
   name: "Artifact"
   objects: {
     results: Prisma.$ResultPayload<ExtArgs>[]
+    restorable: Prisma.$ResultPayload<ExtArgs>[]
     jobs: Prisma.$JobAssetPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
@@ -1088,6 +1195,7 @@ readonly fields: ArtifactFieldRefs;
 export interface Prisma__ArtifactClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   results<T extends Prisma.Artifact$resultsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Artifact$resultsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ResultPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  restorable<T extends Prisma.Artifact$restorableArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Artifact$restorableArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ResultPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   jobs<T extends Prisma.Artifact$jobsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Artifact$jobsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$JobAssetPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
@@ -1521,6 +1629,30 @@ export type ArtifactDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.Inte
  * Artifact.results
  */
 export type Artifact$resultsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Result
+   */
+  select?: Prisma.ResultSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Result
+   */
+  omit?: Prisma.ResultOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.ResultInclude<ExtArgs> | null
+  where?: Prisma.ResultWhereInput
+  orderBy?: Prisma.ResultOrderByWithRelationInput | Prisma.ResultOrderByWithRelationInput[]
+  cursor?: Prisma.ResultWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.ResultScalarFieldEnum | Prisma.ResultScalarFieldEnum[]
+}
+
+/**
+ * Artifact.restorable
+ */
+export type Artifact$restorableArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   /**
    * Select specific fields to fetch from the Result
    */

@@ -48,6 +48,8 @@ export type ResultMinAggregateOutputType = {
   prompt: string | null
   createdAt: Date | null
   deletedAt: Date | null
+  model: string | null
+  restorable: string | null
 }
 
 export type ResultMaxAggregateOutputType = {
@@ -62,6 +64,8 @@ export type ResultMaxAggregateOutputType = {
   prompt: string | null
   createdAt: Date | null
   deletedAt: Date | null
+  model: string | null
+  restorable: string | null
 }
 
 export type ResultCountAggregateOutputType = {
@@ -76,6 +80,8 @@ export type ResultCountAggregateOutputType = {
   prompt: number
   createdAt: number
   deletedAt: number
+  model: number
+  restorable: number
   _all: number
 }
 
@@ -102,6 +108,8 @@ export type ResultMinAggregateInputType = {
   prompt?: true
   createdAt?: true
   deletedAt?: true
+  model?: true
+  restorable?: true
 }
 
 export type ResultMaxAggregateInputType = {
@@ -116,6 +124,8 @@ export type ResultMaxAggregateInputType = {
   prompt?: true
   createdAt?: true
   deletedAt?: true
+  model?: true
+  restorable?: true
 }
 
 export type ResultCountAggregateInputType = {
@@ -130,6 +140,8 @@ export type ResultCountAggregateInputType = {
   prompt?: true
   createdAt?: true
   deletedAt?: true
+  model?: true
+  restorable?: true
   _all?: true
 }
 
@@ -231,6 +243,8 @@ export type ResultGroupByOutputType = {
   prompt: string
   createdAt: Date
   deletedAt: Date | null
+  model: string
+  restorable: string | null
   _count: ResultCountAggregateOutputType | null
   _avg: ResultAvgAggregateOutputType | null
   _sum: ResultSumAggregateOutputType | null
@@ -268,7 +282,11 @@ export type ResultWhereInput = {
   prompt?: Prisma.StringFilter<"Result"> | string
   createdAt?: Prisma.DateTimeFilter<"Result"> | Date | string
   deletedAt?: Prisma.DateTimeNullableFilter<"Result"> | Date | string | null
+  model?: Prisma.StringFilter<"Result"> | string
+  restorable?: Prisma.StringNullableFilter<"Result"> | string | null
   artifact?: Prisma.XOR<Prisma.ArtifactNullableScalarRelationFilter, Prisma.ArtifactWhereInput> | null
+  restorableArtifact?: Prisma.XOR<Prisma.ArtifactNullableScalarRelationFilter, Prisma.ArtifactWhereInput> | null
+  marks?: Prisma.XOR<Prisma.PictureMarksNullableScalarRelationFilter, Prisma.PictureMarksWhereInput> | null
 }
 
 export type ResultOrderByWithRelationInput = {
@@ -283,7 +301,11 @@ export type ResultOrderByWithRelationInput = {
   prompt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  model?: Prisma.SortOrder
+  restorable?: Prisma.SortOrderInput | Prisma.SortOrder
   artifact?: Prisma.ArtifactOrderByWithRelationInput
+  restorableArtifact?: Prisma.ArtifactOrderByWithRelationInput
+  marks?: Prisma.PictureMarksOrderByWithRelationInput
 }
 
 export type ResultWhereUniqueInput = Prisma.AtLeast<{
@@ -302,7 +324,11 @@ export type ResultWhereUniqueInput = Prisma.AtLeast<{
   prompt?: Prisma.StringFilter<"Result"> | string
   createdAt?: Prisma.DateTimeFilter<"Result"> | Date | string
   deletedAt?: Prisma.DateTimeNullableFilter<"Result"> | Date | string | null
+  model?: Prisma.StringFilter<"Result"> | string
+  restorable?: Prisma.StringNullableFilter<"Result"> | string | null
   artifact?: Prisma.XOR<Prisma.ArtifactNullableScalarRelationFilter, Prisma.ArtifactWhereInput> | null
+  restorableArtifact?: Prisma.XOR<Prisma.ArtifactNullableScalarRelationFilter, Prisma.ArtifactWhereInput> | null
+  marks?: Prisma.XOR<Prisma.PictureMarksNullableScalarRelationFilter, Prisma.PictureMarksWhereInput> | null
 }, "jobId_taskIndex">
 
 export type ResultOrderByWithAggregationInput = {
@@ -317,6 +343,8 @@ export type ResultOrderByWithAggregationInput = {
   prompt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  model?: Prisma.SortOrder
+  restorable?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ResultCountOrderByAggregateInput
   _avg?: Prisma.ResultAvgOrderByAggregateInput
   _max?: Prisma.ResultMaxOrderByAggregateInput
@@ -339,6 +367,8 @@ export type ResultScalarWhereWithAggregatesInput = {
   prompt?: Prisma.StringWithAggregatesFilter<"Result"> | string
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Result"> | Date | string
   deletedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Result"> | Date | string | null
+  model?: Prisma.StringWithAggregatesFilter<"Result"> | string
+  restorable?: Prisma.StringNullableWithAggregatesFilter<"Result"> | string | null
 }
 
 export type ResultCreateInput = {
@@ -352,7 +382,10 @@ export type ResultCreateInput = {
   prompt: string
   createdAt?: Date | string
   deletedAt?: Date | string | null
+  model?: string
   artifact?: Prisma.ArtifactCreateNestedOneWithoutResultsInput
+  restorableArtifact?: Prisma.ArtifactCreateNestedOneWithoutRestorableInput
+  marks?: Prisma.PictureMarksCreateNestedOneWithoutResultInput
 }
 
 export type ResultUncheckedCreateInput = {
@@ -367,6 +400,9 @@ export type ResultUncheckedCreateInput = {
   prompt: string
   createdAt?: Date | string
   deletedAt?: Date | string | null
+  model?: string
+  restorable?: string | null
+  marks?: Prisma.PictureMarksUncheckedCreateNestedOneWithoutResultInput
 }
 
 export type ResultUpdateInput = {
@@ -380,7 +416,10 @@ export type ResultUpdateInput = {
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  model?: Prisma.StringFieldUpdateOperationsInput | string
   artifact?: Prisma.ArtifactUpdateOneWithoutResultsNestedInput
+  restorableArtifact?: Prisma.ArtifactUpdateOneWithoutRestorableNestedInput
+  marks?: Prisma.PictureMarksUpdateOneWithoutResultNestedInput
 }
 
 export type ResultUncheckedUpdateInput = {
@@ -395,6 +434,9 @@ export type ResultUncheckedUpdateInput = {
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  model?: Prisma.StringFieldUpdateOperationsInput | string
+  restorable?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  marks?: Prisma.PictureMarksUncheckedUpdateOneWithoutResultNestedInput
 }
 
 export type ResultCreateManyInput = {
@@ -409,6 +451,8 @@ export type ResultCreateManyInput = {
   prompt: string
   createdAt?: Date | string
   deletedAt?: Date | string | null
+  model?: string
+  restorable?: string | null
 }
 
 export type ResultUpdateManyMutationInput = {
@@ -422,6 +466,7 @@ export type ResultUpdateManyMutationInput = {
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  model?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type ResultUncheckedUpdateManyInput = {
@@ -436,6 +481,8 @@ export type ResultUncheckedUpdateManyInput = {
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  model?: Prisma.StringFieldUpdateOperationsInput | string
+  restorable?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ResultJobIdTaskIndexCompoundUniqueInput = {
@@ -455,6 +502,8 @@ export type ResultCountOrderByAggregateInput = {
   prompt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrder
+  model?: Prisma.SortOrder
+  restorable?: Prisma.SortOrder
 }
 
 export type ResultAvgOrderByAggregateInput = {
@@ -474,6 +523,8 @@ export type ResultMaxOrderByAggregateInput = {
   prompt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrder
+  model?: Prisma.SortOrder
+  restorable?: Prisma.SortOrder
 }
 
 export type ResultMinOrderByAggregateInput = {
@@ -488,11 +539,18 @@ export type ResultMinOrderByAggregateInput = {
   prompt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrder
+  model?: Prisma.SortOrder
+  restorable?: Prisma.SortOrder
 }
 
 export type ResultSumOrderByAggregateInput = {
   taskIndex?: Prisma.SortOrder
   seed?: Prisma.SortOrder
+}
+
+export type ResultScalarRelationFilter = {
+  is?: Prisma.ResultWhereInput
+  isNot?: Prisma.ResultWhereInput
 }
 
 export type ResultListRelationFilter = {
@@ -505,6 +563,20 @@ export type ResultOrderByRelationAggregateInput = {
   _count?: Prisma.SortOrder
 }
 
+export type ResultCreateNestedOneWithoutMarksInput = {
+  create?: Prisma.XOR<Prisma.ResultCreateWithoutMarksInput, Prisma.ResultUncheckedCreateWithoutMarksInput>
+  connectOrCreate?: Prisma.ResultCreateOrConnectWithoutMarksInput
+  connect?: Prisma.ResultWhereUniqueInput
+}
+
+export type ResultUpdateOneRequiredWithoutMarksNestedInput = {
+  create?: Prisma.XOR<Prisma.ResultCreateWithoutMarksInput, Prisma.ResultUncheckedCreateWithoutMarksInput>
+  connectOrCreate?: Prisma.ResultCreateOrConnectWithoutMarksInput
+  upsert?: Prisma.ResultUpsertWithoutMarksInput
+  connect?: Prisma.ResultWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ResultUpdateToOneWithWhereWithoutMarksInput, Prisma.ResultUpdateWithoutMarksInput>, Prisma.ResultUncheckedUpdateWithoutMarksInput>
+}
+
 export type ResultCreateNestedManyWithoutArtifactInput = {
   create?: Prisma.XOR<Prisma.ResultCreateWithoutArtifactInput, Prisma.ResultUncheckedCreateWithoutArtifactInput> | Prisma.ResultCreateWithoutArtifactInput[] | Prisma.ResultUncheckedCreateWithoutArtifactInput[]
   connectOrCreate?: Prisma.ResultCreateOrConnectWithoutArtifactInput | Prisma.ResultCreateOrConnectWithoutArtifactInput[]
@@ -512,10 +584,24 @@ export type ResultCreateNestedManyWithoutArtifactInput = {
   connect?: Prisma.ResultWhereUniqueInput | Prisma.ResultWhereUniqueInput[]
 }
 
+export type ResultCreateNestedManyWithoutRestorableArtifactInput = {
+  create?: Prisma.XOR<Prisma.ResultCreateWithoutRestorableArtifactInput, Prisma.ResultUncheckedCreateWithoutRestorableArtifactInput> | Prisma.ResultCreateWithoutRestorableArtifactInput[] | Prisma.ResultUncheckedCreateWithoutRestorableArtifactInput[]
+  connectOrCreate?: Prisma.ResultCreateOrConnectWithoutRestorableArtifactInput | Prisma.ResultCreateOrConnectWithoutRestorableArtifactInput[]
+  createMany?: Prisma.ResultCreateManyRestorableArtifactInputEnvelope
+  connect?: Prisma.ResultWhereUniqueInput | Prisma.ResultWhereUniqueInput[]
+}
+
 export type ResultUncheckedCreateNestedManyWithoutArtifactInput = {
   create?: Prisma.XOR<Prisma.ResultCreateWithoutArtifactInput, Prisma.ResultUncheckedCreateWithoutArtifactInput> | Prisma.ResultCreateWithoutArtifactInput[] | Prisma.ResultUncheckedCreateWithoutArtifactInput[]
   connectOrCreate?: Prisma.ResultCreateOrConnectWithoutArtifactInput | Prisma.ResultCreateOrConnectWithoutArtifactInput[]
   createMany?: Prisma.ResultCreateManyArtifactInputEnvelope
+  connect?: Prisma.ResultWhereUniqueInput | Prisma.ResultWhereUniqueInput[]
+}
+
+export type ResultUncheckedCreateNestedManyWithoutRestorableArtifactInput = {
+  create?: Prisma.XOR<Prisma.ResultCreateWithoutRestorableArtifactInput, Prisma.ResultUncheckedCreateWithoutRestorableArtifactInput> | Prisma.ResultCreateWithoutRestorableArtifactInput[] | Prisma.ResultUncheckedCreateWithoutRestorableArtifactInput[]
+  connectOrCreate?: Prisma.ResultCreateOrConnectWithoutRestorableArtifactInput | Prisma.ResultCreateOrConnectWithoutRestorableArtifactInput[]
+  createMany?: Prisma.ResultCreateManyRestorableArtifactInputEnvelope
   connect?: Prisma.ResultWhereUniqueInput | Prisma.ResultWhereUniqueInput[]
 }
 
@@ -533,6 +619,20 @@ export type ResultUpdateManyWithoutArtifactNestedInput = {
   deleteMany?: Prisma.ResultScalarWhereInput | Prisma.ResultScalarWhereInput[]
 }
 
+export type ResultUpdateManyWithoutRestorableArtifactNestedInput = {
+  create?: Prisma.XOR<Prisma.ResultCreateWithoutRestorableArtifactInput, Prisma.ResultUncheckedCreateWithoutRestorableArtifactInput> | Prisma.ResultCreateWithoutRestorableArtifactInput[] | Prisma.ResultUncheckedCreateWithoutRestorableArtifactInput[]
+  connectOrCreate?: Prisma.ResultCreateOrConnectWithoutRestorableArtifactInput | Prisma.ResultCreateOrConnectWithoutRestorableArtifactInput[]
+  upsert?: Prisma.ResultUpsertWithWhereUniqueWithoutRestorableArtifactInput | Prisma.ResultUpsertWithWhereUniqueWithoutRestorableArtifactInput[]
+  createMany?: Prisma.ResultCreateManyRestorableArtifactInputEnvelope
+  set?: Prisma.ResultWhereUniqueInput | Prisma.ResultWhereUniqueInput[]
+  disconnect?: Prisma.ResultWhereUniqueInput | Prisma.ResultWhereUniqueInput[]
+  delete?: Prisma.ResultWhereUniqueInput | Prisma.ResultWhereUniqueInput[]
+  connect?: Prisma.ResultWhereUniqueInput | Prisma.ResultWhereUniqueInput[]
+  update?: Prisma.ResultUpdateWithWhereUniqueWithoutRestorableArtifactInput | Prisma.ResultUpdateWithWhereUniqueWithoutRestorableArtifactInput[]
+  updateMany?: Prisma.ResultUpdateManyWithWhereWithoutRestorableArtifactInput | Prisma.ResultUpdateManyWithWhereWithoutRestorableArtifactInput[]
+  deleteMany?: Prisma.ResultScalarWhereInput | Prisma.ResultScalarWhereInput[]
+}
+
 export type ResultUncheckedUpdateManyWithoutArtifactNestedInput = {
   create?: Prisma.XOR<Prisma.ResultCreateWithoutArtifactInput, Prisma.ResultUncheckedCreateWithoutArtifactInput> | Prisma.ResultCreateWithoutArtifactInput[] | Prisma.ResultUncheckedCreateWithoutArtifactInput[]
   connectOrCreate?: Prisma.ResultCreateOrConnectWithoutArtifactInput | Prisma.ResultCreateOrConnectWithoutArtifactInput[]
@@ -547,6 +647,100 @@ export type ResultUncheckedUpdateManyWithoutArtifactNestedInput = {
   deleteMany?: Prisma.ResultScalarWhereInput | Prisma.ResultScalarWhereInput[]
 }
 
+export type ResultUncheckedUpdateManyWithoutRestorableArtifactNestedInput = {
+  create?: Prisma.XOR<Prisma.ResultCreateWithoutRestorableArtifactInput, Prisma.ResultUncheckedCreateWithoutRestorableArtifactInput> | Prisma.ResultCreateWithoutRestorableArtifactInput[] | Prisma.ResultUncheckedCreateWithoutRestorableArtifactInput[]
+  connectOrCreate?: Prisma.ResultCreateOrConnectWithoutRestorableArtifactInput | Prisma.ResultCreateOrConnectWithoutRestorableArtifactInput[]
+  upsert?: Prisma.ResultUpsertWithWhereUniqueWithoutRestorableArtifactInput | Prisma.ResultUpsertWithWhereUniqueWithoutRestorableArtifactInput[]
+  createMany?: Prisma.ResultCreateManyRestorableArtifactInputEnvelope
+  set?: Prisma.ResultWhereUniqueInput | Prisma.ResultWhereUniqueInput[]
+  disconnect?: Prisma.ResultWhereUniqueInput | Prisma.ResultWhereUniqueInput[]
+  delete?: Prisma.ResultWhereUniqueInput | Prisma.ResultWhereUniqueInput[]
+  connect?: Prisma.ResultWhereUniqueInput | Prisma.ResultWhereUniqueInput[]
+  update?: Prisma.ResultUpdateWithWhereUniqueWithoutRestorableArtifactInput | Prisma.ResultUpdateWithWhereUniqueWithoutRestorableArtifactInput[]
+  updateMany?: Prisma.ResultUpdateManyWithWhereWithoutRestorableArtifactInput | Prisma.ResultUpdateManyWithWhereWithoutRestorableArtifactInput[]
+  deleteMany?: Prisma.ResultScalarWhereInput | Prisma.ResultScalarWhereInput[]
+}
+
+export type ResultCreateWithoutMarksInput = {
+  jobId: string
+  taskIndex: number
+  attemptId: string
+  nodeId: string
+  pixelSha256: string
+  file: string
+  seed: bigint | number
+  prompt: string
+  createdAt?: Date | string
+  deletedAt?: Date | string | null
+  model?: string
+  artifact?: Prisma.ArtifactCreateNestedOneWithoutResultsInput
+  restorableArtifact?: Prisma.ArtifactCreateNestedOneWithoutRestorableInput
+}
+
+export type ResultUncheckedCreateWithoutMarksInput = {
+  jobId: string
+  taskIndex: number
+  attemptId: string
+  nodeId: string
+  sha256?: string | null
+  pixelSha256: string
+  file: string
+  seed: bigint | number
+  prompt: string
+  createdAt?: Date | string
+  deletedAt?: Date | string | null
+  model?: string
+  restorable?: string | null
+}
+
+export type ResultCreateOrConnectWithoutMarksInput = {
+  where: Prisma.ResultWhereUniqueInput
+  create: Prisma.XOR<Prisma.ResultCreateWithoutMarksInput, Prisma.ResultUncheckedCreateWithoutMarksInput>
+}
+
+export type ResultUpsertWithoutMarksInput = {
+  update: Prisma.XOR<Prisma.ResultUpdateWithoutMarksInput, Prisma.ResultUncheckedUpdateWithoutMarksInput>
+  create: Prisma.XOR<Prisma.ResultCreateWithoutMarksInput, Prisma.ResultUncheckedCreateWithoutMarksInput>
+  where?: Prisma.ResultWhereInput
+}
+
+export type ResultUpdateToOneWithWhereWithoutMarksInput = {
+  where?: Prisma.ResultWhereInput
+  data: Prisma.XOR<Prisma.ResultUpdateWithoutMarksInput, Prisma.ResultUncheckedUpdateWithoutMarksInput>
+}
+
+export type ResultUpdateWithoutMarksInput = {
+  jobId?: Prisma.StringFieldUpdateOperationsInput | string
+  taskIndex?: Prisma.IntFieldUpdateOperationsInput | number
+  attemptId?: Prisma.StringFieldUpdateOperationsInput | string
+  nodeId?: Prisma.StringFieldUpdateOperationsInput | string
+  pixelSha256?: Prisma.StringFieldUpdateOperationsInput | string
+  file?: Prisma.StringFieldUpdateOperationsInput | string
+  seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  model?: Prisma.StringFieldUpdateOperationsInput | string
+  artifact?: Prisma.ArtifactUpdateOneWithoutResultsNestedInput
+  restorableArtifact?: Prisma.ArtifactUpdateOneWithoutRestorableNestedInput
+}
+
+export type ResultUncheckedUpdateWithoutMarksInput = {
+  jobId?: Prisma.StringFieldUpdateOperationsInput | string
+  taskIndex?: Prisma.IntFieldUpdateOperationsInput | number
+  attemptId?: Prisma.StringFieldUpdateOperationsInput | string
+  nodeId?: Prisma.StringFieldUpdateOperationsInput | string
+  sha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  pixelSha256?: Prisma.StringFieldUpdateOperationsInput | string
+  file?: Prisma.StringFieldUpdateOperationsInput | string
+  seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  model?: Prisma.StringFieldUpdateOperationsInput | string
+  restorable?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+}
+
 export type ResultCreateWithoutArtifactInput = {
   jobId: string
   taskIndex: number
@@ -558,6 +752,9 @@ export type ResultCreateWithoutArtifactInput = {
   prompt: string
   createdAt?: Date | string
   deletedAt?: Date | string | null
+  model?: string
+  restorableArtifact?: Prisma.ArtifactCreateNestedOneWithoutRestorableInput
+  marks?: Prisma.PictureMarksCreateNestedOneWithoutResultInput
 }
 
 export type ResultUncheckedCreateWithoutArtifactInput = {
@@ -571,6 +768,9 @@ export type ResultUncheckedCreateWithoutArtifactInput = {
   prompt: string
   createdAt?: Date | string
   deletedAt?: Date | string | null
+  model?: string
+  restorable?: string | null
+  marks?: Prisma.PictureMarksUncheckedCreateNestedOneWithoutResultInput
 }
 
 export type ResultCreateOrConnectWithoutArtifactInput = {
@@ -580,6 +780,48 @@ export type ResultCreateOrConnectWithoutArtifactInput = {
 
 export type ResultCreateManyArtifactInputEnvelope = {
   data: Prisma.ResultCreateManyArtifactInput | Prisma.ResultCreateManyArtifactInput[]
+  skipDuplicates?: boolean
+}
+
+export type ResultCreateWithoutRestorableArtifactInput = {
+  jobId: string
+  taskIndex: number
+  attemptId: string
+  nodeId: string
+  pixelSha256: string
+  file: string
+  seed: bigint | number
+  prompt: string
+  createdAt?: Date | string
+  deletedAt?: Date | string | null
+  model?: string
+  artifact?: Prisma.ArtifactCreateNestedOneWithoutResultsInput
+  marks?: Prisma.PictureMarksCreateNestedOneWithoutResultInput
+}
+
+export type ResultUncheckedCreateWithoutRestorableArtifactInput = {
+  jobId: string
+  taskIndex: number
+  attemptId: string
+  nodeId: string
+  sha256?: string | null
+  pixelSha256: string
+  file: string
+  seed: bigint | number
+  prompt: string
+  createdAt?: Date | string
+  deletedAt?: Date | string | null
+  model?: string
+  marks?: Prisma.PictureMarksUncheckedCreateNestedOneWithoutResultInput
+}
+
+export type ResultCreateOrConnectWithoutRestorableArtifactInput = {
+  where: Prisma.ResultWhereUniqueInput
+  create: Prisma.XOR<Prisma.ResultCreateWithoutRestorableArtifactInput, Prisma.ResultUncheckedCreateWithoutRestorableArtifactInput>
+}
+
+export type ResultCreateManyRestorableArtifactInputEnvelope = {
+  data: Prisma.ResultCreateManyRestorableArtifactInput | Prisma.ResultCreateManyRestorableArtifactInput[]
   skipDuplicates?: boolean
 }
 
@@ -614,6 +856,24 @@ export type ResultScalarWhereInput = {
   prompt?: Prisma.StringFilter<"Result"> | string
   createdAt?: Prisma.DateTimeFilter<"Result"> | Date | string
   deletedAt?: Prisma.DateTimeNullableFilter<"Result"> | Date | string | null
+  model?: Prisma.StringFilter<"Result"> | string
+  restorable?: Prisma.StringNullableFilter<"Result"> | string | null
+}
+
+export type ResultUpsertWithWhereUniqueWithoutRestorableArtifactInput = {
+  where: Prisma.ResultWhereUniqueInput
+  update: Prisma.XOR<Prisma.ResultUpdateWithoutRestorableArtifactInput, Prisma.ResultUncheckedUpdateWithoutRestorableArtifactInput>
+  create: Prisma.XOR<Prisma.ResultCreateWithoutRestorableArtifactInput, Prisma.ResultUncheckedCreateWithoutRestorableArtifactInput>
+}
+
+export type ResultUpdateWithWhereUniqueWithoutRestorableArtifactInput = {
+  where: Prisma.ResultWhereUniqueInput
+  data: Prisma.XOR<Prisma.ResultUpdateWithoutRestorableArtifactInput, Prisma.ResultUncheckedUpdateWithoutRestorableArtifactInput>
+}
+
+export type ResultUpdateManyWithWhereWithoutRestorableArtifactInput = {
+  where: Prisma.ResultScalarWhereInput
+  data: Prisma.XOR<Prisma.ResultUpdateManyMutationInput, Prisma.ResultUncheckedUpdateManyWithoutRestorableArtifactInput>
 }
 
 export type ResultCreateManyArtifactInput = {
@@ -627,6 +887,23 @@ export type ResultCreateManyArtifactInput = {
   prompt: string
   createdAt?: Date | string
   deletedAt?: Date | string | null
+  model?: string
+  restorable?: string | null
+}
+
+export type ResultCreateManyRestorableArtifactInput = {
+  jobId: string
+  taskIndex: number
+  attemptId: string
+  nodeId: string
+  sha256?: string | null
+  pixelSha256: string
+  file: string
+  seed: bigint | number
+  prompt: string
+  createdAt?: Date | string
+  deletedAt?: Date | string | null
+  model?: string
 }
 
 export type ResultUpdateWithoutArtifactInput = {
@@ -640,6 +917,9 @@ export type ResultUpdateWithoutArtifactInput = {
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  model?: Prisma.StringFieldUpdateOperationsInput | string
+  restorableArtifact?: Prisma.ArtifactUpdateOneWithoutRestorableNestedInput
+  marks?: Prisma.PictureMarksUpdateOneWithoutResultNestedInput
 }
 
 export type ResultUncheckedUpdateWithoutArtifactInput = {
@@ -653,6 +933,9 @@ export type ResultUncheckedUpdateWithoutArtifactInput = {
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  model?: Prisma.StringFieldUpdateOperationsInput | string
+  restorable?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  marks?: Prisma.PictureMarksUncheckedUpdateOneWithoutResultNestedInput
 }
 
 export type ResultUncheckedUpdateManyWithoutArtifactInput = {
@@ -666,6 +949,55 @@ export type ResultUncheckedUpdateManyWithoutArtifactInput = {
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  model?: Prisma.StringFieldUpdateOperationsInput | string
+  restorable?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+}
+
+export type ResultUpdateWithoutRestorableArtifactInput = {
+  jobId?: Prisma.StringFieldUpdateOperationsInput | string
+  taskIndex?: Prisma.IntFieldUpdateOperationsInput | number
+  attemptId?: Prisma.StringFieldUpdateOperationsInput | string
+  nodeId?: Prisma.StringFieldUpdateOperationsInput | string
+  pixelSha256?: Prisma.StringFieldUpdateOperationsInput | string
+  file?: Prisma.StringFieldUpdateOperationsInput | string
+  seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  model?: Prisma.StringFieldUpdateOperationsInput | string
+  artifact?: Prisma.ArtifactUpdateOneWithoutResultsNestedInput
+  marks?: Prisma.PictureMarksUpdateOneWithoutResultNestedInput
+}
+
+export type ResultUncheckedUpdateWithoutRestorableArtifactInput = {
+  jobId?: Prisma.StringFieldUpdateOperationsInput | string
+  taskIndex?: Prisma.IntFieldUpdateOperationsInput | number
+  attemptId?: Prisma.StringFieldUpdateOperationsInput | string
+  nodeId?: Prisma.StringFieldUpdateOperationsInput | string
+  sha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  pixelSha256?: Prisma.StringFieldUpdateOperationsInput | string
+  file?: Prisma.StringFieldUpdateOperationsInput | string
+  seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  model?: Prisma.StringFieldUpdateOperationsInput | string
+  marks?: Prisma.PictureMarksUncheckedUpdateOneWithoutResultNestedInput
+}
+
+export type ResultUncheckedUpdateManyWithoutRestorableArtifactInput = {
+  jobId?: Prisma.StringFieldUpdateOperationsInput | string
+  taskIndex?: Prisma.IntFieldUpdateOperationsInput | number
+  attemptId?: Prisma.StringFieldUpdateOperationsInput | string
+  nodeId?: Prisma.StringFieldUpdateOperationsInput | string
+  sha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  pixelSha256?: Prisma.StringFieldUpdateOperationsInput | string
+  file?: Prisma.StringFieldUpdateOperationsInput | string
+  seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  model?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 
@@ -682,7 +1014,11 @@ export type ResultSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   prompt?: boolean
   createdAt?: boolean
   deletedAt?: boolean
+  model?: boolean
+  restorable?: boolean
   artifact?: boolean | Prisma.Result$artifactArgs<ExtArgs>
+  restorableArtifact?: boolean | Prisma.Result$restorableArtifactArgs<ExtArgs>
+  marks?: boolean | Prisma.Result$marksArgs<ExtArgs>
 }, ExtArgs["result"]["result"]>
 
 export type ResultSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -697,7 +1033,10 @@ export type ResultSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   prompt?: boolean
   createdAt?: boolean
   deletedAt?: boolean
+  model?: boolean
+  restorable?: boolean
   artifact?: boolean | Prisma.Result$artifactArgs<ExtArgs>
+  restorableArtifact?: boolean | Prisma.Result$restorableArtifactArgs<ExtArgs>
 }, ExtArgs["result"]["result"]>
 
 export type ResultSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -712,7 +1051,10 @@ export type ResultSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   prompt?: boolean
   createdAt?: boolean
   deletedAt?: boolean
+  model?: boolean
+  restorable?: boolean
   artifact?: boolean | Prisma.Result$artifactArgs<ExtArgs>
+  restorableArtifact?: boolean | Prisma.Result$restorableArtifactArgs<ExtArgs>
 }, ExtArgs["result"]["result"]>
 
 export type ResultSelectScalar = {
@@ -727,23 +1069,31 @@ export type ResultSelectScalar = {
   prompt?: boolean
   createdAt?: boolean
   deletedAt?: boolean
+  model?: boolean
+  restorable?: boolean
 }
 
-export type ResultOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"jobId" | "taskIndex" | "attemptId" | "nodeId" | "sha256" | "pixelSha256" | "file" | "seed" | "prompt" | "createdAt" | "deletedAt", ExtArgs["result"]["result"]>
+export type ResultOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"jobId" | "taskIndex" | "attemptId" | "nodeId" | "sha256" | "pixelSha256" | "file" | "seed" | "prompt" | "createdAt" | "deletedAt" | "model" | "restorable", ExtArgs["result"]["result"]>
 export type ResultInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   artifact?: boolean | Prisma.Result$artifactArgs<ExtArgs>
+  restorableArtifact?: boolean | Prisma.Result$restorableArtifactArgs<ExtArgs>
+  marks?: boolean | Prisma.Result$marksArgs<ExtArgs>
 }
 export type ResultIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   artifact?: boolean | Prisma.Result$artifactArgs<ExtArgs>
+  restorableArtifact?: boolean | Prisma.Result$restorableArtifactArgs<ExtArgs>
 }
 export type ResultIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   artifact?: boolean | Prisma.Result$artifactArgs<ExtArgs>
+  restorableArtifact?: boolean | Prisma.Result$restorableArtifactArgs<ExtArgs>
 }
 
 export type $ResultPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Result"
   objects: {
     artifact: Prisma.$ArtifactPayload<ExtArgs> | null
+    restorableArtifact: Prisma.$ArtifactPayload<ExtArgs> | null
+    marks: Prisma.$PictureMarksPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     jobId: string
@@ -757,6 +1107,11 @@ export type $ResultPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     prompt: string
     createdAt: Date
     deletedAt: Date | null
+    model: string
+    /**
+     * The file of a deleted picture while its deletion can be undone.
+     */
+    restorable: string | null
   }, ExtArgs["result"]["result"]>
   composites: {}
 }
@@ -1152,6 +1507,8 @@ readonly fields: ResultFieldRefs;
 export interface Prisma__ResultClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   artifact<T extends Prisma.Result$artifactArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Result$artifactArgs<ExtArgs>>): Prisma.Prisma__ArtifactClient<runtime.Types.Result.GetResult<Prisma.$ArtifactPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  restorableArtifact<T extends Prisma.Result$restorableArtifactArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Result$restorableArtifactArgs<ExtArgs>>): Prisma.Prisma__ArtifactClient<runtime.Types.Result.GetResult<Prisma.$ArtifactPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  marks<T extends Prisma.Result$marksArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Result$marksArgs<ExtArgs>>): Prisma.Prisma__PictureMarksClient<runtime.Types.Result.GetResult<Prisma.$PictureMarksPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1192,6 +1549,8 @@ export interface ResultFieldRefs {
   readonly prompt: Prisma.FieldRef<"Result", 'String'>
   readonly createdAt: Prisma.FieldRef<"Result", 'DateTime'>
   readonly deletedAt: Prisma.FieldRef<"Result", 'DateTime'>
+  readonly model: Prisma.FieldRef<"Result", 'String'>
+  readonly restorable: Prisma.FieldRef<"Result", 'String'>
 }
     
 
@@ -1609,6 +1968,44 @@ export type Result$artifactArgs<ExtArgs extends runtime.Types.Extensions.Interna
    */
   include?: Prisma.ArtifactInclude<ExtArgs> | null
   where?: Prisma.ArtifactWhereInput
+}
+
+/**
+ * Result.restorableArtifact
+ */
+export type Result$restorableArtifactArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Artifact
+   */
+  select?: Prisma.ArtifactSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Artifact
+   */
+  omit?: Prisma.ArtifactOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.ArtifactInclude<ExtArgs> | null
+  where?: Prisma.ArtifactWhereInput
+}
+
+/**
+ * Result.marks
+ */
+export type Result$marksArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the PictureMarks
+   */
+  select?: Prisma.PictureMarksSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the PictureMarks
+   */
+  omit?: Prisma.PictureMarksOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.PictureMarksInclude<ExtArgs> | null
+  where?: Prisma.PictureMarksWhereInput
 }
 
 /**
