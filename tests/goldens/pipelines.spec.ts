@@ -3,12 +3,17 @@ import { goldenRows } from './rows.js';
 
 /** Cases that the engine can draw, by family. */
 const SUPPORTED: Record<string, RegExp> = {
-  sd1: /^(txt2img|img2img)-/,
+  sd1: /./,
+  'sd1-inpaint9': /./,
   sd2: /^txt2img-/,
-  sdxl: /^(base|custom|lightning|turbo|img2img)-/,
+  'sd2-depth': /./,
+  sdxl: /./,
   'sdxl-refiner': /./,
   'sdxl-base-refiner': /./,
   lcm: /./,
+  controlnet: /./,
+  't2i-adapter': /./,
+  taesd: /./,
   lora: /^(kohya-w|kohya-sdxl-w|lcm-lora|merged|style)/,
   'ldm-superres': /./,
   'ldm-text2im': /./,

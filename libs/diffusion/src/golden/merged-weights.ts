@@ -6,7 +6,7 @@ import { loraTargets } from '../lora/targets.js';
 import { readUnetConfig } from '../networks/unet-config.js';
 import { Weights } from '../networks/weights.js';
 import { readGoldenJson, tensorsOf, type CaseReport } from './format.js';
-import type { GoldenEngine } from './pipelines.js';
+import type { GoldenEngine } from './pipeline-stages.js';
 import { findInGoldens, type GoldenFile } from './places.js';
 import { readGoldenTensors } from './tensors.js';
 import { TOLERANCES } from './tolerances.js';

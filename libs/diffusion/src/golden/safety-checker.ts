@@ -5,7 +5,7 @@ import { decodeImage } from '../image/picture.js';
 import { readSafetyCheckerConfig, safetyChecker } from '../networks/safety-checker.js';
 import { checkerInput, judge } from '../pipelines/safety.js';
 import { readGoldenJson, tensorsOf, type CaseReport } from './format.js';
-import type { GoldenEngine } from './pipelines.js';
+import type { GoldenEngine } from './pipeline-stages.js';
 import { findInGoldens, type GoldenFile } from './places.js';
 import { readGoldenTensors } from './tensors.js';
 import { TOLERANCES } from './tolerances.js';

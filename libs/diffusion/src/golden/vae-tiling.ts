@@ -8,7 +8,7 @@ import { readVaeConfig } from '../networks/vae-config.js';
 import { vaeDecoder, vaeEncoder } from '../networks/vae.js';
 import { inTiles, type Planes } from '../pipelines/tiles.js';
 import { readGoldenJson, tensorsOf, type CaseReport } from './format.js';
-import type { GoldenEngine } from './pipelines.js';
+import type { GoldenEngine } from './pipeline-stages.js';
 import { findInGoldens, type GoldenFile } from './places.js';
 import { readGoldenTensors } from './tensors.js';
 import { TOLERANCES } from './tolerances.js';

@@ -1,5 +1,5 @@
 import { sinusoids } from '../networks/sinusoids.js';
-import type { Inputs } from '../runtime/session.js';
+import type { Values } from '../runtime/session.js';
 import type { DiffusionModel } from './model.js';
 import { joined } from './noise.js';
 import type { EncodedPrompt, PromptEncoder, PromptSyntax } from './prompts.js';
@@ -31,9 +31,9 @@ export interface Words {
 /** What the U-Net is told beside latents and timestep: negative prompts first, where there is guidance. */
 export interface Conditioning {
   /** [N, tokens, width] */
-  context: Inputs[string];
+  context: Values;
   /** Pooled text and sinusoids of sizes, [N, added.width]; of SDXL only. */
-  added: Inputs[string] | null;
+  added: Values | null;
 }
 
 /** A text as all encoders of a model together have it. */

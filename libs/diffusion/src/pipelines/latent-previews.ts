@@ -1,6 +1,7 @@
 import { LatentColours, type Planes } from './latent-colours.js';
 import type { DiffusionModel } from './model.js';
-import type { Drawing, TextToImage } from './text-to-image.js';
+import type { Drawing } from './draw.js';
+import type { Run } from './run.js';
 import type { RenderPreview } from './types.js';
 
 /** Side of what is decoded to learn a VAE's colours from, in latents. */
@@ -11,7 +12,7 @@ export class LatentPreviews {
   private readonly colours = new Map<string, LatentColours>();
 
   /** A preview of each picture of a run, a pixel per latent. */
-  async draw(model: DiffusionModel, run: TextToImage, latents: Float32Array): Promise<RenderPreview[]> {
+  async draw(model: DiffusionModel, run: Run, latents: Float32Array): Promise<RenderPreview[]> {
     const colours = this.coloursOf(model);
     const planes = perPicture(run, latents);
     if (!colours.ready) await learnFromSample(model, colours, planes[0]!);
@@ -24,7 +25,7 @@ export class LatentPreviews {
   }
 
   /** Learns from finished pictures, if their VAE's colours were ever asked for. */
-  learn(model: DiffusionModel, run: TextToImage, { latents, pictures }: Drawing): void {
+  learn(model: DiffusionModel, run: Run, { latents, pictures }: Drawing): void {
     const colours = this.colours.get(model.vaeIdentity);
     if (!colours) return;
     perPicture(run, latents).forEach((own, i) => colours.learn(own, pictureOf(own, pictures[i]!)));
@@ -47,7 +48,7 @@ async function learnFromSample(model: DiffusionModel, colours: LatentColours, la
   colours.learn(sample, pictureOf(sample, picture!.data));
 }
 
-function perPicture({ prompts, latentWidth, latentHeight }: TextToImage, latents: Float32Array): Planes[] {
+function perPicture({ prompts, latentWidth, latentHeight }: Run, latents: Float32Array): Planes[] {
   const size = latents.length / prompts.length;
   return prompts.map((_, i) => ({
     values: latents.subarray(i * size, (i + 1) * size),

@@ -3,14 +3,14 @@ import { openCheckpoint, requireComponent, type Checkpoint, type NetworkSource }
 import { describeCheckpoint, type CheckpointDescription } from '../checkpoint/describe.js';
 import type { JsonObject } from '../checkpoint/json.js';
 import { openVae } from '../checkpoint/single-file/open-network.js';
-import type { WeightSet } from '../checkpoint/weight-files.js';
 import type { Model } from '../graph/graph.js';
 import { loadLoras, type LoadedLoras } from '../lora/load.js';
 import { loraTargets } from '../lora/targets.js';
 import { readClipTextConfig, type ClipTextConfig } from '../networks/clip-text-config.js';
 import { clipText } from '../networks/clip-text.js';
 import { readUnetConfig, type UnetConfig } from '../networks/unet-config.js';
-import { unet } from '../networks/unet.js';
+import { unet, type UnetOptions } from '../networks/unet.js';
+import { readTinyVaeConfig, tinyVaeDecoder, tinyVaeEncoder, type TinyVaeConfig } from '../networks/tiny-vae.js';
 import { readVaeConfig, type VaeConfig } from '../networks/vae-config.js';
 import { vaeDecoder, vaeEncoder } from '../networks/vae.js';
 import type { Target } from '../networks/weights.js';
@@ -19,14 +19,8 @@ import { ClipTokenizer } from '../prompt/tokenizer.js';
 import type { Session } from '../runtime/session.js';
 import type { SessionCache } from '../runtime/session-cache.js';
 import type { TextEncoder, TextEncoderName } from './text-encoder.js';
+import { memoryOf, openNetwork, type Network } from './open-network.js';
 import type { RenderRequest } from './types.js';
-
-/** Configuration and weights of a network; the weights are read when it is loaded. */
-interface Network<Config> {
-  config: Config;
-  weights: WeightSet;
-  path: string;
-}
 
 /** A text encoder with its tokenizer. */
 interface Text extends Network<ClipTextConfig> {
@@ -61,7 +55,7 @@ export class DiffusionModel {
     readonly zerosForAbsence: boolean,
     private readonly texts: readonly Text[],
     private readonly denoiser: Network<UnetConfig>,
-    private readonly autoencoder: Network<VaeConfig>,
+    private readonly autoencoder: Network<VaeConfig | TinyVaeConfig>,
     private readonly loras: LoadedLoras,
     private readonly embeddings: LoadedEmbeddings<TextEncoderName>,
     private readonly sessions: SessionCache,
@@ -75,7 +69,7 @@ export class DiffusionModel {
     const [texts, denoiser, autoencoder] = await Promise.all([
       openTexts(checkpoint),
       openNetwork(part('unet'), readUnetConfig),
-      openNetwork(await vaeOf(request, checkpoint), readVaeConfig),
+      openNetwork(await vaeOf(request, checkpoint), readAutoencoderConfig),
     ]);
     const loras = await loadLoras(request.loras ?? [], loraTargets(denoiser, texts));
     const takers = texts.map(({ name, config: { vocabulary, width } }) => ({ name, vocabulary, width }));
@@ -121,7 +115,7 @@ export class DiffusionModel {
     return this.denoiser.config;
   }
 
-  get vaeConfig(): VaeConfig {
+  get vaeConfig(): VaeConfig | TinyVaeConfig {
     return this.autoencoder.config;
   }
 
@@ -135,19 +129,29 @@ export class DiffusionModel {
     return this.autoencoder.weights.identity;
   }
 
-  unet(): Promise<Session> {
-    const options = { target: this.target, changes: this.loras.changes.unet };
-    return this.session('unet', this.denoiser, () => unet(this.denoiser.config, this.denoiser.weights, options), true);
+  /** @param inputs what it takes beside the usual */
+  unet(inputs: Pick<UnetOptions, 'residuals' | 'features'> = {}): Promise<Session> {
+    const { config, weights } = this.denoiser;
+    const options = { target: this.target, changes: this.loras.changes.unet, ...inputs };
+    const variant = ['unet', ...(inputs.residuals ? ['residuals'] : []), ...(inputs.features ? ['features'] : [])];
+    return this.session(variant.join(' '), this.denoiser, () => unet(config, weights, options), true);
   }
 
+  /** Gives `moments`; that of a small autoencoder `latents`. */
   vaeEncoder(): Promise<Session> {
-    const { config, weights } = this.autoencoder;
-    return this.session('vae_encoder', this.autoencoder, () => vaeEncoder(config, weights, { target: this.target }));
+    const { weights, config } = this.autoencoder;
+    const options = { target: this.target };
+    return this.session('vae_encoder', this.autoencoder, () =>
+      'levels' in config ? vaeEncoder(config, weights, options) : tinyVaeEncoder(config, weights, options),
+    );
   }
 
   vaeDecoder(): Promise<Session> {
-    const { config, weights } = this.autoencoder;
-    return this.session('vae_decoder', this.autoencoder, () => vaeDecoder(config, weights, { target: this.target }));
+    const { weights, config } = this.autoencoder;
+    const options = { target: this.target };
+    return this.session('vae_decoder', this.autoencoder, () =>
+      'levels' in config ? vaeDecoder(config, weights, options) : tinyVaeDecoder(config, weights, options),
+    );
   }
 
   /**
@@ -190,6 +194,11 @@ async function vaeOf({ vae }: ModelRequest, checkpoint: Checkpoint): Promise<Net
   return vae === undefined ? requireComponent(checkpoint, 'vae') : openVae(vae, await own?.readConfig());
 }
 
+/** A small autoencoder says so by settings that no other has. */
+function readAutoencoderConfig(json: JsonObject, source: string): VaeConfig | TinyVaeConfig {
+  return 'encoder_block_out_channels' in json ? readTinyVaeConfig(json, source) : readVaeConfig(json, source);
+}
+
 /** The text encoders of a checkpoint: SDXL has two, its refiner only the second. */
 async function openTexts(checkpoint: Checkpoint): Promise<Text[]> {
   const present = TEXT_ENCODERS.filter(({ name }) => checkpoint.components.has(name));
@@ -206,24 +215,10 @@ async function openTexts(checkpoint: Checkpoint): Promise<Text[]> {
   );
 }
 
-async function openNetwork<Config>(
-  source: NetworkSource,
-  read: (json: JsonObject, source: string) => Config,
-): Promise<Network<Config>> {
-  const { path } = source;
-  return { config: read(await source.readConfig(), path), weights: await source.openWeights(), path };
-}
-
 /** The files of networks: their configuration, where it lies beside them, and their weights. */
 function filesOf(...networks: Network<unknown>[]): string[] {
   return networks.flatMap(({ path, weights }) => [
     join(path, 'config.json'),
     ...new Set([...weights.tensors.values()].map((tensor) => tensor.path)),
   ]);
-}
-
-/** Memory that weights take when they are loaded in float32. */
-function memoryOf({ tensors }: WeightSet): number {
-  const elements = [...tensors.values()].map(({ shape }) => shape.reduce((product, n) => product * n, 4));
-  return elements.reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -10,7 +10,8 @@ import { toPixels } from './pixels.js';
 import { PromptEncoder } from './prompts.js';
 import { resolveRequest } from './settings.js';
 import { StageClock } from './stage-clock.js';
-import { textToImage, type PipelineHooks, type TextToImage } from './text-to-image.js';
+import { draw } from './draw.js';
+import type { PipelineHooks, Run } from './run.js';
 import type {
   EngineDevice,
   LoadedNetwork,
@@ -54,7 +55,7 @@ class ModelRenderer implements Renderer {
     this.clock = new StageClock(hooks.onProgress);
     const model = await this.clock.loading(() => this.models.open(request));
     const { run, settings } = resolveRequest(request, model);
-    const drawing = await textToImage(model, this.encoder, run, this.pipelineHooks(model, run, hooks));
+    const drawing = await draw(model, this.encoder, run, this.pipelineHooks(model, run, hooks));
     const pictures = drawing.pictures.map((values): RenderedPicture => {
       const pixels = toPixels(values);
       return { width: settings.width, height: settings.height, pixels, pixelSha256: pixelSha256(pixels) };
@@ -67,7 +68,7 @@ class ModelRenderer implements Renderer {
     await this.sessions.clear();
   }
 
-  private pipelineHooks(model: DiffusionModel, run: TextToImage, hooks: RenderHooks): PipelineHooks {
+  private pipelineHooks(model: DiffusionModel, run: Run, hooks: RenderHooks): PipelineHooks {
     return {
       onProgress: (progress) => this.clock.enter(progress),
       checkCancelled: () => {

@@ -73,7 +73,7 @@ test('begins from a picture at its own size, in whole latents', () => {
   const initImage = { width: 20, height: 9, pixels: new Uint8Array(20 * 9 * 3).fill(255) };
   const { run, settings } = resolveRequest({ ...request, initImage, strength: 0.5 }, model);
   expect(settings).toMatchObject({ width: 16, height: 8 });
-  expect(run).toMatchObject({ start: { width: 16, height: 8 }, part: { strength: 0.5 } });
+  expect(run).toMatchObject({ start: { picture: { width: 16, height: 8 } }, part: { strength: 0.5 } });
 });
 
 test('refuses sizes of SDXL for other checkpoints', () => {

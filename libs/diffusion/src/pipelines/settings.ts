@@ -5,8 +5,8 @@ import { samplerConfig, samplerNames } from '../samplers/registry.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import type { DiffusionModel } from './model.js';
 import { noisePerPicture } from './noise.js';
-import { toSource } from './start.js';
-import type { TextToImage } from './text-to-image.js';
+import type { Run } from './run.js';
+import { fromPicture, toSource } from './start.js';
 import type { RenderRequest, RenderSettings, SdxlSizes } from './types.js';
 
 /** Longest side of a picture, in pixels. */
@@ -21,7 +21,7 @@ const NOT_FOLLOWED = [
 
 /** What a request means for a model: the run, and its settings in the words of requests. */
 export interface ResolvedRequest {
-  run: TextToImage;
+  run: Run;
   settings: RenderSettings;
 }
 
@@ -52,7 +52,7 @@ export function resolveRequest(
     schedule: scheduleOf(scheduler),
     ...{ steps, guidanceScale, width, height, clipSkip, rng },
   };
-  const run: TextToImage = {
+  const run: Run = {
     prompts: pictures.map(({ prompt, secondPrompt }) => ({ text: prompt, secondText: secondPrompt })),
     negativePrompts: pictures.map(({ negativePrompt, secondNegativePrompt }) =>
       negativePrompt === undefined ? null : { text: negativePrompt, secondText: secondNegativePrompt },
@@ -64,7 +64,10 @@ export function resolveRequest(
     latentHeight: height / description.sizeMultiple,
     ...{ scheduler, steps, guidanceScale, guidanceRescale },
     samplerOptions: { eta: request.eta ?? 0 },
-    ...(request.initImage && { start: toSource(request.initImage, width, height, request.resize), part: { strength } }),
+    ...(request.initImage && {
+      start: fromPicture(toSource(request.initImage, width, height, request.resize)),
+      part: { strength },
+    }),
     noise: noisePerPicture(
       rng,
       pictures.map(({ seed }) => seed),
@@ -100,7 +103,7 @@ function sdxlSizes(
   { architecture }: CheckpointDescription,
   width: number,
   height: number,
-): Pick<TextToImage, 'sizes' | 'negativeSizes'> {
+): Pick<Run, 'sizes' | 'negativeSizes'> {
   const isRefiner = architecture === 'sdxl-refiner';
   if (architecture !== 'sdxl' && !isRefiner) {
     if (sdxl) throw new InputError(`Sizes of SDXL mean nothing to this checkpoint, which is of ${architecture}.`);

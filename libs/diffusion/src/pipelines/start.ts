@@ -1,9 +1,9 @@
 import { fit, type FitMode } from '../image/fit.js';
 import type { Raster } from '../image/raster.js';
 import { toSignedTensor } from '../image/tensor.js';
-import type { DiffusionModel } from './model.js';
-import { joined, type NoiseSource } from './noise.js';
-import type { Trace } from './trace.js';
+import { combine } from '../tensor/vector.js';
+import { joined } from './noise.js';
+import type { RunContext } from './run.js';
 
 /** A picture that a run begins from, [3, height, width] with values from -1 to 1. */
 export interface SourcePicture {
@@ -12,44 +12,72 @@ export interface SourcePicture {
   height: number;
 }
 
+/** What a run begins from. */
+export interface Start {
+  /** The picture, where there is one. */
+  readonly picture?: SourcePicture;
+  begin(context: RunContext): Promise<Beginning>;
+}
+
+/** How a run begins; all are [pictures, channels, h, w]. */
+export interface Beginning {
+  /** The latents of the first step. */
+  latents: Float32Array;
+  /** The latents under the noise, where they are known. */
+  clean?: Float32Array;
+  noise?: Float32Array;
+}
+
 /** A picture as a VAE takes it, brought to a size. */
 export function toSource(picture: Raster, width: number, height: number, mode: FitMode = 'crop'): SourcePicture {
   return { values: toSignedTensor(fit(picture, width, height, mode)), width, height };
 }
 
-/** Limits of the logarithm of a variance, beyond which it is no number to compute with. */
-const LOG_VARIANCE = [-30, 20] as const;
+/** Begins from noise alone. */
+export const fromNoise: Start = {
+  async begin({ run, shape, sampler }) {
+    const noise = run.noise(shape);
+    return { latents: combine([sampler.initNoiseSigma, noise]), noise };
+  },
+};
 
-/**
- * The latents of a picture, drawn from what the VAE believes of them, [pictures or 1, channels, h, w]: Kingma and
- * Welling 2013, arXiv:1312.6114.
- */
-export async function encodePicture(
-  model: DiffusionModel,
-  { values, width, height }: SourcePicture,
-  noise: NoiseSource,
-  trace?: Trace,
-): Promise<Float32Array> {
-  const { latentChannels, pictureChannels, scalingFactor, shiftFactor } = model.vaeConfig;
-  const encoder = await model.vaeEncoder();
-  trace?.('vae_encode.0.in', values);
-  const { moments } = await encoder.run({ picture: { data: values, shape: [1, pictureChannels, height, width] } });
-  const half = moments!.data.length / 2;
-  const mean = moments!.data.subarray(0, half);
-  const deviation = moments!.data.subarray(half).map((value) => {
-    return Math.exp(0.5 * Math.min(Math.max(value, LOG_VARIANCE[0]), LOG_VARIANCE[1]));
-  });
-  trace?.('vae_encode.0.mean', mean);
-  trace?.('vae_encode.0.std', deviation);
-  const { sizeMultiple } = model.description;
-  const drawn = noise([latentChannels, height / sizeMultiple, width / sizeMultiple], 'source');
-  return drawn.map((value, i) => {
-    const latent = Math.fround(mean[i % half]! + Math.fround(deviation[i % half]! * value));
-    return Math.fround(latent - shiftFactor) * scalingFactor;
-  });
+/** Begins from a picture with noise: Meng et al. 2021, arXiv:2108.01073. */
+export function fromPicture(picture: SourcePicture): Start {
+  return {
+    picture,
+    async begin({ run, pictures, shape, sampler, first, encode }) {
+      const clean = repeatedTo(await encode(picture), pictures, sizeOf(shape));
+      const noise = run.noise(shape);
+      return { latents: sampler.addNoise(clean, noise, first), clean, noise };
+    },
+  };
 }
 
-/** Latents again and again until they are `size` values: one picture's for all pictures of a run. */
-export function repeatedTo(latents: Float32Array, size: number): Float32Array {
-  return joined(new Array<Float32Array>(size / latents.length).fill(latents));
+/** Goes on with what another run left, [pictures, channels, h, w]: it has the noise of its last step. */
+export function fromLatents(latents: Float32Array): Start {
+  return { begin: async ({ pictures, shape }) => ({ latents: repeatedTo(latents, pictures, sizeOf(shape)) }) };
+}
+
+/**
+ * Begins from a picture of which something is kept: from noise alone at full strength, but knowing what lies under it.
+ */
+export function fromKeptPicture(picture: SourcePicture, strength: number): Start {
+  return {
+    picture,
+    async begin({ run, pictures, shape, sampler, first, encode }) {
+      const clean = repeatedTo(await encode(picture), pictures, sizeOf(shape));
+      const noise = run.noise(shape);
+      const latents = strength === 1 ? combine([sampler.initNoiseSigma, noise]) : sampler.addNoise(clean, noise, first);
+      return { latents, clean, noise };
+    },
+  };
+}
+
+/** Planes of `size` values again and again until there are those of all pictures: one picture's may be given for all. */
+export function repeatedTo(planes: Float32Array, pictures: number, size: number): Float32Array {
+  return joined(new Array<Float32Array>((pictures * size) / planes.length).fill(planes));
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
 }

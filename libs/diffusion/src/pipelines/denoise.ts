@@ -1,0 +1,142 @@
+import { InputError } from '../errors.js';
+import { guidanceSinusoids, sinusoids } from '../networks/sinusoids.js';
+import { EngineError } from '../runtime/engine-error.js';
+import type { Inputs } from '../runtime/session.js';
+import { createSampler } from '../samplers/registry.js';
+import { besideEachOther } from './channels.js';
+import type { Conditioning } from './conditioning.js';
+import { encodePicture } from './encode-picture.js';
+import { guide, rescale } from './guidance.js';
+import type { Step, StepHooks } from './influence.js';
+import type { DiffusionModel } from './model.js';
+import { joined } from './noise.js';
+import type { PipelineHooks, Run, RunContext } from './run.js';
+import { spanOf } from './span.js';
+import { fromNoise } from './start.js';
+import type { Trace } from './trace.js';
+
+/**
+ * Walks from what a run begins with to the latents of its pictures, [pictures, channels, h, w]. Throws EngineError and
+ * InputError.
+ */
+export async function denoise(
+  model: DiffusionModel,
+  run: Run,
+  guided: boolean,
+  text: Conditioning,
+  { checkCancelled, onProgress, onPrediction, trace }: PipelineHooks,
+): Promise<Float32Array> {
+  const context = contextOf(model, run, guided, text, trace);
+  const { sampler, first, calls, shape } = context;
+  const { influences = [], start = fromNoise } = run;
+  onProgress?.({ stage: 'denoise', step: 0, steps: calls });
+  sampler.setBeginIndex(first);
+  const beginning = await start.begin(context);
+  const hooks: StepHooks[] = [];
+  for (const influence of influences) {
+    checkCancelled?.();
+    hooks.push(await influence.prepare(context, beginning));
+  }
+  const predict = await predictor(context, hooks);
+
+  let { latents } = beginning;
+  trace?.('latents.initial', latents);
+  for (let n = 0; n < calls; n++) {
+    checkCancelled?.();
+    const call = first + n;
+    const step: Step = {
+      ...{ n, call },
+      sample: sampler.scaleModelInput(latents, call),
+      time: timeOf(model, sampler.timesteps[call]!),
+    };
+    trace?.(`unet.${n}.timestep`, [sampler.timesteps[call]!]);
+    const prediction = await predict(step);
+    trace?.(`step.${n}.model_output`, prediction);
+    const { prevSample, predOriginal } = sampler.step(prediction, latents, call, () => run.noise(shape));
+    trace?.(`step.${n}.prev_sample`, prevSample);
+    trace?.('latents.final', prevSample);
+    latents = hooks.reduce((own, { after }) => after?.(own, step) ?? own, prevSample);
+    onProgress?.({ stage: 'denoise', step: n + 1, steps: calls });
+    await onPrediction?.(predOriginal ?? latents);
+  }
+  if (!latents.every(Number.isFinite)) {
+    throw new EngineError('corrupt_output', 'the U-Net gave numbers that are no picture (not finite)');
+  }
+  return latents;
+}
+
+function contextOf(
+  model: DiffusionModel,
+  run: Run,
+  guided: boolean,
+  text: Conditioning,
+  trace: Trace | undefined,
+): RunContext {
+  const { scheduler, steps, samplerOptions, part = {}, noise } = run;
+  const pictures = run.prompts.length;
+  // Models distilled with a guidance embedding spread all steps over the part of the walk that is left.
+  const spread = model.unetConfig.time.conditionWidth !== null && part.strength !== undefined;
+  const sampler = createSampler(scheduler, steps, {
+    ...samplerOptions,
+    ...(spread && { strength: part.strength }),
+    batchSize: pictures,
+  });
+  const [first, end] = spanOf(sampler, steps, scheduler.num_train_timesteps ?? 1000, spread ? {} : part);
+  if (end <= first) {
+    throw new InputError('The part of the walk that the request leaves has no step; it needs more steps.');
+  }
+  let encoded = 0;
+  return {
+    ...{ model, run, pictures, sampler, first, guided, text, trace },
+    calls: end - first,
+    shape: [model.vaeConfig.latentChannels, run.latentHeight, run.latentWidth],
+    encode: (picture) => encodePicture(model, picture, noise, `vae_encode.${encoded++}`, trace),
+  };
+}
+
+/** What predicts the noise of a step, after guidance, [pictures, channels, h, w]. */
+async function predictor(
+  { model, run, pictures, shape, guided, text, trace }: RunContext,
+  hooks: readonly StepHooks[],
+): Promise<(step: Step) => Promise<Float32Array>> {
+  const { conditionWidth } = model.unetConfig.time;
+  const rows = guided ? 2 * pictures : pictures;
+  const condition = conditionWidth !== null && repeated(guidanceSinusoids(run.guidanceScale, conditionWidth), rows);
+  const takes = new Set(run.influences?.map((influence) => influence.takes));
+  const unet = await model.unet({ residuals: takes.has('residuals'), features: takes.has('features') });
+  const channels = hooks.flatMap((hook) => hook.channels ?? []);
+  const [, height, width] = shape as [number, number, number];
+
+  return async (step) => {
+    const shown = besideEachOther([step.sample, ...channels], pictures);
+    const sample = guided ? joined([shown, shown]) : shown;
+    trace?.(`unet.${step.n}.sample`, sample);
+    if (condition) trace?.(`unet.${step.n}.timestep_cond`, condition);
+    const further: Inputs[] = [];
+    for (const { inputs } of hooks) if (inputs) further.push(await inputs(step));
+    const { out } = await unet.run({
+      sample: { data: sample, shape: [rows, sample.length / (rows * height * width), height, width] },
+      time: step.time,
+      context: text.context,
+      ...(text.added && { added: text.added }),
+      ...(condition && { condition: { data: condition, shape: [rows, conditionWidth] } }),
+      ...Object.assign({}, ...further),
+    });
+    trace?.(`unet.${step.n}.out`, out!.data);
+    return guided ? withGuidance(out!.data, run) : out!.data;
+  };
+}
+
+function withGuidance(both: Float32Array, { guidanceScale, guidanceRescale, prompts }: Run): Float32Array {
+  const { guided, withPrompt } = guide(both, guidanceScale);
+  return guidanceRescale > 0 ? rescale(guided, withPrompt, guidanceRescale, prompts.length) : guided;
+}
+
+function timeOf({ unetConfig }: DiffusionModel, timestep: number): Step['time'] {
+  const { channels, cosineFirst, frequencyShift } = unetConfig.time;
+  return { data: sinusoids([timestep], channels, { cosineFirst, frequencyShift }), shape: [1, channels] };
+}
+
+function repeated(row: Float32Array, times: number): Float32Array {
+  return joined(new Array<Float32Array>(times).fill(row));
+}
