@@ -5,6 +5,7 @@ import { goldenRows } from './rows.js';
 const NETWORKS = [
   'controlnet',
   'embeddings',
+  'esrgan',
   't2i-adapter',
   'taesd',
   'text-clip-l',

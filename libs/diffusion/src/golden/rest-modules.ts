@@ -1,8 +1,9 @@
 import { networkFolder } from '../checkpoint/checkpoint.js';
 import { openMotionAdapter } from '../checkpoint/motion-adapter.js';
-import { openWeights } from '../checkpoint/weight-files.js';
+import { openWeightFile, openWeights } from '../checkpoint/weight-files.js';
 import { ldmBert, readLdmBertConfig } from '../networks/ldm-bert.js';
 import { readMotionConfig } from '../networks/motion-config.js';
+import { readRrdbConfig, rrdb, rrdbWeights } from '../networks/rrdb.js';
 import { withMotion } from '../networks/unet-addons.js';
 import { readUnetConfig } from '../networks/unet-config.js';
 import { unet } from '../networks/unet.js';
@@ -35,6 +36,14 @@ export const runUnet2d: ModuleRunner = async (folder, golden, target, run) => {
   const model = unet2d(config, await openWeights(folder), { target, inspect: inspected(golden, 'inter.') });
   const { out, ...modules } = await run(model, { sample: stored(golden, 'in.sample'), time: timeOf(config, golden) });
   return { sample: out!, ...modules };
+};
+
+export const runRrdb: ModuleRunner = async (path, golden, target, run) => {
+  const weights = rrdbWeights(await openWeightFile(path));
+  const { enlarged } = await run(rrdb(readRrdbConfig(weights), weights, { target }), {
+    picture: stored(golden, 'in.x'),
+  });
+  return { sample: enlarged! };
 };
 
 /** A U-Net with motion modules; its text is told again for each frame. */

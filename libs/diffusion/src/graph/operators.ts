@@ -41,6 +41,11 @@ export function relu(x: Tensor): Tensor {
   return x.graph.node('Relu', [x], [x.type])[0]!;
 }
 
+/** x where it is above 0, slope · x below. */
+export function leakyRelu(x: Tensor, slope: number): Tensor {
+  return x.graph.node('LeakyRelu', [x], [x.type], { alpha: { float: slope } })[0]!;
+}
+
 export function tanh(x: Tensor): Tensor {
   return x.graph.node('Tanh', [x], [x.type])[0]!;
 }
