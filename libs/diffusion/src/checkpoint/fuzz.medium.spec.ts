@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { damaged, damagedJson, tryAll, type Random } from '../fuzz.fixture.js';
+import { loadLoras } from '../lora/load.js';
 import { isSize } from '../networks/config.js';
 import { readClipTextConfig } from '../networks/clip-text-config.js';
 import { clipText } from '../networks/clip-text.js';
@@ -10,6 +11,7 @@ import { readUnetConfig } from '../networks/unet-config.js';
 import { unet } from '../networks/unet.js';
 import { readVaeConfig } from '../networks/vae-config.js';
 import { vaeDecoder } from '../networks/vae.js';
+import { loadEmbeddings } from '../prompt/load-embeddings.js';
 import { createSampler } from '../samplers/registry.js';
 import { parseSchedulerConfig } from '../samplers/scheduler-config.js';
 import { describeCheckpoint } from './describe.js';
@@ -118,6 +120,67 @@ test('the description of a checkpoint', async () => {
   const { results, sentences } = await tryAll(400, attempt);
   expect(results).toBeGreaterThan(100);
   expect(sentences).toBeGreaterThan(50);
+});
+
+/** A whole safetensors file of tensors with these shapes, damaged: its names and shapes, its header, or its bytes. */
+function damagedTensors(shapes: Record<string, readonly number[]>, random: Random): Buffer {
+  const oddShapes: readonly number[][] = [[], [0], [1], [16], [3, 16], [24, 2], [8, 2, 1, 1], [76, 16], [1, 1, 1, 16]];
+  const names = Object.keys(shapes);
+  const entries = Object.entries(shapes).map(([name, shape]): [string, readonly number[]] => [
+    random(6) === 0 ? [name, 'emb_params', 'clip_g', `${name}.more`][random(4)]! : name,
+    random(4) === 0 ? oddShapes[random(oddShapes.length)]! : shape,
+  ]);
+  const kept = entries.filter(() => random(names.length + 4) > 0);
+  let end = 0;
+  const header = Object.fromEntries(
+    [...new Map(kept)].map(([name, shape]) => {
+      const begin = end;
+      end += shape.reduce((product, size) => product * size, 2);
+      return [name, { dtype: random(20) ? 'F16' : 'BF16', shape, data_offsets: [begin, end] }];
+    }),
+  );
+  const ways = [
+    () => withHeader(header, Buffer.alloc(end)),
+    () => withHeader(damagedJson(header, random), Buffer.alloc(end)),
+    () => damaged(withHeader(header, Buffer.alloc(end)), random),
+  ];
+  return ways[random(ways.length)]!();
+}
+
+test('textual inversions', async () => {
+  const files = [{ '<cat-toy>': [16] }, { emb_params: [3, 16] }, { clip_l: [2, 16], clip_g: [2, 24] }];
+  const takers = [
+    { name: 'text_encoder', vocabulary: 634, width: 16 },
+    { name: 'text_encoder_2', vocabulary: 634, width: 24 },
+  ];
+  const attempt = async (random: Random) => {
+    const path = await place('word.safetensors', damagedTensors(files[random(files.length)]!, random));
+    const { added } = await loadEmbeddings([{ path }], takers);
+    for (const { words } of Object.values(added)) {
+      for (const { ids } of words) expect(ids.length).toBeLessThanOrEqual(75);
+    }
+  };
+  const { results, sentences } = await tryAll(500, attempt);
+  expect(results).toBeGreaterThan(50);
+  expect(sentences).toBeGreaterThan(200);
+});
+
+test('LoRAs', async () => {
+  const target = { target: 'unet' as const, module: 'mid_block.attentions.0.proj_in', shape: [8, 8, 1, 1] };
+  const layout = { layersPerBlock: 2, upBlockHasAttention: [false, true] };
+  const lora = 'lora_unet_mid_block_attentions_0_proj_in';
+  const file = {
+    [`${lora}.lora_down.weight`]: [2, 8, 1, 1],
+    [`${lora}.lora_up.weight`]: [8, 2, 1, 1],
+    [`${lora}.alpha`]: [],
+  };
+  const attempt = async (random: Random) => {
+    const path = await place('lora.safetensors', damagedTensors(file, random));
+    await loadLoras([{ path, weight: 1 }], { modules: [target], layout });
+  };
+  const { results, sentences } = await tryAll(500, attempt);
+  expect(results).toBeGreaterThan(20);
+  expect(sentences).toBeGreaterThan(200);
 });
 
 /** Readers of configurations, with the networks that are built by them. */
