@@ -20,6 +20,8 @@ export interface WeightSet {
   /** Changes when one of its files does. */
   readonly identity: string;
   readonly tensors: ReadonlyMap<string, TensorLocation>;
+  /** Asked for a tensor that there is not, where weights are still to be made of what a network expects. */
+  readonly missing?: (name: string, shape: readonly number[]) => TensorLocation;
 }
 
 /** Precision of the files to take where a folder holds both; without the one asked for, the other is taken. */

@@ -117,7 +117,7 @@ export class Weights {
   }
 
   private locate(name: string, shape: readonly number[]): TensorLocation {
-    const location = this.set.tensors.get(name);
+    const location = this.set.tensors.get(name) ?? this.set.missing?.(name, shape);
     if (!location) throw new CheckpointError(`${this.set.source} lacks the tensor "${name}" [${shape.join(', ')}].`);
     if (!equalWithoutOnes(location.shape, shape)) {
       throw new CheckpointError(

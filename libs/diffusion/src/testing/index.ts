@@ -1,0 +1,3 @@
+/** Checkpoints to measure with and to test on. */
+export { writeRandomCheckpoint } from './random-checkpoint.js';
+export { SHAPES, type Shape, type ShapeName } from './shapes.js';
