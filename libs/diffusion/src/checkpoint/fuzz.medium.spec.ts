@@ -148,7 +148,11 @@ function damagedTensors(shapes: Record<string, readonly number[]>, random: Rando
 }
 
 test('textual inversions', async () => {
-  const files = [{ '<cat-toy>': [16] }, { emb_params: [3, 16] }, { clip_l: [2, 16], clip_g: [2, 24] }];
+  const files: Record<string, readonly number[]>[] = [
+    { '<cat-toy>': [16] },
+    { emb_params: [3, 16] },
+    { clip_l: [2, 16], clip_g: [2, 24] },
+  ];
   const takers = [
     { name: 'text_encoder', vocabulary: 634, width: 16 },
     { name: 'text_encoder_2', vocabulary: 634, width: 24 },
