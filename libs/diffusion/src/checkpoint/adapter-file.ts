@@ -12,6 +12,11 @@ export function embeddingFile(path: string): Promise<string> {
   return onlyFile(path, 'textual inversion', 'learned_embeds.safetensors');
 }
 
+/** The same of an IP-Adapter. */
+export function imageAdapterFile(path: string): Promise<string> {
+  return onlyFile(path, 'IP-Adapter', 'ip-adapter.safetensors');
+}
+
 /** @param usualName what diffusers calls the file in a folder */
 async function onlyFile(path: string, what: string, usualName: string): Promise<string> {
   const status = await stat(path).catch(() => {

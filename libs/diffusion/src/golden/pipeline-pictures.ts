@@ -13,12 +13,14 @@ export interface CasePictures {
   mask?: Raster;
   /** What it follows. */
   followed: Raster[];
+  /** What it should be like. */
+  prompt?: Raster;
   /** [side, side] */
   depth?: Float32Array;
 }
 
 export async function readPictures(golden: PipelineCase, file: GoldenFile, recorded: Recorded): Promise<CasePictures> {
-  const { image, control_image, mask_image, depth_map } = golden.call;
+  const { image, control_image, mask_image, depth_map, ip_adapter_image } = golden.call;
   const read = async ({ png }: PictureFile) => decodeImage(await readFile(await findInGoldens(file, png)));
   const readAll = (pictures: PictureFile | PictureFile[]) => Promise.all([pictures].flat().map(read));
   const tensor = (name: string) => Float32Array.from(recorded.get(name)!);
@@ -28,6 +30,7 @@ export async function readPictures(golden: PipelineCase, file: GoldenFile, recor
   return {
     followed: follows && !('tensor' in follows) ? await readAll(follows) : [],
     ...(start && { start }),
+    ...(ip_adapter_image && { prompt: await read(ip_adapter_image) }),
     ...(mask_image && { mask: await read(mask_image) }),
     ...(depth_map && { depth: tensor(depth_map.tensor) }),
   };

@@ -2,6 +2,7 @@ import { toGray, type Raster } from '../image/raster.js';
 import { maskedRegion } from '../image/mask.js';
 import { toSignedTensor } from '../image/tensor.js';
 import type { ControlNetwork } from '../pipelines/control-network.js';
+import { enlarge, smallSource, USUAL_NOISE_LEVEL } from '../pipelines/enlarge.js';
 import { framed, putBack, type Framing } from '../pipelines/framing.js';
 import type { Influence } from '../pipelines/influence.js';
 import { adapters } from '../pipelines/influences/adapters.js';
@@ -10,11 +11,14 @@ import { depth } from '../pipelines/influences/depth.js';
 import { inpaint } from '../pipelines/inpaint.js';
 import type { DiffusionModel } from '../pipelines/model.js';
 import type { Run } from '../pipelines/run.js';
-import { fromLatents, fromPicture } from '../pipelines/start.js';
+import { fromLatents, fromPicture, type SourcePicture } from '../pipelines/start.js';
 import type { Trace } from '../pipelines/trace.js';
 import { defaultsOf, type PipelineCall, type PipelineCase } from './pipeline-case.js';
 import { tracedNoise } from './pipeline-noise.js';
 import type { CasePictures } from './pipeline-pictures.js';
+
+/** The pipeline that draws a small picture again, larger. */
+const UPSCALER = 'StableDiffusionUpscalePipeline';
 
 /** What the reference takes where a call does not say. */
 const [AESTHETIC_SCORE, NEGATIVE_AESTHETIC_SCORE] = [6, 2.5];
@@ -35,7 +39,8 @@ export function runOf(
   const { call, scheduler, seed } = golden;
   const words = wordsOf(call);
   const factor = model.description.sizeMultiple;
-  const framing = framingOf(call, pictures, factor);
+  const small = golden.pipeline_class === UPSCALER ? smallSource(pictures.followed[0]!, factor) : undefined;
+  const framing = small ? largeFraming(small, factor) : framingOf(call, pictures, factor);
   const { width, height } = framing;
   const strength = pictures.start && (call.strength ?? defaultsOf(golden).strength);
   const run: Run = {
@@ -56,7 +61,9 @@ export function runOf(
     guidanceRescale: call.guidance_rescale ?? 0,
     noise: tracedNoise(seed, words.prompts.length, trace),
     part: { strength, from: call.denoising_start, to: call.denoising_end },
-    ...beginningOf(model, pictures, framing, strength ?? 1, followersOf(golden, networks, pictures, framing)),
+    ...(small
+      ? enlarged(model, small, call)
+      : beginningOf(model, pictures, framing, strength ?? 1, followersOf(golden, networks, pictures, framing))),
   };
   const { region } = framing;
   const { start, mask } = pictures;
@@ -64,6 +71,20 @@ export function runOf(
     run,
     finish: (picture) => (region ? putBack(start as Raster, picture, toGray(mask!), region) : picture),
   };
+}
+
+function largeFraming({ width, height }: SourcePicture, factor: number): Framing {
+  return { width: width * factor, height: height * factor, mode: 'stretch' };
+}
+
+/** How a case of an upscaler begins. */
+function enlarged(
+  model: DiffusionModel,
+  small: SourcePicture,
+  { noise_level: level = USUAL_NOISE_LEVEL }: PipelineCall,
+): Pick<Run, 'start' | 'influences'> {
+  const { start, influence } = enlarge(model, small, level);
+  return { start, influences: [influence] };
 }
 
 /** What a case begins from, and what has influence on it in the order in which the reference draws random numbers. */

@@ -1,6 +1,8 @@
 import { openControlNetwork } from '../pipelines/control-network.js';
 import { draw } from '../pipelines/draw.js';
 import { DiffusionModel } from '../pipelines/model.js';
+import { openImageEncoder } from '../pipelines/image-adapter.js';
+import { imagePrompts } from '../pipelines/influences/image-prompts.js';
 import { toPixels } from '../pipelines/pixels.js';
 import type { Trace } from '../pipelines/trace.js';
 import { caseRow, readGoldenJson, type CaseReport, type GoldenRow } from './format.js';
@@ -49,8 +51,14 @@ async function trace(golden: PipelineCase, file: GoldenFile, engine: GoldenEngin
   const embeddings = [];
   for (const { file: path, token } of golden.embeddings ?? []) embeddings.push({ path: await find(path), token });
   const checkpoint = await find(golden.model);
+  const imageAdapters = golden.ip_adapter ? [await find(golden.ip_adapter)] : [];
   const vae = golden.vae && (await find(golden.vae));
-  const model = await DiffusionModel.open({ checkpoint, loras, embeddings, ...(vae && { vae }) }, sessions, target);
+  const model = await DiffusionModel.open(
+    { checkpoint, loras, embeddings, imageAdapters, ...(vae && { vae }) },
+    sessions,
+    target,
+  );
+  const seer = golden.image_encoder && (await openImageEncoder(await find(golden.image_encoder), sessions, target));
   const networks = [];
   for (const path of [golden.controlnets ?? [], golden.adapter ?? []].flat()) {
     networks.push(await openControlNetwork(await find(path), sessions, target));
@@ -58,8 +66,12 @@ async function trace(golden: PipelineCase, file: GoldenFile, engine: GoldenEngin
 
   const traced = new Map<string, ArrayLike<number>>();
   const keep: Trace = (name, values) => traced.set(name, values);
-  const { run, finish } = runOf(golden, model, networks, await readPictures(golden, file, recorded), keep);
-  const { pictures, latents } = await draw(model, encoder, run, { trace: keep });
+  const given = await readPictures(golden, file, recorded);
+  const { run, finish } = runOf(golden, model, networks, given, keep);
+  const { ip_adapter_scale: scale = 1 } = golden;
+  const likeness = seer && given.prompt ? [imagePrompts([{ encoder: seer, pictures: [given.prompt], scale }])] : [];
+  const whole = { ...run, influences: [...(run.influences ?? []), ...likeness] };
+  const { pictures, latents } = await draw(model, encoder, whole, { trace: keep });
   const [width, height] = [run.latentWidth, run.latentHeight].map((side) => side * model.description.sizeMultiple);
   const drawn = pictures.map((picture) => ({ width: width!, height: height!, pixels: toPixels(picture) }));
   const planes = (rasters: typeof drawn) => rasters.flatMap(({ pixels }) => [...toPlanes(pixels, pixels.length / 3)]);

@@ -29,8 +29,16 @@ export function readClipVisionConfig(config: Config): ClipVisionConfig {
   };
 }
 
-/** The meaning of pictures [N, 3, pictureSize, pictureSize], before it is projected: [N, width]. */
-export function clipVision(m: Module, picture: Tensor, config: ClipVisionConfig): Tensor {
+/** What a CLIP image encoder sees. */
+export interface ClipVision {
+  /** The meaning of pictures, before it is projected: [N, width]. */
+  pooled: Tensor;
+  /** What is known of the whole and of each part before the last layer: [N, patches + 1, width]. */
+  parts: Tensor;
+}
+
+/** Looks at pictures [N, 3, pictureSize, pictureSize]. */
+export function clipVision(m: Module, picture: Tensor, config: ClipVisionConfig): ClipVision {
   const { width, patchSize, pictureSize, layers, epsilon } = config;
   const patches = (pictureSize / patchSize) ** 2;
   const batch = op.shapeOf(picture, 0, 1); // [1]
@@ -47,7 +55,12 @@ export function clipVision(m: Module, picture: Tensor, config: ClipVisionConfig)
   let rows = op.reshape(placed, [-1, width]); // [N * (patches + 1), width]
   // The checkpoints misspell it.
   rows = layerNorm(m.at('pre_layrnorm'), rows, width, epsilon); // [N * (patches + 1), width]
-  for (let i = 0; i < layers; i++) rows = clipLayer(m.at(`encoder.layers.${i}`), rows, batch, config); // [N * (patches + 1), width]
-  const first = op.firstOfRows(op.reshape(rows, [batch, -1, width])); // [N, width]
-  return layerNorm(m.at('post_layernorm'), first, width, epsilon); // [N, width]
+  const perPicture = (of: Tensor) => op.reshape(of, [batch, -1, width]); // [N, patches + 1, width]
+  let parts = rows;
+  for (let i = 0; i < layers; i++) {
+    parts = rows;
+    rows = clipLayer(m.at(`encoder.layers.${i}`), rows, batch, config); // [N * (patches + 1), width]
+  }
+  const first = op.firstOfRows(perPicture(rows)); // [N, width]
+  return { pooled: layerNorm(m.at('post_layernorm'), first, width, epsilon), parts: perPicture(parts) };
 }

@@ -42,7 +42,7 @@ export function safetyChecker(config: SafetyCheckerConfig, weights: WeightSet, o
 function describe(root: Module, { vision, projectionWidth }: SafetyCheckerConfig): Results {
   const { pictureSize, width } = vision;
   const picture = floatInput(root, 'picture', ['N', 3, pictureSize, pictureSize]); // [N, 3, size, size]
-  const pooled = clipVision(visionModel(root), picture, vision); // [N, width]
+  const { pooled } = clipVision(visionModel(root), picture, vision); // [N, width]
   const widths = { in: width, out: projectionWidth };
   const meaning = linear(root.at('visual_projection'), pooled, widths, { bias: false }); // [N, projectionWidth]
 

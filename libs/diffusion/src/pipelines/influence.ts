@@ -8,6 +8,8 @@ export interface Influence {
   readonly channels?: number;
   /** What the U-Net must take as inputs: residuals of ControlNets, or features of adapters. */
   readonly takes?: 'residuals' | 'features';
+  /** Whether it tells the U-Net of an upscaler how much noise is on the picture. */
+  readonly tellsNoiseLevel?: boolean;
   /** Gets ready before the first step. Those that draw random numbers do so in the order of the run's list. */
   prepare(context: RunContext, beginning: Beginning): Promise<StepHooks>;
 }

@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import { openCheckpoint, requireComponent, type Checkpoint, type NetworkSource } from '../checkpoint/checkpoint.js';
 import { describeCheckpoint, type CheckpointDescription } from '../checkpoint/describe.js';
-import type { JsonObject } from '../checkpoint/json.js';
+import { CheckpointError } from '../checkpoint/checkpoint-error.js';
+import { readText, type JsonObject } from '../checkpoint/json.js';
+import { openMotionAdapter } from '../checkpoint/motion-adapter.js';
 import { openVae } from '../checkpoint/single-file/open-network.js';
 import type { Model } from '../graph/graph.js';
 import { loadLoras, type LoadedLoras } from '../lora/load.js';
 import { loraTargets } from '../lora/targets.js';
 import { readClipTextConfig, type ClipTextConfig } from '../networks/clip-text-config.js';
 import { clipText } from '../networks/clip-text.js';
+import { readMotionConfig, type MotionConfig } from '../networks/motion-config.js';
+import { withImageAdapters, withMotion } from '../networks/unet-addons.js';
 import { readUnetConfig, type UnetConfig } from '../networks/unet-config.js';
 import { unet, type UnetOptions } from '../networks/unet.js';
 import { readTinyVaeConfig, tinyVaeDecoder, tinyVaeEncoder, type TinyVaeConfig } from '../networks/tiny-vae.js';
@@ -18,6 +22,8 @@ import { loadEmbeddings, type LoadedEmbeddings } from '../prompt/load-embeddings
 import { ClipTokenizer } from '../prompt/tokenizer.js';
 import type { Session } from '../runtime/session.js';
 import type { SessionCache } from '../runtime/session-cache.js';
+import { parseSchedulerConfig, type SchedulerConfig } from '../samplers/scheduler-config.js';
+import { openImageAdapter, type ImageAdapter } from './image-adapter.js';
 import type { TextEncoder, TextEncoderName } from './text-encoder.js';
 import { memoryOf, openNetwork, type Network } from './open-network.js';
 import type { RenderRequest } from './types.js';
@@ -42,8 +48,13 @@ const CONFIGURATION = [
   'tokenizer_2/vocab.json',
 ];
 
-/** What a model consists of: a checkpoint, perhaps with another VAE, with LoRAs and with textual inversions. */
-export type ModelRequest = Pick<RenderRequest, 'checkpoint' | 'vae' | 'loras' | 'embeddings'>;
+/** What a model consists of: a checkpoint, perhaps with another VAE, with LoRAs, textual inversions and parts of the U-Net. */
+export interface ModelRequest extends Pick<RenderRequest, 'checkpoint' | 'vae' | 'loras' | 'embeddings'> {
+  /** IP-Adapters: each is told pictures. */
+  imageAdapters?: readonly string[];
+  /** Motion modules: with them the model draws clips. */
+  motion?: string;
+}
 
 /** A model whose configuration is read; its networks are loaded when they are first needed. */
 export class DiffusionModel {
@@ -58,6 +69,12 @@ export class DiffusionModel {
     private readonly autoencoder: Network<VaeConfig | TinyVaeConfig>,
     private readonly loras: LoadedLoras,
     private readonly embeddings: LoadedEmbeddings<TextEncoderName>,
+    /** IP-Adapters of the U-Net. */
+    readonly imageAdapters: readonly ImageAdapter[],
+    /** Motion modules of the U-Net; undefined where it draws pictures that stand still. */
+    readonly motion: MotionConfig | undefined,
+    /** How upscalers put noise on the picture that they enlarge; undefined for all others. */
+    readonly lowResolutionNoise: SchedulerConfig | undefined,
     private readonly sessions: SessionCache,
     private readonly target: Target,
   ) {}
@@ -66,11 +83,12 @@ export class DiffusionModel {
   static async open(request: ModelRequest, sessions: SessionCache, target: Target): Promise<DiffusionModel> {
     const checkpoint = await openCheckpoint(request.checkpoint);
     const part = (name: string) => requireComponent(checkpoint, name);
-    const [texts, denoiser, autoencoder] = await Promise.all([
+    const [texts, still, autoencoder] = await Promise.all([
       openTexts(checkpoint),
       openNetwork(part('unet'), readUnetConfig),
       openNetwork(await vaeOf(request, checkpoint), readAutoencoderConfig),
     ]);
+    const { denoiser, imageAdapters, motion } = await withAddons(still, request);
     const loras = await loadLoras(request.loras ?? [], loraTargets(denoiser, texts));
     const takers = texts.map(({ name, config: { vocabulary, width } }) => ({ name, vocabulary, width }));
     const embeddings = await loadEmbeddings(request.embeddings ?? [], takers);
@@ -88,9 +106,17 @@ export class DiffusionModel {
       autoencoder,
       loras,
       embeddings,
+      imageAdapters,
+      motion,
+      await lowResolutionNoise(checkpoint),
       sessions,
       target,
     );
+  }
+
+  /** What its networks are loaded into, for networks that are used with it. */
+  get runtime(): [SessionCache, Target] {
+    return [this.sessions, this.target];
   }
 
   /** Its text encoders, in the order in which their vectors lie beside each other. */
@@ -132,7 +158,11 @@ export class DiffusionModel {
   /** @param inputs what it takes beside the usual */
   unet(inputs: Pick<UnetOptions, 'residuals' | 'features'> = {}): Promise<Session> {
     const { config, weights } = this.denoiser;
-    const options = { target: this.target, changes: this.loras.changes.unet, ...inputs };
+    const options: UnetOptions = {
+      ...{ target: this.target, changes: this.loras.changes.unet, ...inputs },
+      images: this.imageAdapters.map((adapter) => adapter.config.width),
+      ...(this.motion && { motion: this.motion }),
+    };
     const variant = ['unet', ...(inputs.residuals ? ['residuals'] : []), ...(inputs.features ? ['features'] : [])];
     return this.session(variant.join(' '), this.denoiser, () => unet(config, weights, options), true);
   }
@@ -186,6 +216,32 @@ export class DiffusionModel {
     const key = [variant, weights.identity, withLoras ? this.loras.identity : ''].join('\n');
     return this.sessions.get({ key, network: variant.split(' ')[0]!, source: path, bytes: memoryOf(weights), build });
   }
+}
+
+/** A U-Net with the parts that a request adds to it. Throws CheckpointError and InputError. */
+async function withAddons(
+  { config, weights, path }: Network<UnetConfig>,
+  { imageAdapters: paths = [], motion }: ModelRequest,
+): Promise<{ denoiser: Network<UnetConfig>; imageAdapters: ImageAdapter[]; motion: MotionConfig | undefined }> {
+  const imageAdapters = await Promise.all(paths.map(openImageAdapter));
+  const seeing = withImageAdapters(
+    weights,
+    imageAdapters.map((adapter) => adapter.weights),
+  );
+  if (motion === undefined) return { denoiser: { config, weights: seeing, path }, imageAdapters, motion };
+  const source = await openMotionAdapter(motion);
+  const modules = readMotionConfig(await source.readConfig(), motion, config);
+  const moving = withMotion(seeing, await source.openWeights());
+  return { denoiser: { config, weights: moving, path }, imageAdapters, motion: modules };
+}
+
+async function lowResolutionNoise({ components }: Checkpoint): Promise<SchedulerConfig | undefined> {
+  const part = components.get('low_res_scheduler');
+  if (!part) return undefined;
+  const file = join(part.path, 'scheduler_config.json');
+  const text = await readText(file);
+  if (text === undefined) throw new CheckpointError(`${file} does not exist.`);
+  return parseSchedulerConfig(text, file);
 }
 
 /** The VAE that a model is asked for; where that does not say how its latents are scaled, as the checkpoint's own are. */

@@ -23,12 +23,13 @@ export class OpenModels {
   ) {}
 
   /** Throws CheckpointError and InputError. */
-  async open({ checkpoint, vae, loras, embeddings }: ModelRequest): Promise<DiffusionModel> {
-    const key = JSON.stringify([checkpoint, vae, loras, embeddings]);
+  async open({ checkpoint, vae, loras, embeddings, imageAdapters, motion }: ModelRequest): Promise<DiffusionModel> {
+    const request = { checkpoint, vae, loras, embeddings, imageAdapters, motion };
+    const key = JSON.stringify(request);
     const known = this.models.get(key);
     this.models.delete(key);
     const unchanged = known !== undefined && (await stampOf(known.model.files)) === known.stamp;
-    const open = unchanged ? known : await this.read({ checkpoint, vae, loras, embeddings });
+    const open = unchanged ? known : await this.read(request);
     this.models.set(key, open);
     for (const old of [...this.models.keys()].slice(0, -REMEMBERED)) this.models.delete(old);
     return open.model;

@@ -15,7 +15,9 @@ export function refuseOtherModels(model: DiffusionModel, { influences = [] }: Ru
   };
   const pooled = textEncoders.at(-1)!.config.projectionWidth;
   if (added !== null && pooled === null) refuse('its text encoder has no projection, which the U-Net is told');
-  if (classes !== null) refuse('its U-Net is told a noise level, as in upscalers');
+  if (classes !== null && !influences.some(({ tellsNoiseLevel }) => tellsNoiseLevel)) {
+    refuse('its U-Net is told a noise level, as in upscalers');
+  }
   const channels = influences.reduce((sum, { channels = 0 }) => sum + channels, vaeConfig.latentChannels);
   if (inChannels !== channels) refuse(`its U-Net takes ${inChannels} channels, and the run has ${channels}`);
   const { contextWidth } = levels[0]!.attention;
