@@ -10,16 +10,36 @@ export type FitMode = 'stretch' | 'crop' | 'pad';
  */
 export function fit(raster: Raster, width: number, height: number, mode: FitMode): Raster {
   if (mode === 'stretch') return resize(raster, width, height, 'lanczos');
+  const { left, top, ...size } = placeOf(raster, width, height, mode);
+  const inner = resize(raster, size.width, size.height, 'lanczos');
+  const whole = crop(inner, -left, -top, width, height);
+  if (mode === 'pad') drawOut(whole, inner, left, top);
+  return whole;
+}
+
+/**
+ * A mask, white where the mode `pad` draws edges out around a raster; undefined where the raster fills the size.
+ */
+export function paddedBorder(raster: Raster, width: number, height: number): Raster | undefined {
+  const { left, top, ...inner } = placeOf(raster, width, height, 'pad');
+  if (inner.width >= width && inner.height >= height) return undefined;
+  const mask = { width, height, pixels: new Uint8Array(width * height).fill(255) };
+  paste(mask, { ...inner, pixels: new Uint8Array(inner.width * inner.height) }, left, top);
+  return mask;
+}
+
+/** Where a raster comes to lie that is scaled to fill a size, or to fit into it. */
+function placeOf(raster: Raster, width: number, height: number, mode: 'crop' | 'pad') {
   const isWider = raster.width / raster.height > width / height;
   const fillsWidth = mode === 'crop' ? !isWider : isWider;
   const innerWidth = fillsWidth ? width : scaledSide(raster.width, height, raster.height);
   const innerHeight = fillsWidth ? scaledSide(raster.height, width, raster.width) : height;
-  const inner = resize(raster, innerWidth, innerHeight, 'lanczos');
-  const left = half(width) - half(innerWidth);
-  const top = half(height) - half(innerHeight);
-  const whole = crop(inner, -left, -top, width, height);
-  if (mode === 'pad') drawOut(whole, inner, left, top);
-  return whole;
+  return {
+    left: half(width) - half(innerWidth),
+    top: half(height) - half(innerHeight),
+    width: innerWidth,
+    height: innerHeight,
+  };
 }
 
 /** Stretches the first and last row, or column, of `inner` over what is free beside it. */

@@ -21,6 +21,13 @@ export function toGray(raster: Raster): Raster {
   return { width, height, pixels };
 }
 
+/** A raster in colour: the one channel of a gray one three times. */
+export function toRgb(raster: Raster): Raster {
+  if (channelsOf(raster) === 3) return raster;
+  const { width, height, pixels: gray } = raster;
+  return { width, height, pixels: new Uint8Array(3 * gray.length).map((_, i) => gray[Math.floor(i / 3)]!) };
+}
+
 /** The part of a raster from (left, top) on; what lies outside of it is black. */
 export function crop(raster: Raster, left: number, top: number, width: number, height: number): Raster {
   const channels = channelsOf(raster);

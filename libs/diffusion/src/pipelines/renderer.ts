@@ -1,20 +1,25 @@
 import { pixelSha256 } from '../image/pixel-hash.js';
+import type { Target } from '../networks/weights.js';
 import { EngineError } from '../runtime/engine-error.js';
 import { chooseProvider } from '../runtime/provider.js';
 import { SessionCache } from '../runtime/session-cache.js';
 import type { SessionOptions } from '../runtime/session.js';
+import { openControlNetwork } from './control-network.js';
+import { draw, drawLatents } from './draw.js';
 import { LatentPreviews } from './latent-previews.js';
 import type { DiffusionModel } from './model.js';
 import { OpenModels } from './open-models.js';
 import { toPixels } from './pixels.js';
 import { PromptEncoder } from './prompts.js';
-import { resolveRequest } from './settings.js';
+import { partWalk, refinerRequest, refuseOtherLatents } from './refine.js';
+import { resolveRequest, type ResolvedRequest } from './settings.js';
 import { StageClock } from './stage-clock.js';
-import { draw } from './draw.js';
 import type { PipelineHooks, Run } from './run.js';
+import { openSafetyChecker } from './safety-checker.js';
 import type {
   EngineDevice,
   LoadedNetwork,
+  RefinerRequest,
   RenderedPicture,
   Renderer,
   RendererOptions,
@@ -34,6 +39,7 @@ export async function createRenderer(options: RendererOptions = {}): Promise<Ren
 
 class ModelRenderer implements Renderer {
   private readonly sessions: SessionCache;
+  private readonly target: Target;
   private readonly models: OpenModels;
   private readonly encoder = new PromptEncoder();
   private readonly previews = new LatentPreviews();
@@ -44,7 +50,8 @@ class ModelRenderer implements Renderer {
     options: SessionOptions,
   ) {
     this.sessions = new SessionCache(options, device.memoryBytes * WEIGHT_SHARE, (load) => this.clock.loading(load));
-    this.models = new OpenModels(this.sessions, { provider: options.provider, precision: 'F32' });
+    this.target = { provider: options.provider, precision: 'F32' };
+    this.models = new OpenModels(this.sessions, this.target);
   }
 
   get loaded(): LoadedNetwork[] {
@@ -53,31 +60,77 @@ class ModelRenderer implements Renderer {
 
   async render(request: RenderRequest, hooks: RenderHooks = {}): Promise<RenderResult> {
     this.clock = new StageClock(hooks.onProgress);
-    const model = await this.clock.loading(() => this.models.open(request));
-    const { run, settings } = resolveRequest(request, model);
-    const drawing = await draw(model, this.encoder, run, this.pipelineHooks(model, run, hooks));
-    const pictures = drawing.pictures.map((values): RenderedPicture => {
-      const pixels = toPixels(values);
-      return { width: settings.width, height: settings.height, pixels, pixelSha256: pixelSha256(pixels) };
-    });
-    this.previews.learn(model, run, drawing);
-    return { pictures, settings, warnings: [...model.warnings], ...this.clock.finish() };
+    const { model, run, settings, finish, refiner, checker } = await this.clock.loading(() => this.prepare(request));
+    const drawn = refiner ? await this.drawRefined(model, refiner, hooks) : await this.draw(model, run, hooks);
+    const pictures: RenderedPicture[] = [];
+    for (const values of drawn.drawing.pictures) {
+      const { width, height } = settings;
+      const picture = finish({ width, height, pixels: toPixels(values) });
+      checkCancelled(hooks);
+      const flagged = (await checker?.(picture))?.flagged;
+      const pixelHash = pixelSha256(picture.pixels);
+      pictures.push({ ...picture, pixelSha256: pixelHash, ...(flagged !== undefined && { flagged }) });
+    }
+    this.previews.learn(drawn.model, drawn.run, drawn.drawing);
+    const warnings = [...model.warnings, ...(refiner?.model.warnings ?? [])];
+    return { pictures, settings, warnings, ...this.clock.finish() };
   }
 
   async release(): Promise<void> {
     await this.sessions.clear();
   }
 
+  /** Opens and checks everything that a request names, before anything is drawn. */
+  private async prepare(request: RenderRequest) {
+    const { controls = [], refiner, safety } = request;
+    const model = await this.models.open(request);
+    const networks = [];
+    for (const { path } of controls) networks.push(await openControlNetwork(path, this.sessions, this.target));
+    const resolved = resolveRequest(request, model, networks);
+    return {
+      ...{ model, ...resolved },
+      refiner: refiner && (await this.openRefiner(request, refiner, model, resolved)),
+      checker: safety && (await openSafetyChecker(safety.checker, this.sessions, this.target)),
+    };
+  }
+
+  private async openRefiner(
+    request: RenderRequest,
+    refiner: RefinerRequest,
+    base: DiffusionModel,
+    { run, settings }: ResolvedRequest,
+  ) {
+    const own = refinerRequest(request, settings);
+    const model = await this.models.open(own);
+    refuseOtherLatents(base, model, refiner.checkpoint);
+    return { model, ...partWalk(refiner, run, resolveRequest(own, model).run) };
+  }
+
+  private async draw(model: DiffusionModel, run: Run, hooks: RenderHooks) {
+    return { model, run, drawing: await draw(model, this.encoder, run, this.pipelineHooks(model, run, hooks)) };
+  }
+
+  private async drawRefined(
+    base: DiffusionModel,
+    { model, first, second }: { model: DiffusionModel } & ReturnType<typeof partWalk>,
+    hooks: RenderHooks,
+  ) {
+    const latents = await drawLatents(base, this.encoder, first, this.pipelineHooks(base, first, hooks));
+    return this.draw(model, second(latents), hooks);
+  }
+
   private pipelineHooks(model: DiffusionModel, run: Run, hooks: RenderHooks): PipelineHooks {
     return {
       onProgress: (progress) => this.clock.enter(progress),
-      checkCancelled: () => {
-        if (hooks.signal?.aborted) throw new EngineError('cancelled', 'the run was cancelled');
-      },
+      checkCancelled: () => checkCancelled(hooks),
       onPrediction: async (latents) => {
         if (!hooks.onPreview) return;
         for (const preview of await this.previews.draw(model, run, latents)) hooks.onPreview?.(preview);
       },
     };
   }
+}
+
+function checkCancelled({ signal }: RenderHooks): void {
+  if (signal?.aborted) throw new EngineError('cancelled', 'the run was cancelled');
 }

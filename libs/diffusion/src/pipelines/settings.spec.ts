@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { UnetConfig } from '../networks/unet-config.js';
+import type { VaeConfig } from '../networks/vae-config.js';
 import { resolveRequest } from './settings.js';
 import type { RenderRequest } from './types.js';
 
@@ -12,6 +14,8 @@ const model = {
     scheduler: { _class_name: 'PNDMScheduler', skip_prk_steps: true, beta_start: 0.00085 },
   },
   deepestClipSkip: 11,
+  unetConfig: { inChannels: 4 } as UnetConfig,
+  vaeConfig: { latentChannels: 4 } as VaeConfig,
 } as const;
 const request: RenderRequest = {
   checkpoint: '/models/m',

@@ -1,36 +1,42 @@
-import type { CheckpointDescription } from '../checkpoint/describe.js';
 import { InputError } from '../errors.js';
 import { parseSamplerName } from '../samplers/names.js';
 import { samplerConfig, samplerNames } from '../samplers/registry.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
+import type { Raster } from '../image/raster.js';
+import type { ControlNetwork } from './control-network.js';
 import type { DiffusionModel } from './model.js';
 import { noisePerPicture } from './noise.js';
+import { beginningOf } from './request/beginning.js';
+import { checkNumber, checkWhole } from './request/checks.js';
+import { followersOf } from './request/followers.js';
+import { sdxlSizes, sizeOf } from './request/sizes.js';
 import type { Run } from './run.js';
-import { fromPicture, toSource } from './start.js';
-import type { RenderRequest, RenderSettings, SdxlSizes } from './types.js';
+import type { RenderRequest, RenderSettings } from './types.js';
 
-/** Longest side of a picture, in pixels. */
-const LONGEST_SIDE = 16_384;
 const MAX_SEED = 2 ** 32 - 1;
 
 /** Fields that the engine does not follow. */
-const NOT_FOLLOWED = [
-  ...['mask', 'maskBlur', 'maskedOnly', 'depthMap', 'controls', 'refiner', 'safety'],
-  ...['previewDecoder', 'vaeTiling'],
-] as (keyof RenderRequest)[];
+const NOT_FOLLOWED = ['previewDecoder', 'vaeTiling'] as (keyof RenderRequest)[];
 
 /** What a request means for a model: the run, and its settings in the words of requests. */
 export interface ResolvedRequest {
   run: Run;
   settings: RenderSettings;
+  /** What is made of a drawn picture. */
+  finish(picture: Raster): Raster;
 }
 
-/** Fills in what a request leaves open. Throws InputError for what cannot be. */
+/**
+ * Fills in what a request leaves open. Throws InputError for what cannot be.
+ *
+ * @param networks those of the request's `controls`, opened
+ */
 export function resolveRequest(
   request: RenderRequest,
-  model: Pick<DiffusionModel, 'description' | 'deepestClipSkip'>,
+  model: Pick<DiffusionModel, 'description' | 'deepestClipSkip' | 'unetConfig' | 'vaeConfig'>,
+  networks: readonly ControlNetwork[] = [],
 ): ResolvedRequest {
-  const { pictures, steps, guidanceScale, guidanceRescale = 0, clipSkip = 0, rng = 'cpu', strength = 0.8 } = request;
+  const { pictures, steps, guidanceScale, guidanceRescale = 0, clipSkip = 0, rng = 'cpu' } = request;
   const { description, deepestClipSkip } = model;
   const [width, height] = sizeOf(request, description);
   refuseNotFollowed(request);
@@ -39,11 +45,8 @@ export function resolveRequest(
   checkNumber('guidanceRescale', guidanceRescale, 0, 1);
   checkWhole('clipSkip', clipSkip, 0, deepestClipSkip);
   for (const { seed } of pictures) checkWhole('seed', seed, 0, MAX_SEED);
-  if (request.strength !== undefined && !request.initImage) {
-    throw new InputError('strength says how much of an initImage is changed, and the request has none.');
-  }
-  checkNumber('strength', strength, 0, 1);
   if (request.eta !== undefined) checkNumber('eta', request.eta, 0, 1);
+  const { start, strength, influences, framing, finish } = beginningOf(request, model, width, height);
 
   const sampler = request.sampler === undefined ? undefined : parseSamplerName(request.sampler);
   const scheduler = samplerConfig(description.scheduler, sampler, request.schedule);
@@ -64,61 +67,19 @@ export function resolveRequest(
     latentHeight: height / description.sizeMultiple,
     ...{ scheduler, steps, guidanceScale, guidanceRescale },
     samplerOptions: { eta: request.eta ?? 0 },
-    ...(request.initImage && {
-      start: fromPicture(toSource(request.initImage, width, height, request.resize)),
-      part: { strength },
-    }),
+    ...(start && { start, part: { strength } }),
+    influences: [...followersOf(request, networks, model, framing), ...influences],
     noise: noisePerPicture(
       rng,
       pictures.map(({ seed }) => seed),
     ),
   };
-  return { run, settings };
+  return { run, settings, finish };
 }
 
 function refuseNotFollowed(request: RenderRequest): void {
   const field = NOT_FOLLOWED.find((field) => request[field] !== undefined);
   if (field) throw new InputError(`The engine does not follow "${field}" of a request.`);
-}
-
-function sizeOf(request: RenderRequest, description: CheckpointDescription): [number, number] {
-  const { sizeMultiple, defaultWidth, defaultHeight } = description;
-  const whole = (side: number) => Math.max(side - (side % sizeMultiple), sizeMultiple);
-  const { initImage } = request;
-  const { width = initImage ? whole(initImage.width) : defaultWidth } = request;
-  const { height = initImage ? whole(initImage.height) : defaultHeight } = request;
-  for (const side of [width, height]) {
-    if (!Number.isInteger(side) || side < 1 || side > LONGEST_SIDE || side % description.sizeMultiple !== 0) {
-      throw new InputError(
-        `The size ${width}x${height} is not possible; both sides must be multiples of ${description.sizeMultiple} up to ${LONGEST_SIDE}.`,
-      );
-    }
-  }
-  return [width, height];
-}
-
-/** The numbers that SDXL is told of sizes. */
-function sdxlSizes(
-  { sdxl }: RenderRequest,
-  { architecture }: CheckpointDescription,
-  width: number,
-  height: number,
-): Pick<Run, 'sizes' | 'negativeSizes'> {
-  const isRefiner = architecture === 'sdxl-refiner';
-  if (architecture !== 'sdxl' && !isRefiner) {
-    if (sdxl) throw new InputError(`Sizes of SDXL mean nothing to this checkpoint, which is of ${architecture}.`);
-    return {};
-  }
-  const numbers = (sizes: SdxlSizes, score: number) => {
-    const { originalWidth = width, originalHeight = height, targetWidth = width, targetHeight = height } = sizes;
-    const { cropLeft = 0, cropTop = 0, aestheticScore = score } = sizes;
-    const known = { originalHeight, originalWidth, cropTop, cropLeft, targetHeight, targetWidth };
-    for (const [name, value] of Object.entries(known)) checkWhole(name, value, 0, LONGEST_SIDE);
-    checkNumber('aestheticScore', aestheticScore, 0, 10);
-    const before = [originalHeight, originalWidth, cropTop, cropLeft];
-    return isRefiner ? [...before, aestheticScore] : [...before, targetHeight, targetWidth];
-  };
-  return { sizes: numbers(sdxl ?? {}, 6), negativeSizes: numbers(sdxl?.negative ?? sdxl ?? {}, 2.5) };
 }
 
 /** The name of the sampler that a configuration stands for. */
@@ -132,16 +93,4 @@ function samplerNameOf(config: SchedulerConfig): string {
 function scheduleOf(config: SchedulerConfig): string {
   if (config.use_karras_sigmas) return 'karras';
   return config.use_exponential_sigmas ? 'exponential' : 'normal';
-}
-
-function checkNumber(name: string, value: number, least: number, most: number): void {
-  if (!(value >= least && value <= most)) {
-    throw new InputError(`${name} ${value} is not possible; allowed are numbers from ${least} to ${most}.`);
-  }
-}
-
-function checkWhole(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new InputError(`${name} ${value} is not possible; allowed are whole numbers from ${least} to ${most}.`);
-  }
 }

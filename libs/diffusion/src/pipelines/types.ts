@@ -27,7 +27,7 @@ export interface ControlRequest {
   image: Raster;
   /** What is made of `image` before it is followed: `canny` draws its edges. @default 'none' */
   preprocess?: 'none' | 'canny';
-  /** Strength of a gradient, 0 to 1000, from which `canny` draws an edge on. @default 100 */
+  /** Strength of a gradient, 0 to 2040, from which `canny` draws an edge on. @default 100 */
   low?: number;
   /** Strength from which it begins one. @default 200 */
   high?: number;
@@ -37,7 +37,7 @@ export interface ControlRequest {
   start?: number;
   /** Share of the steps after which it is followed no more. @default 1 */
   end?: number;
-  /** Of ControlNets: recognizes the picture without a prompt's help; the same for all of a run. @default false */
+  /** Of ControlNets: sees the picture without a prompt's help, the finer parts less. @default false */
   guess?: boolean;
 }
 
@@ -100,9 +100,9 @@ export interface RenderRequest {
    * around the picture is repainted as well, also without a mask: so a picture grows beyond its borders.
    */
   mask?: Raster;
-  /** Radius of a blur of the mask, pixels of the picture that is drawn. @default 0 */
+  /** Radius of a Gaussian blur of the mask, in its own pixels. @default 0 */
   maskBlur?: number;
-  /** Repaints only the part around what the mask marks, at the full size, and puts it back into `initImage`. */
+  /** Draws only the part around what the mask marks, at the full size, and puts it back: the rest stays to the pixel. */
   maskedOnly?: { /** Pixels of `initImage` to see around it. */ padding: number };
   /** Of depth checkpoints: the brighter, the nearer. */
   depthMap?: Raster;
