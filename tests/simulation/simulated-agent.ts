@@ -39,6 +39,12 @@ export interface SimulatedAgentOptions {
   features?: string[];
   /** Called before a task is drawn: throwing a SimulatedFailure fails the attempt. */
   onTask?: (lease: agentProto.Lease) => void;
+  /** How its acceptance test ends; without it the agent knows of none, as an older one. */
+  onTest?: () => Pick<agentProto.SlotTest, 'outcome' | 'message'>;
+  /** What tells its machine from others. */
+  hardwareId?: string;
+  /** UUIDs of its slots' cards, by slot number. */
+  deviceIds?: string[];
   /** What is left of an agent that was pulled: pictures in its spool. */
   spool?: SimulatedSpool;
 }
@@ -158,9 +164,9 @@ export class SimulatedAgent {
       macAddress: '',
       chassis: '',
       bay: 0,
-      devices: this.slotIds().map((slotId) => ({
+      devices: this.slotIds().map((slotId, i) => ({
         slotId,
-        deviceId: slotId,
+        deviceId: this.options.deviceIds?.[i] ?? slotId,
         name: 'simulated',
         provider: 'simulated',
         memoryBytes: 2 ** 30,
@@ -171,6 +177,7 @@ export class SimulatedAgent {
       metricsAddress: '',
       agentVersion: 'simulated',
       pid: process.pid,
+      hardwareId: this.options.hardwareId ?? '',
     };
   }
 
@@ -204,7 +211,9 @@ export class SimulatedAgent {
         this.spool.delete(message.value.attemptId);
         return;
       case 'drain':
-        return;
+        return this.tellSlots(message.value.mode);
+      case 'acceptanceTest':
+        return void this.test(message.value);
     }
   }
 
@@ -226,6 +235,7 @@ export class SimulatedAgent {
       })),
       attemptIds: [...this.held.keys()],
       spool: [...this.spool.values()].map(ticketRequest),
+      capabilities: this.options.onTest ? ['acceptance_test'] : [],
     };
   }
 
@@ -243,6 +253,32 @@ export class SimulatedAgent {
         for (const lease of leases) await this.draw(lease);
       }),
     );
+  }
+
+  private tellSlots(mode: agentProto.DrainMode) {
+    if (mode === agentProto.DrainMode.DRAIN_MODE_NOW)
+      for (const attemptId of [...this.held.keys()]) this.revoke(attemptId);
+    const drains = mode !== agentProto.DrainMode.DRAIN_MODE_UNSPECIFIED;
+    const state = drains ? agentProto.SlotState.SLOT_STATE_DRAINED : agentProto.SlotState.SLOT_STATE_IDLE;
+    for (const slotId of this.slotIds())
+      this.send({
+        $case: 'slotStatus',
+        value: {
+          slotId,
+          state,
+          reason: '',
+          loadedCheckpoint: '',
+          attemptIds: [...this.held].flatMap(([id, attempt]) => (attempt.slotId === slotId ? id : [])),
+          enginePid: 0,
+        },
+      });
+  }
+
+  private async test({ testId }: agentProto.AcceptanceTest) {
+    await new Promise((wait) => setTimeout(wait, this.options.pictureMs ?? 20));
+    const numbers = { largestDifference: 0, meanDifference: 0, loadSeconds: 0.1, stepSeconds: 0.01 };
+    const slots = this.slotIds().map((slotId) => ({ slotId, ...numbers, ...this.options.onTest!() }));
+    this.send({ $case: 'acceptanceReport', value: { testId, slots } });
   }
 
   private revoke(attemptId: string) {
@@ -330,7 +366,7 @@ async function paint(lease: agentProto.Lease, startedAt: Date): Promise<Finished
   return { lease, file, sha256: sha256(file), pixelSha256: sha256(pixels), startedAt, finishedAt: new Date() };
 }
 
-async function join({ scheduler, token, name }: SimulatedAgentOptions): Promise<SimulatedIdentity> {
+async function join({ scheduler, token, name, hardwareId }: SimulatedAgentOptions): Promise<SimulatedIdentity> {
   const { id, secret, pin } = parseJoinToken(token ?? '');
   const [host = '', port = ''] = scheduler.split(':');
   const authorityPem = await fetchAndPinAuthority(host, Number(port), pin);
@@ -345,6 +381,7 @@ async function join({ scheduler, token, name }: SimulatedAgentOptions): Promise<
           tokenSecret: secret,
           certificateRequest: Buffer.from(der),
           nodeName: name ?? `simulated-${randomUUID().slice(0, 8)}`,
+          hardwareId,
         },
         (error, response) => (error ? fail(error) : done(response)),
       ),

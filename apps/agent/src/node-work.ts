@@ -39,6 +39,7 @@ export class NodeWork {
       slots: this.parts.slots.map((slot) => slot.status()),
       attemptIds: this.parts.slots.flatMap((slot) => slot.heldAttempts()),
       spool: this.parts.spool.entries().map(ticketRequest),
+      capabilities: [],
     });
   }
 

@@ -83,6 +83,7 @@ export class FakeFarm {
       joinedAt: new Date(Date.now() - 5_000_000).toISOString(),
       lastSeenAt: new Date().toISOString(),
       picturesLastHour: 0,
+      test: null,
       slots: slots.map((slot, i) => ({
         id: `${name}-${i}`,
         state: 'idle',
@@ -176,6 +177,7 @@ export class FakeFarm {
     const counted = nodeStates.map((state) => [state, this.nodes.filter((node) => node.state === state).length]);
     return {
       status: this.nodes.length === 0 ? 'empty' : busy > 0 ? 'working' : 'idle',
+      alarms: [],
       reason:
         this.nodes.length === 0
           ? 'No node has joined yet.'

@@ -54,6 +54,7 @@ export const node = (extra: Partial<NodeView> = {}): NodeView => ({
   joinedAt: time,
   lastSeenAt: time,
   picturesLastHour: 0,
+  test: null,
   slots: [],
   ...extra,
 });

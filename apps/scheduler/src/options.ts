@@ -25,6 +25,8 @@ export interface SchedulerOptions {
   leaseSeconds?: number;
   /** Whole seconds between two heartbeats of a session. @default 3 */
   heartbeatSeconds?: number;
+  /** Whether nodes draw a known picture before their first task. @default true */
+  acceptanceTest?: boolean;
   /** Folder of the page's built files. @default the dashboard's */
   pageFolder?: string;
   logger: Logger;
@@ -42,6 +44,7 @@ export function completeOptions(options: SchedulerOptions): CompleteOptions {
     advertise: wildcards.includes(options.host) ? outwardAddress() : options.host,
     leaseSeconds: 15,
     heartbeatSeconds: 3,
+    acceptanceTest: true,
     pageFolder: fileURLToPath(new URL('../../dashboard/dist/', import.meta.url)),
     ...options,
   });

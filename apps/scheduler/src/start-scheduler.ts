@@ -34,12 +34,14 @@ import { Submit } from './jobs/submit.js';
 import { TaskReader } from './jobs/tasks.js';
 import { JobViews, resultView } from './jobs/views.js';
 import { ModelCatalogue } from './models/catalogue.js';
+import { Acceptance } from './nodes/acceptance.js';
 import { NodeDirectory } from './nodes/directory.js';
 import { openAuthority } from './nodes/farm-authority.js';
 import { JoinDesk } from './nodes/join.js';
 import { Knocks } from './nodes/knocks.js';
 import { LiveProgress } from './nodes/live-progress.js';
 import { NodeActions } from './nodes/node-actions.js';
+import { NodeLogs } from './nodes/node-logs.js';
 import { NodeViews } from './nodes/node-views.js';
 import { serveRegistry } from './nodes/registry-server.js';
 import { SessionWork } from './nodes/session-work.js';
@@ -119,7 +121,11 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
       logger,
       eligibleNodes: (renderClass) => directory.eligible(renderClass),
       onLetGo: (jobId) => must(() => store.jobs.finishCancelling(jobId)),
-      onDrained: (nodeId) => must(() => directory.drained(nodeId)),
+      onDrained: (nodeId) => {
+        must(() => directory.drained(nodeId));
+        must(() => acceptance.idle(nodeId));
+      },
+      onSuspect: (nodeId, why) => must(() => acceptance.suspect(nodeId, why)),
       onPushed: (seconds) => measure.pushed(seconds),
       onLapsed: () => measure.lapsed(),
       onFailed: (verdict) => measure.ended(verdict === 'dead' ? 'dead' : 'retried'),
@@ -127,6 +133,8 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     readsOf(store),
   );
   closing.add(() => dispatcher.close());
+  const acceptance = new Acceptance({ enabled: options.acceptanceTest, directory, dispatcher, logger });
+  closing.add(() => acceptance.close());
   closing.add(
     store.events.onLogged((events) => {
       for (const event of events) {
@@ -172,6 +180,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   closing.add(() => leases.close());
   const work = new SessionWork({
     directory,
+    acceptance,
     dispatcher,
     leases,
     intake,
@@ -267,7 +276,8 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     provided(new FarmHistories(store.insight)),
     provided(knocks),
     provided(new TaskReader(store, library, dispatcher, jobViews)),
-    provided(new NodeActions(directory, dispatcher, nodeViews)),
+    provided(new NodeLogs(directory, sessions)),
+    provided(new NodeActions(directory, dispatcher, acceptance, nodeViews)),
   ];
   const api = await serveApi(options, providers);
   closing.add(() => api.close());

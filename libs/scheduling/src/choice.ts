@@ -1,6 +1,6 @@
 /** What a slot does next. */
 import { affinityHoldMs } from './rules.js';
-import { canRun, type Slot } from './slots.js';
+import { canRun, type Slot, type Slots } from './slots.js';
 import { compareItems, type Need, type WorkIndex, type WorkItem } from './work.js';
 
 export interface Choice {
@@ -19,12 +19,15 @@ export interface Choice {
  * of the affinity's hold and other work was not served anywhere for as long: then the longest waiting goes first.
  * Otherwise the oldest job does.
  */
-export function chooseFor(slot: Slot, index: WorkIndex, at: number): Choice | undefined {
+export function chooseFor(slot: Slot, slots: Slots, index: WorkIndex, at: number): Choice | undefined {
   const tenureIsOver = at - slot.residentSince >= affinityHoldMs;
   let best: Choice | undefined;
   for (const need of index.needs) {
-    if (!canRun(slot, need)) continue;
-    const item = need.items.find(({ avoid, forgiven }) => forgiven || !avoid.includes(slot.nodeId));
+    if (!canRun(slot, need) || index.suspended.has(need.residencyKey)) continue;
+    const item = need.items.find(
+      ({ avoid, forgiven, costKey }) =>
+        (forgiven || !avoid.includes(slot.nodeId)) && slots.hasRoom(slot, need, costKey),
+    );
     if (!item) continue;
     const resident = need.residencyKey === slot.resident;
     const overdue = tenureIsOver && !resident && at - need.servedAt >= affinityHoldMs;

@@ -94,8 +94,8 @@ export class Jobs {
   private put(jobId: string, job: Job, classId: number, remaining: number, avoid: readonly string[], at: number): void {
     const { priority, createdAt, classes } = job;
     const jobClass = classes.get(classId)!;
-    const { reproducible } = jobClass;
-    const item = { jobId, classId, priority, createdAt, reproducible, avoid, forgiven: false, remaining };
+    const { reproducible, costKey } = jobClass;
+    const item = { jobId, classId, priority, createdAt, reproducible, costKey, avoid, forgiven: false, remaining };
     job.items.set(itemKey(classId, avoid), item);
     if (avoid.length > 0) this.avoiding.set(item, at + avoidHoldMs);
     if (!job.paused) this.index.add(item, jobClass, at);

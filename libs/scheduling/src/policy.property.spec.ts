@@ -105,6 +105,11 @@ class PlainPolicy {
         return [this.slots.get(event.slotId)!];
       case 'slot-changed':
         return slot ? [Object.assign(slot, { models: event.models ?? slot.models })] : [];
+      // Their decisions are tested one by one.
+      case 'out-of-memory':
+      case 'key-suspended':
+      case 'key-resumed':
+        return [];
       case 'slot-free':
         if (!slot) return [];
         if (slot.occupied === 2) slot.opened = this.opened++;

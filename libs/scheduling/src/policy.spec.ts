@@ -225,3 +225,41 @@ describe('the reason for waiting', () => {
     });
   });
 });
+
+describe('out of memory', () => {
+  const big = { slotType: '24 GB', maxGroup: 8 };
+
+  it('halves the groups of that cost on every slot of the type, and on no other', () => {
+    const { told, slot, job, free } = farm();
+    slot('a', big);
+    slot('b', { slotType: '48 GB', maxGroup: 8 });
+    told({ type: 'out-of-memory', slotId: 'a', costKey: 'A', group: 8 });
+    const counts = job('one', [work('A', 1000)]).map(({ slotId, count }) => `${slotId} ${count}`);
+    expect(counts.slice(0, 2)).toEqual(['a 4', 'b 8']);
+    expect(slot('c', big)[0]).toMatchObject({ slotId: 'c', count: 4 });
+    told({ type: 'out-of-memory', slotId: 'c', costKey: 'A', group: 4 });
+    expect(free('a')[0]).toMatchObject({ slotId: 'a', count: 2 });
+  });
+
+  it('with a single task leaves the work to other types of slot, as long as there are any', () => {
+    const { told, slot, job, free } = farm();
+    slot('small', { slotType: '8 GB' });
+    slot('large', { slotType: '24 GB' });
+    told({ type: 'out-of-memory', slotId: 'small', costKey: 'A', group: 1 });
+    expect(assigned(job('one', [work('A', 9)]))).toEqual(['large one', 'large one']);
+    expect(free('small')).toEqual([]);
+    told({ type: 'slot-removed', slotId: 'large' });
+    expect(assigned(told({ type: 'tick' }))).toEqual(['small one', 'small one']);
+  });
+});
+
+it('gives out nothing of a suspended key, says why, and goes on when it is resumed', () => {
+  const { policy, told, slot, job } = farm();
+  slot('s');
+  told({ type: 'key-suspended', residencyKey: 'A', sentence: 'It failed everywhere.' });
+  expect(job('one', [work('A', 3)])).toEqual([]);
+  expect(policy.waitingFor('one')).toEqual({ rule: 'suspended', sentence: 'It failed everywhere.' });
+  expect(assigned(job('two', [work('B', 1)]))).toEqual(['s two']);
+  expect(assigned(told({ type: 'key-resumed', residencyKey: 'A' }))).toEqual([]);
+  expect(assigned(told({ type: 'slot-free', slotId: 's' }))).toEqual(['s one', 's one']);
+});

@@ -47,6 +47,15 @@ export function createPolicy(): Policy {
       case 'slot-loaded':
         slots.setResident(event.slotId, event.resident, event.at);
         return only(event.slotId);
+      case 'out-of-memory':
+        slots.lowerCap(event.slotId, event.costKey, event.group);
+        return slots.open;
+      case 'key-suspended':
+        index.suspended.set(event.residencyKey, event.sentence);
+        return [];
+      case 'key-resumed':
+        index.suspended.delete(event.residencyKey);
+        return slots.open;
       case 'slot-removed':
         slots.remove(event.slotId);
         return [];
@@ -68,19 +77,19 @@ export function createPolicy(): Policy {
     for (let before = -1; before !== assigned.length;) {
       before = assigned.length;
       for (const slot of idle) {
-        const choice = chooseFor(slot, index, at);
+        const choice = chooseFor(slot, slots, index, at);
         if (choice?.resident) assign(slot, choice);
       }
       idle = idle.filter(({ occupied }) => occupied === 0);
     }
     // The others must load something: the empty first, then those whose checkpoint was used longest ago.
     for (const slot of idle.sort(byLoss)) {
-      const choice = chooseFor(slot, index, at);
+      const choice = chooseFor(slot, slots, index, at);
       if (choice) assign(slot, choice);
     }
     // A second place is for more of the same; the last tasks of a need stay free for whichever slot ends first.
     for (const slot of served.filter(({ occupied }) => occupied === 1)) {
-      const choice = chooseFor(slot, index, at);
+      const choice = chooseFor(slot, slots, index, at);
       if (choice?.resident && choice.need.remaining >= slots.ableTo(choice.need)) assign(slot, choice);
     }
     return assigned;
@@ -90,7 +99,7 @@ export function createPolicy(): Policy {
     const { jobId, classId, avoid } = item;
     // No more than an even share: the other slots would end long before this one.
     const share = Math.ceil(item.remaining / slots.ableTo(need));
-    const count = item.reproducible ? 1 : Math.min(slot.maxGroup, share);
+    const count = item.reproducible ? 1 : Math.min(slots.largestGroup(slot, item.costKey), share);
     need.servedAt = at;
     jobs.take(item, count);
     slots.assign(slot, need, at);

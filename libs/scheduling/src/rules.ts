@@ -8,6 +8,10 @@ interface Rule {
 
 export const holdRules = {
   paused: { when: 'The job is paused.', maximumHoldSeconds: null },
+  suspended: {
+    when: 'Tasks with the same models failed alike on several nodes.',
+    maximumHoldSeconds: 600,
+  },
   'no-slot': { when: 'No slot serves.', maximumHoldSeconds: null },
   'missing-feature': { when: 'No slot has an engine with a feature that the work needs.', maximumHoldSeconds: null },
   'missing-model': {
@@ -20,6 +24,9 @@ export const holdRules = {
 } as const satisfies Record<string, Rule>;
 
 export type HoldRule = keyof typeof holdRules;
+
+/** Milliseconds after which a suspended residency key is tried again. */
+export const suspendedHoldMs = holdRules.suspended.maximumHoldSeconds * 1000;
 
 /** Milliseconds for which a slot may stay on its checkpoint while other work of the same priority waits. */
 export const affinityHoldMs = holdRules.affinity.maximumHoldSeconds * 1000;

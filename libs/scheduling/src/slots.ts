@@ -1,5 +1,6 @@
 /** The slots that serve and what each holds. */
 import type { PolicyEvent, SlotAbilities } from './types.js';
+import { GroupCaps } from './group-caps.js';
 import type { Need } from './work.js';
 
 /** A slot runs one assignment while it holds the next, so that it never waits for the network. */
@@ -15,6 +16,7 @@ export interface Slot extends SlotAbilities {
   /** Places that hold an assignment. */
   occupied: number;
   assignedAt: number;
+  readonly slotType: string;
 }
 
 type Added = Extract<PolicyEvent, { type: 'slot-added' }>;
@@ -25,6 +27,7 @@ export class Slots {
   private readonly withFreePlace = new Set<Slot>();
   /** How many slots can run a need; forgotten when a slot comes, goes or changes. */
   private ableCounts = new WeakMap<Need, number>();
+  private readonly caps = new GroupCaps();
 
   get all(): Iterable<Slot> {
     return this.byId.values();
@@ -39,9 +42,10 @@ export class Slots {
     return this.byId.get(slotId);
   }
 
-  add({ slotId, nodeId, resident, occupied = 0, models, features, maxGroup, at }: Added): void {
+  add({ slotId, nodeId, resident, occupied = 0, models, features, maxGroup, slotType = slotId, at }: Added): void {
     this.remove(slotId);
-    const slot = { slotId, nodeId, resident, residentSince: at, occupied, assignedAt: at, models, features, maxGroup };
+    const abilities = { models, features, maxGroup, slotType };
+    const slot = { slotId, nodeId, resident, residentSince: at, occupied, assignedAt: at, ...abilities };
     this.byId.set(slotId, slot);
     this.ableCounts = new WeakMap();
     this.setOccupied(slot, occupied);
@@ -60,6 +64,23 @@ export class Slots {
   setResident(slotId: string, resident: string | undefined, at: number): void {
     const slot = this.byId.get(slotId);
     if (slot?.occupied === 0) this.moveTo(slot, resident, at);
+  }
+
+  /** A run of `group` tasks of this cost did not fit: the next are smaller, and of one task none fits. */
+  lowerCap(slotId: string, costKey: string, group: number): void {
+    const slot = this.byId.get(slotId);
+    if (slot) this.caps.lower(slot.slotType, costKey, Math.floor(group / 2));
+  }
+
+  /** Most tasks of a cost that may share a run on the slot, at least one. */
+  largestGroup({ slotType, maxGroup }: Slot, costKey: string): number {
+    return Math.max(1, Math.min(maxGroup, this.caps.of(slotType, costKey)));
+  }
+
+  /** Whether a task of this cost fits on the slot; also where it does not, as long as it fits nowhere else either. */
+  hasRoom(slot: Slot, need: Need, costKey: string): boolean {
+    const fits = ({ slotType }: Slot) => this.caps.of(slotType, costKey) > 0;
+    return fits(slot) || ![...this.byId.values()].some((other) => fits(other) && canRun(other, need));
   }
 
   free(slotId: string): void {

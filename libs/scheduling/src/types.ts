@@ -24,6 +24,8 @@ export interface JobClass {
 
 /** What a slot can do. */
 export interface SlotAbilities {
+  /** Slots of one type have the same device and memory: what is learned on one holds for all. @default the slot's own id */
+  slotType?: string;
   /** Hashes of the models on the node's disk, or all. */
   models: ReadonlySet<string> | 'all';
   features: ReadonlySet<string> | 'all';
@@ -56,6 +58,11 @@ export type PolicyEvent = { readonly at: number } & (
   | { type: 'slot-free'; slotId: string }
   /** The residency key that the slot really holds; none after its engine died. */
   | { type: 'slot-loaded'; slotId: string; resident?: string }
+  /** A run of `group` tasks found too little memory there: slots of its type get smaller groups of that cost, or none. */
+  | { type: 'out-of-memory'; slotId: string; costKey: string; group: number }
+  /** Its tasks fail wherever they run: none is given out until `key-resumed`. */
+  | { type: 'key-suspended'; residencyKey: string; sentence: string }
+  | { type: 'key-resumed'; residencyKey: string }
   /** Gone, drained or blocked: what it held is returned by events of its own. */
   | { type: 'slot-removed'; slotId: string }
   /** Time went on. Needed about once a second, for the holds that end by the clock. */

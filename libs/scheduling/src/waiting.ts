@@ -12,6 +12,8 @@ export function explainWaiting(jobId: string, jobs: Jobs, index: WorkIndex, slot
   const because = (rule: HoldRule, sentence: string): Waiting => ({ rule, sentence });
 
   if (!need) return because('paused', 'The job is paused.');
+  const suspended = index.suspended.get(need.residencyKey);
+  if (suspended !== undefined) return because('suspended', suspended);
   const all = [...slots.all];
   if (all.length === 0)
     return because('no-slot', 'No slot serves: no node is connected, or all are drained or blocked.');

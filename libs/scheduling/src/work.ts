@@ -8,6 +8,7 @@ export interface WorkItem {
   readonly priority: number;
   readonly createdAt: number;
   readonly reproducible: boolean;
+  readonly costKey: string;
   /** Nodes on which these tasks failed, sorted. */
   readonly avoid: readonly string[];
   /** The hold of `avoid` is over: any node may have them. */
@@ -48,6 +49,8 @@ export class WorkIndex {
   private readonly byKey = new Map<string, Need>();
   /** Keys of needs that lost their last item since `forgetEmpty`. */
   private readonly emptied = new Set<string>();
+  /** Residency keys of which nothing is given out, with the reason in a sentence. */
+  readonly suspended = new Map<string, string>();
 
   /** Every need with waiting work, and until `forgetEmpty` some without. */
   get needs(): Iterable<Need> {

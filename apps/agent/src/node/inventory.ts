@@ -32,6 +32,7 @@ export async function takeInventory(sources: InventorySources): Promise<agentPro
     metricsAddress,
     agentVersion,
     pid: process.pid,
+    hardwareId: '',
   };
 }
 

@@ -212,7 +212,7 @@ export class SchedulerDouble {
   }
 
   private registryService(): UntypedServiceImplementation {
-    const service: registryProto.RegistryServiceServer = {
+    const service: Pick<registryProto.RegistryServiceServer, 'join' | 'register'> = {
       join: (call, answer) => {
         const { tokenId, tokenSecret, certificateRequest } = call.request;
         const token = this.tokens.get(tokenId);

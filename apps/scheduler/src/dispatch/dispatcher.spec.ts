@@ -81,6 +81,7 @@ function farm(nodeCount = 1) {
       onPushed: () => {},
       onLapsed: () => events.push('lapsed'),
       onFailed: (verdict) => events.push(verdict),
+      onSuspect: (nodeId, why) => events.push(`${nodeId} suspect: ${why}`),
     },
     {
       taskState: async ({ taskIndex }) => tables.tasks.get(taskIndex)?.state ?? null,
@@ -342,6 +343,93 @@ describe('a failed attempt', () => {
   });
 });
 
+describe('failures of many', () => {
+  test('five tasks of a key that fail alike on two nodes suspend it, until somebody resumes the job', async () => {
+    const { add, connect, pushed, fail, dispatcher, events } = open(2);
+    connect('n1');
+    connect('n2');
+    add(20);
+    await settle();
+    for (const [nodeId, i] of [
+      ['n1', 0],
+      ['n2', 0],
+      ['n1', 1],
+      ['n2', 1],
+    ] as const)
+      fail(nodeId, pushed(nodeId)[i]!.attemptId);
+    await settle();
+    expect(dispatcher.blame.alarms).toEqual([]);
+    fail('n1', pushed('n1')[2]!.attemptId);
+    const [alarm] = dispatcher.blame.alarms;
+    expect(alarm).toMatch(
+      /^5 tasks with postcard failed alike on 2 nodes \(ENGINE_CRASHED: The engine crashed\.\)\. No more/,
+    );
+    await settle();
+    const given = pushed('n1').length + pushed('n2').length;
+    for (const nodeId of ['n1', 'n2']) for (const { attemptId } of pushed(nodeId)) fail(nodeId, attemptId);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(pushed('n1').length + pushed('n2').length).toBe(given);
+    expect(dispatcher.waitingFor('job')).toBe(alarm);
+    dispatcher.resumeJob('job');
+    await settle();
+    expect(dispatcher.blame.alarms).toEqual([]);
+    expect(pushed('n1').length + pushed('n2').length).toBeGreaterThan(given);
+    expect(events.filter((event) => event.includes('suspect'))).toEqual([]);
+  });
+
+  test('a suspended key is tried again by itself after the longest hold', async () => {
+    const { add, connect, pushed, fail, dispatcher } = open(2);
+    connect('n1');
+    connect('n2');
+    add(20);
+    await settle();
+    for (let i = 0; dispatcher.blame.alarms.length === 0; i++) {
+      fail('n1', pushed('n1')[i]!.attemptId);
+      fail('n2', pushed('n2')[i]!.attemptId);
+      await settle();
+    }
+    await vi.advanceTimersByTimeAsync(601_000);
+    expect(dispatcher.blame.alarms).toEqual([]);
+  });
+});
+
+describe('a node', () => {
+  test('that is held gets nothing and gives back what waits there; what runs is finished', async () => {
+    const { add, connect, pushed, succeed, dispatcher, revoked, events } = open();
+    connect('n1');
+    add(5);
+    await settle();
+    const [first, second] = pushed('n1');
+    dispatcher.reports.started('n1', first!.attemptId);
+    dispatcher.nodes.hold('n1');
+    expect(revoked('n1')).toEqual([second!.attemptId]);
+    expect(events).toEqual([]);
+    await succeed('n1', first!.attemptId);
+    dispatcher.reports.failed('n1', {
+      attemptId: second!.attemptId,
+      cause: FailureCause.FAILURE_CAUSE_REVOKED,
+      message: '',
+    });
+    expect(events).toContain('n1 drained');
+    await settle();
+    expect(pushed('n1')).toHaveLength(2);
+    dispatcher.nodes.admit('n1');
+    await settle();
+    expect(pushed('n1')).toHaveLength(4);
+  });
+
+  test('that drains is drained when its slots have let go of what they had loaded', async () => {
+    const { connect, dispatcher, status, events } = open();
+    connect('n1');
+    status('n1', { loadedCheckpoint: 'c1' });
+    dispatcher.nodes.drain('n1');
+    status('n1', { state: SlotState.SLOT_STATE_DRAINED, loadedCheckpoint: 'c1' });
+    expect(events).toEqual([]);
+    status('n1', { state: SlotState.SLOT_STATE_DRAINED });
+    expect(events).toContain('n1 drained');
+  });
+});
+
 describe('a job', () => {
   test('that is paused gives out nothing more; what runs goes on', async () => {
     const { add, connect, pushed, dispatcher, succeed } = open();
@@ -427,7 +515,7 @@ describe('a job', () => {
 
 describe('a node that drains', () => {
   test('gives back what has not started and finishes what runs', async () => {
-    const { add, connect, pushed, revoked, dispatcher, fail, succeed, events, tables } = open();
+    const { add, connect, status, pushed, revoked, dispatcher, fail, succeed, events, tables } = open();
     connect('n1');
     add(3);
     await settle();
@@ -438,9 +526,11 @@ describe('a node that drains', () => {
     fail('n1', waiting, FailureCause.FAILURE_CAUSE_REVOKED);
     expect(events).toEqual([]);
     await succeed('n1', running);
+    status('n1', { state: SlotState.SLOT_STATE_DRAINED });
     expect(events).toEqual(['n1 drained']);
     expect(tables.states()).toEqual({ 0: 'succeeded', 1: 'pending' });
     dispatcher.nodes.undrain('n1');
+    status('n1');
     await settle();
     expect(pushed('n1').map(({ taskIndex }) => taskIndex)).toEqual([0, 1, 1, 2]);
   });

@@ -6,6 +6,7 @@ import type { TaskState } from '@atelier/contracts';
 import { createPolicy, type Policy } from '@atelier/scheduling';
 import { newId, type LiveAttempt, type TaskKey } from '@atelier/store';
 import { monotonicMs } from '../clock.js';
+import { Blame } from './blame.js';
 import { Leasing } from './leasing.js';
 import { NodeSlots } from './nodes.js';
 import { PolicyLoop } from './policy-loop.js';
@@ -25,6 +26,7 @@ export class Dispatcher {
   readonly nodes: NodeSlots;
   readonly reports: AttemptReports;
   readonly reconciliation: Reconciliation;
+  readonly blame: Blame;
   private readonly policy: Policy = createPolicy();
   private readonly loop: PolicyLoop;
   private readonly state: DispatchState;
@@ -34,7 +36,8 @@ export class Dispatcher {
     const leasing = new Leasing(this.state, reads.taskState);
     this.loop = new PolicyLoop(this.policy, (decision) => leasing.assign(decision));
     this.nodes = new NodeSlots(this.state);
-    this.reports = new AttemptReports(this.state);
+    this.blame = new Blame(this.state);
+    this.reports = new AttemptReports(this.state, this.blame);
     this.reconciliation = new Reconciliation(this.state, reads.attempt);
   }
 
@@ -46,6 +49,7 @@ export class Dispatcher {
   /** Takes up a job; of one that it has already, the tasks that were queued again. */
   addJob(job: QueuedJob): void {
     const active = this.state.jobs.get(job.id);
+    if (active) this.blame.forgive(job.id);
     if (active) this.addRequeued(active, job);
     else this.addNew(job);
   }
@@ -56,6 +60,7 @@ export class Dispatcher {
   }
 
   resumeJob(jobId: string): void {
+    this.blame.forgive(jobId);
     this.loop.tell({ type: 'job-resumed', jobId });
   }
 
@@ -112,6 +117,7 @@ export class Dispatcher {
 
   close(): void {
     this.loop.close();
+    this.blame.close();
     for (const jobId of [...this.state.jobs.keys()]) this.drop(jobId);
   }
 
@@ -140,7 +146,7 @@ export class Dispatcher {
 
   private adopt(jobId: string, live: LiveAttempt): void {
     const { attemptId: id, nodeId, slotId, taskIndex, classId, state: phase } = live;
-    const assignment = { id: newId(), slotKey: slotKeyOf(nodeId, slotId), open: new Set([id]) };
+    const assignment = { id: newId(), slotKey: slotKeyOf(nodeId, slotId), open: new Set([id]), size: 1 };
     this.state.attempts.add({ id, jobId, nodeId, taskIndex, classId, assignment, phase, history: historyOf(live) });
   }
 

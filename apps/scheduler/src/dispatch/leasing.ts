@@ -23,8 +23,11 @@ export class Leasing {
     const tasks = job?.queue.take(classId, count, avoid) ?? [];
     // The policy's count is an upper bound: a task may have got its picture from an attempt that had lapsed.
     if (!job || tasks.length === 0) return this.state.tell({ type: 'slot-free', slotId: slotKey });
+    // What must run by itself, and what comes behind it, was not taken with the others and still waits.
+    const left = Math.min(count - tasks.length, job.queue.waiting(classId, avoid));
+    if (left > 0) this.state.tell({ type: 'tasks-returned', jobId, classId, count: left, avoid });
 
-    const assignment: Assignment = { id: newId(), slotKey, open: new Set() };
+    const assignment: Assignment = { id: newId(), slotKey, open: new Set(), size: tasks.length };
     const attempts = tasks.map((task): Attempt => {
       const attempt = { ...task, id: newId(), jobId, nodeId: nodeIdOf(slotKey), assignment, phase: 'leasing' as const };
       assignment.open.add(attempt.id);
@@ -40,7 +43,7 @@ export class Leasing {
     if (granted.length === 0) return;
 
     const node = this.state.nodes.get(nodeIdOf(assignment.slotKey));
-    if (!node || node.draining) {
+    if (!node || node.draining || node.held) {
       for (const attempt of granted) {
         this.state.takeBack(attempt, 'Its node left before it was told.');
         this.state.forget(attempt);

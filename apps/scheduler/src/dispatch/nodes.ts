@@ -2,6 +2,7 @@
 import { agentProto } from '@atelier/contracts';
 import type { DispatchState } from './state.js';
 import {
+  slotIdOf,
   slotKeyOf,
   type ActiveNode,
   type ActiveSlot,
@@ -21,10 +22,11 @@ export const servingStates: readonly agentProto.SlotState[] = [SlotState.SLOT_ST
 export class NodeSlots {
   constructor(private readonly state: DispatchState) {}
 
-  /** A session stands. Its slots serve once their status says so. */
-  connect(nodeId: string, link: NodeLink, abilities: NodeAbilities, draining: boolean): void {
+  /** A session stands. Its slots serve once their status says so, and if they are `held` once they are admitted. */
+  connect(nodeId: string, link: NodeLink, abilities: NodeAbilities, draining: boolean, held = false): void {
     this.disconnect(nodeId);
-    this.state.nodes.set(nodeId, { id: nodeId, link, ...abilities, draining, slots: new Map() });
+    this.state.leaving.delete(nodeId);
+    this.state.nodes.set(nodeId, { id: nodeId, link, ...abilities, draining, held, slots: new Map() });
     if (draining) this.sendDrain(nodeId, DrainMode.DRAIN_MODE_FINISH);
   }
 
@@ -34,15 +36,17 @@ export class NodeSlots {
     if (!node) return;
     for (const [slotKey, slot] of node.slots) this.withdraw(slotKey, slot);
     this.state.nodes.delete(nodeId);
+    if (node.draining) this.state.leaving.add(nodeId);
   }
 
   status(nodeId: string, { slotId, state, loadedCheckpoint, attemptIds }: agentProto.SlotStatus): void {
     const node = this.state.nodes.get(nodeId);
     if (!node) return;
     const slotKey = slotKeyOf(nodeId, slotId);
-    const slot = node.slots.get(slotKey) ?? { serving: false, offered: false };
+    const slot = node.slots.get(slotKey) ?? { serving: false, unloading: false, offered: false };
     node.slots.set(slotKey, slot);
     slot.serving = servingStates.includes(state);
+    slot.unloading = slot.serving || (state === SlotState.SLOT_STATE_DRAINED && loadedCheckpoint !== '');
     this.forgetLetGo(nodeId, slotKey, attemptIds);
     this.offerOrWithdraw(node, slotKey, slot);
     if (loadedCheckpoint === '' && slot.resident !== undefined) {
@@ -61,22 +65,43 @@ export class NodeSlots {
       if (offered) this.state.tell({ type: 'slot-changed', slotId, models, features });
   }
 
-  /** Starts nothing more on the node: what runs is finished, what waits there goes back to the queue. */
-  drain(nodeId: string): void {
+  /**
+   * Starts nothing more on the node: what waits there goes back to the queue. What runs is finished, or given back as
+   * soon as its engine has ended the step that it is at.
+   */
+  drain(nodeId: string, how: 'finish' | 'now' = 'finish'): void {
     const node = this.state.nodes.get(nodeId);
-    if (!node) return this.state.surroundings.onDrained(nodeId);
-    node.draining = true;
-    for (const [slotKey, slot] of node.slots) this.offerOrWithdraw(node, slotKey, slot);
-    this.sendDrain(nodeId, DrainMode.DRAIN_MODE_FINISH);
-    for (const attempt of this.state.attempts.ofNode(nodeId)) {
-      if (attempt.phase !== 'leased') continue;
-      this.state.letGo(attempt, 'Its node is draining.');
-      this.state.takeBack(attempt, 'Its node is draining.');
+    if (!node) {
+      this.state.leaving.add(nodeId);
+      return this.state.finishDraining(nodeId);
     }
-    this.state.finishDraining(nodeId);
+    node.draining = true;
+    this.sendDrain(nodeId, how === 'now' ? DrainMode.DRAIN_MODE_NOW : DrainMode.DRAIN_MODE_FINISH);
+    this.empty(node, 'Its node is draining.');
+  }
+
+  /** Gives the node nothing until it is admitted. What runs is finished; what waits there goes back to the queue. */
+  hold(nodeId: string): void {
+    const node = this.state.nodes.get(nodeId);
+    if (!node) return;
+    node.held = true;
+    this.empty(node, 'Its node is tested first.');
+  }
+
+  /** The node may have work again. */
+  admit(nodeId: string): void {
+    const node = this.state.nodes.get(nodeId);
+    if (!node) return;
+    node.held = false;
+    for (const [slotKey, slot] of node.slots) this.offerOrWithdraw(node, slotKey, slot);
+  }
+
+  isHeld(nodeId: string): boolean {
+    return this.state.nodes.get(nodeId)?.held ?? false;
   }
 
   undrain(nodeId: string): void {
+    this.state.leaving.delete(nodeId);
     const node = this.state.nodes.get(nodeId);
     if (!node) return;
     node.draining = false;
@@ -84,12 +109,22 @@ export class NodeSlots {
     for (const [slotKey, slot] of node.slots) this.offerOrWithdraw(node, slotKey, slot);
   }
 
+  private empty(node: ActiveNode, reason: string): void {
+    for (const [slotKey, slot] of node.slots) this.offerOrWithdraw(node, slotKey, slot);
+    for (const attempt of this.state.attempts.ofNode(node.id)) {
+      if (attempt.phase !== 'leased') continue;
+      this.state.letGo(attempt, reason);
+      this.state.takeBack(attempt, reason);
+    }
+    this.state.finishDraining(node.id);
+  }
+
   private sendDrain(nodeId: string, mode: agentProto.DrainMode): void {
     this.state.send(nodeId, { $case: 'drain', value: { mode } });
   }
 
   private offerOrWithdraw(node: ActiveNode, slotKey: string, slot: ActiveSlot): void {
-    if (!slot.serving || node.draining) return this.withdraw(slotKey, slot);
+    if (!slot.serving || node.draining || node.held) return this.withdraw(slotKey, slot);
     if (slot.offered) return;
     slot.offered = true;
     const { id: nodeId, models, features } = node;
@@ -104,6 +139,7 @@ export class NodeSlots {
       models,
       features,
       maxGroup: maximumGroup,
+      slotType: node.slotTypes?.get(slotIdOf(slotKey)) ?? slotKey,
     });
   }
 

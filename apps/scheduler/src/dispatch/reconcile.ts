@@ -74,7 +74,7 @@ export class Reconciliation {
       return this.state.send(nodeId, { $case: 'revocation', value: { attemptIds: [attemptId], reason } });
     }
     const { jobId, taskIndex, slotId } = found.attempt;
-    const assignment = { id: newId(), slotKey: slotKeyOf(nodeId, slotId), open: new Set<string>() };
+    const assignment = { id: newId(), slotKey: slotKeyOf(nodeId, slotId), open: new Set<string>(), size: 1 };
     const waiting = this.state.jobs.get(jobId)?.queue.find(taskIndex);
     const history = waiting?.history ?? cleanHistory;
     const { classId } = found.task;

@@ -1,14 +1,18 @@
 /** What agents report of their attempts. Every report names its node: nobody speaks for the attempts of another. */
 import { agentProto } from '@atelier/contracts';
 import type { Outcomes, TaskKey } from '@atelier/store';
-import { causeWord, restMs, verdictOn, withFailure } from './retry-rule.js';
+import { causeWord, consequenceOf } from './retry-rule.js';
 import { withoutOrdinal, type DispatchState } from './state.js';
+import type { Blame } from './blame.js';
 import type { Attempt } from './types.js';
 
 const { FailureCause } = agentProto;
 
 export class AttemptReports {
-  constructor(private readonly state: DispatchState) {}
+  constructor(
+    private readonly state: DispatchState,
+    private readonly blame: Blame,
+  ) {}
 
   /** The attempt, if this node holds it or has held it. */
   find(nodeId: string, attemptId: string): Attempt | undefined {
@@ -51,6 +55,7 @@ export class AttemptReports {
     const attempt = this.state.attempts.get(key.attemptId);
     if (attempt) this.state.forget(attempt);
     if (accepted) this.state.settle(key);
+    if (accepted && attempt) this.blame.succeeded(attempt);
     for (const { attemptId, nodeId } of superseded) {
       const other = this.find(nodeId, attemptId);
       const reason = 'Another attempt was first.';
@@ -76,12 +81,21 @@ export class AttemptReports {
     const job = this.state.jobs.get(jobId);
     if (!job || waits) return void this.fail(attempt, cause, message, true);
 
-    const history = withFailure(attempt.history, cause, nodeId);
-    const retry = verdictOn(cause, history, this.state.eligibleNodes(job, attempt.classId)) === 'retry';
-    this.state.surroundings.onFailed(retry ? 'retry' : 'dead');
-    const charged = cause !== FailureCause.FAILURE_CAUSE_UNSUPPORTED || !retry;
+    const { verdict, charged, history, restMs } = consequenceOf({
+      cause,
+      nodeId,
+      history: attempt.history,
+      eligible: this.state.eligibleNodes(job, attempt.classId),
+      group: phase === 'uploading' ? 1 : attempt.assignment.size,
+    });
+    const retry = verdict === 'retry';
+    this.state.surroundings.onFailed(verdict);
     void (charged ? this.fail(attempt, cause, message, retry) : this.revoke(attempt, message));
-    if (retry) this.state.rest(jobId, { ...withoutOrdinal(attempt), history }, restMs(history), message);
+    this.blame.failed(attempt, { cause, message, charged });
+    if (!retry) return;
+    const task = { ...withoutOrdinal(attempt), history };
+    if (restMs > 0) this.state.rest(jobId, task, restMs, message);
+    else this.state.giveBack(jobId, task);
   }
 
   private fail(attempt: Attempt, cause: agentProto.FailureCause, message: string, retry: boolean) {

@@ -1,6 +1,6 @@
 import { agentProto } from '@atelier/contracts';
 import { describe, expect, test } from 'vitest';
-import { causeWord, nodesToAvoid, restMs, verdictOn, withFailure } from './retry-rule.js';
+import { causeWord, consequenceOf, nodesToAvoid, restMs, verdictOn, withFailure } from './retry-rule.js';
 import { cleanHistory } from './types.js';
 
 const { FailureCause } = agentProto;
@@ -49,3 +49,27 @@ test('rests double, up to half a minute', () => {
 });
 
 test('names causes as the database does', () => expect(causeWord(crashed)).toBe('ENGINE_CRASHED'));
+
+describe('a run of several that failed', () => {
+  const failure = { nodeId: 'a', history: cleanHistory, eligible: ['a', 'b'], group: 4 };
+
+  test('is charged to none of its tasks: each is tried again by itself, at once', () => {
+    for (const cause of [crashed, FailureCause.FAILURE_CAUSE_INVALID_REQUEST])
+      expect(consequenceOf({ ...failure, cause })).toEqual({
+        verdict: 'retry',
+        charged: false,
+        history: { ...cleanHistory, alone: true },
+        restMs: 0,
+      });
+  });
+
+  test('for want of memory is tried again in smaller groups', () => {
+    const cause = FailureCause.FAILURE_CAUSE_OUT_OF_MEMORY;
+    expect(consequenceOf({ ...failure, cause })).toMatchObject({ verdict: 'retry', history: cleanHistory });
+    expect(consequenceOf({ ...failure, cause, group: 1 })).toMatchObject({
+      verdict: 'retry',
+      charged: true,
+      history: { failures: 1, failedNodes: ['a'] },
+    });
+  });
+});

@@ -13,6 +13,41 @@ const longestRestMs = 30_000;
 
 export type Verdict = 'dead' | 'retry';
 
+/** What becomes of a task, and of whom it is said. */
+export interface Consequence {
+  verdict: Verdict;
+  history: TaskHistory;
+  /** Whether the attempt counts as failed. What is charged to nobody is revoked instead. */
+  charged: boolean;
+  /** How long the task rests before it is tried again, ms. */
+  restMs: number;
+}
+
+export interface Failure {
+  cause: agentProto.FailureCause;
+  nodeId: string;
+  history: TaskHistory;
+  /** Nodes that have what the task needs. */
+  eligible: readonly string[];
+  /** Tasks that shared the run that failed; 1 for what happened to one picture only. */
+  group: number;
+}
+
+/**
+ * A run of several that failed shows nothing of any one of its tasks: each is tried again by itself, or after a lack of
+ * memory in a smaller group. Everything else is charged to the task, as `verdictOn` says.
+ */
+export function consequenceOf({ cause, nodeId, history, eligible, group }: Failure): Consequence {
+  const unsupported = cause === FailureCause.FAILURE_CAUSE_UNSUPPORTED;
+  if (group > 1 && !unsupported) {
+    const alone = cause !== FailureCause.FAILURE_CAUSE_OUT_OF_MEMORY;
+    return { verdict: 'retry', charged: false, history: alone ? { ...history, alone } : history, restMs: 0 };
+  }
+  const after = withFailure(history, cause, nodeId);
+  const verdict = verdictOn(cause, after, eligible);
+  return { verdict, charged: !unsupported || verdict === 'dead', history: after, restMs: restMs(after) };
+}
+
 /** The word for a cause in the database, in events and in metrics: `ENGINE_CRASHED`. */
 export const causeWord = (cause: agentProto.FailureCause): string =>
   agentProto.failureCauseToJSON(cause).replace('FAILURE_CAUSE_', '');

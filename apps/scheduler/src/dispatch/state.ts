@@ -18,12 +18,14 @@ export interface DispatchSurroundings {
   eligibleNodes(renderClass: RenderClass): string[];
   /** The agents have let go of every attempt of a cancelled job. */
   onLetGo(jobId: string): void;
-  /** A draining node holds nothing any more. */
+  /** A node that drains or is held has nothing any more: what it had loaded is let go of, too. */
   onDrained(nodeId: string): void;
   /** An assignment was pushed, so long after it was decided. */
   onPushed(seconds: number): void;
   onLapsed(): void;
   onFailed(verdict: 'dead' | 'retry'): void;
+  /** A node fails at whatever it is given: it is to be taken out and tested. `why` is a sentence. */
+  onSuspect(nodeId: string, why: string): void;
 }
 
 export class DispatchState {
@@ -31,6 +33,8 @@ export class DispatchState {
   /** Nodes with a session. */
   readonly nodes = new Map<string, ActiveNode>();
   readonly attempts = new Attempts();
+  /** Nodes that drain while they are away. */
+  readonly leaving = new Set<string>();
   /** Cancelled jobs of which agents still hold attempts. */
   readonly cancelling = new Set<string>();
 
@@ -75,8 +79,11 @@ export class DispatchState {
   }
 
   finishDraining(nodeId: string): void {
-    const holds = this.attempts.ofNode(nodeId).some(({ phase }) => phase !== 'lapsed');
-    if (this.nodes.get(nodeId)?.draining && !holds) this.surroundings.onDrained(nodeId);
+    const node = this.nodes.get(nodeId);
+    if (this.attempts.ofNode(nodeId).some(({ phase }) => phase !== 'lapsed')) return;
+    if (!node && !this.leaving.has(nodeId)) return;
+    const unloading = node?.draining && [...node.slots.values()].some((slot) => slot.unloading);
+    if (!node || node.held || (node.draining && !unloading)) this.surroundings.onDrained(nodeId);
   }
 
   /** Revokes an attempt, charged to nobody: its task waits again at once. */

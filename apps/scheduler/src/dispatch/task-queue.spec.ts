@@ -40,3 +40,18 @@ test('finds and takes out a task that came back', () => {
   expect(queue.find(3)).toBeUndefined();
   expect(queue.remove(3)).toBeUndefined();
 });
+
+test('gives a task that must run by itself alone, and those around it without it', () => {
+  const queue = queueAt(4);
+  const alone = { ...cleanHistory, alone: true };
+  for (const [taskIndex, history] of [
+    [1, cleanHistory],
+    [3, alone],
+    [5, cleanHistory],
+  ] as const)
+    queue.giveBack({ taskIndex, classId: 1, history }, []);
+  expect(indices(queue.take(1, 3, []))).toEqual([1]);
+  expect(queue.waiting(1, [])).toBe(2);
+  expect(indices(queue.take(1, 3, []))).toEqual([3]);
+  expect(indices(queue.take(1, 3, []))).toEqual([5]);
+});

@@ -31,17 +31,30 @@ export class TaskQueue {
     return count - cursor;
   }
 
-  /** Takes up to `count` tasks that avoid exactly these nodes; with none to avoid those in the order of their class. */
+  /**
+   * Takes up to `count` tasks that avoid exactly these nodes; with none to avoid those in the order of their class.
+   * Those before one that must run by itself come without it, and it comes alone.
+   */
   take(classId: number, count: number, avoid: readonly string[]): WaitingTask[] {
     const queue = this.of(classId);
     const key = keyOf(avoid);
-    const tasks = queue.returned.get(key)?.splice(0, count) ?? [];
-    if (queue.returned.get(key)?.length === 0) queue.returned.delete(key);
+    const returned = queue.returned.get(key) ?? [];
+    const firstAlone = returned.slice(0, count).findIndex(({ history }) => history.alone);
+    const most = firstAlone < 0 ? count : Math.max(1, firstAlone);
+    const tasks = returned.splice(0, most);
+    if (returned.length === 0) queue.returned.delete(key);
+    if (firstAlone >= 0) return tasks;
     while (avoid.length === 0 && tasks.length < count && queue.cursor < queue.count) {
       const ordinal = queue.cursor++;
       tasks.push({ taskIndex: queue.at(ordinal), classId, ordinal, history: cleanHistory });
     }
     return tasks;
+  }
+
+  /** Tasks that `take` could still give. */
+  waiting(classId: number, avoid: readonly string[]): number {
+    const returned = this.of(classId).returned.get(keyOf(avoid))?.length ?? 0;
+    return returned + (avoid.length === 0 ? this.fresh(classId) : 0);
   }
 
   /** Puts a task back. First leases follow the order of their class: lower ordinals go first. */

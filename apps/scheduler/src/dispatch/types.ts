@@ -25,6 +25,8 @@ export interface TaskHistory {
   readonly failedNodes: readonly string[];
   /** Nodes that said that they cannot do it, each once. */
   readonly refusedBy: readonly string[];
+  /** It failed together with others of its run: it is tried again by itself. */
+  readonly alone?: boolean;
 }
 
 export const cleanHistory: TaskHistory = { failures: 0, failedNodes: [], refusedBy: [] };
@@ -66,6 +68,8 @@ export interface NodeAbilities {
   /** Hashes of the models on its disk. */
   readonly models: ReadonlySet<string>;
   readonly features: ReadonlySet<string>;
+  /** What kind of device each slot has, by slot id: what is learned on one holds for all of the kind. */
+  readonly slotTypes?: ReadonlyMap<string, string>;
 }
 
 /** A node with a session. */
@@ -73,6 +77,8 @@ export interface ActiveNode extends NodeAbilities {
   readonly id: string;
   readonly link: NodeLink;
   draining: boolean;
+  /** Gets nothing until it is admitted: it is tested, or about to be. */
+  held: boolean;
   /** By slot key. */
   readonly slots: Map<string, ActiveSlot>;
 }
@@ -80,7 +86,9 @@ export interface ActiveNode extends NodeAbilities {
 export interface ActiveSlot {
   /** Whether the agent says that it takes work. */
   serving: boolean;
-  /** Whether the policy knows it: it serves and its node is not draining. */
+  /** Whether it is about to be empty: its engine still has something to let go of. */
+  unloading: boolean;
+  /** Whether the policy knows it: it serves and its node is neither draining nor held. */
   offered: boolean;
   /** Residency key that its engine holds, as far as is known. */
   resident?: string | undefined;
@@ -106,6 +114,8 @@ export interface Assignment {
   readonly slotKey: string;
   /** Ids of attempts. */
   readonly open: Set<string>;
+  /** Tasks that share the run. */
+  readonly size: number;
 }
 
 /** A slot among all slots of the farm: agents number theirs by themselves. */

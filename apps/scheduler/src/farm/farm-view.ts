@@ -20,7 +20,7 @@ export class FarmViews {
     private readonly directory: NodeDirectory,
     private readonly jobs: Pick<Jobs, 'list'>,
     results: Pick<Results, 'count'>,
-    private readonly dispatcher: Pick<Dispatcher, 'waitingFor'>,
+    private readonly dispatcher: Pick<Dispatcher, 'waitingFor' | 'blame'>,
     private readonly version: string,
   ) {
     this.picturesTotal = cached(countedForMs, () => results.count());
@@ -37,6 +37,7 @@ export class FarmViews {
     const add = (field: 'slots' | 'busySlots') => nodes.reduce((sum, node) => sum + node[field], 0);
     return {
       ...statusOf({ nodes, ...this.jobFacts(jobs) }),
+      alarms: [...this.dispatcher.blame.alarms, ...this.quarantined()],
       nodes: this.nodeCounts(),
       slots: { total: add('slots'), busy: add('busySlots') },
       queue: {
@@ -59,6 +60,12 @@ export class FarmViews {
   /** Newest first. */
   async unfinishedJobs(): Promise<JobSummary[]> {
     return (await this.jobs.list({ states: unfinished }, { size: addedUp })).items;
+  }
+
+  private quarantined(): string[] {
+    return this.directory.all
+      .filter(({ row }) => row.state === 'quarantined')
+      .map(({ row: { name, reason } }) => `Node ${name} is quarantined: ${reason ?? ''}`);
   }
 
   private nodeFacts(): FarmFacts['nodes'] {

@@ -1,7 +1,7 @@
 /** Every node of the farm, present or away: what it is, what it has, what it does now. */
 import type { RenderClass } from '@atelier/batch';
 import { agentProto, AtelierError, type NodeState } from '@atelier/contracts';
-import type { FarmNode, Nodes } from '@atelier/store';
+import type { FarmNode, NodeTest, Nodes } from '@atelier/store';
 import { servingStates } from '../dispatch/nodes.js';
 import type { NodeAbilities } from '../dispatch/types.js';
 
@@ -61,14 +61,14 @@ export class NodeDirectory {
     this.nodes.set(node.id, known(await this.store.join(node)));
   }
 
-  /** A session stands: the node is ready, unless an operator says otherwise. */
-  connected(nodeId: string, address: string, hello: agentProto.Hello): Promise<void> {
+  /** A session stands: the node is ready, or tested first for a reason, unless an operator says otherwise. */
+  connected(nodeId: string, address: string, hello: agentProto.Hello, test: string | null = null): Promise<void> {
     const node = this.get(nodeId);
     node.connected = true;
     node.slots = new Map(hello.slots.map((slot) => [slot.slotId, slot]));
     const { state, reason } = node.row;
     return this.update(nodeId, {
-      ...(administered.includes(state) ? { state, reason } : { state: 'ready', reason: null }),
+      ...(administered.includes(state) ? { state, reason } : { state: test ? 'testing' : 'ready', reason: test }),
       address,
       engineBuild: hello.engineBuild,
       ...inventoryColumns(hello.inventory, hello.features),
@@ -91,9 +91,15 @@ export class NodeDirectory {
     return this.update(nodeId, { state, reason });
   }
 
+  /** A test is over. The state follows from it only where nobody decided otherwise meanwhile. */
+  tested(nodeId: string, test: NodeTest, state: NodeState, reason: string | null): Promise<void> {
+    const { row } = this.get(nodeId);
+    return this.update(nodeId, { test, ...(row.state === 'testing' ? { state, reason } : {}) });
+  }
+
   /** A node that was draining holds nothing any more. */
   async drained(nodeId: string): Promise<void> {
-    if (this.get(nodeId).row.state === 'draining') await this.setState(nodeId, 'drained', 'An operator drained it.');
+    if (this.find(nodeId)?.row.state === 'draining') await this.setState(nodeId, 'drained', 'An operator drained it.');
   }
 
   slotStatus(nodeId: string, status: agentProto.SlotStatus): void {
@@ -150,8 +156,13 @@ function known(row: FarmNode): KnownNode {
 function contentOf({ inventory: json }: FarmNode): Pick<KnownNode, 'inventory' | 'abilities'> {
   const inventory = json && agentProto.Inventory.fromJSON(json);
   const models = new Set(inventory?.models.map(({ sha256 }) => sha256));
-  return { inventory, abilities: { models, features: new Set((json?.features ?? []) as string[]) } };
+  const features = new Set((json?.features ?? []) as string[]);
+  const slotTypes = new Map(inventory?.devices.map((device) => [device.slotId, slotTypeOf(device)]));
+  return { inventory, abilities: { models, features, slotTypes } };
 }
+
+/** Equal for slots that cost and hold the same. */
+const slotTypeOf = ({ provider, name, memoryBytes }: agentProto.Device) => `${provider} ${name} ${memoryBytes}`;
 
 /** An inventory as it is stored, together with the features of the engine. */
 function inventoryColumns(inventory: agentProto.Inventory | undefined, features: readonly string[]) {

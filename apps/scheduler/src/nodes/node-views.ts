@@ -19,6 +19,13 @@ const slotWords: Readonly<Record<agentProto.SlotState, SlotState>> = {
   [agentProto.SlotState.UNRECOGNIZED]: 'offline',
 };
 
+/** The latest test without what only a comparison needs. */
+function testView({ test }: KnownNode['row']): NodeView['test'] {
+  if (!test) return null;
+  const { at, outcome, message, slots } = test;
+  return { at, outcome, message, slots };
+}
+
 export class NodeViews {
   private pictures: ReadonlyMap<string, number> = new Map();
   private readonly count: () => Promise<ReadonlyMap<string, number>>;
@@ -64,6 +71,7 @@ export class NodeViews {
       joinedAt: row.joinedAt.toISOString(),
       lastSeenAt: (connected ? new Date() : row.lastSeenAt)?.toISOString() ?? null,
       picturesLastHour: this.pictures.get(row.id) ?? 0,
+      test: testView(row),
       slots: (inventory?.devices ?? []).map((device) =>
         this.slot(
           row.id,

@@ -1,7 +1,14 @@
 /** Nodes come, are refused, drain and leave. */
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { fromGrpcStatus, registryProto, type AtelierError, type JobDetail, type NodeView } from '@atelier/contracts';
+import {
+  agentProto,
+  fromGrpcStatus,
+  registryProto,
+  type AtelierError,
+  type JobDetail,
+  type NodeView,
+} from '@atelier/contracts';
 import { clientCredentials, createAuthority, type Credentials } from '@atelier/trust';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { storeSizes } from '../../../../tests/support/stores.js';
@@ -103,6 +110,102 @@ test('a node that drains finishes what runs, gives back the rest, and serves aga
   expect(await farm.get('/farm')).toMatchObject({ status: 'waiting', slots: { total: 0 } });
   expect((await farm.post<NodeView>(`/nodes/${nodeId}:undrain`)).state).toBe('ready');
   await farm.completed(id);
+});
+
+describe('the acceptance test', () => {
+  const passes = { outcome: agentProto.SlotTestOutcome.SLOT_TEST_OUTCOME_PASSED, message: 'It differs by 1 level.' };
+  const fails = { outcome: agentProto.SlotTestOutcome.SLOT_TEST_OUTCOME_FAILED, message: 'It differs by 99 levels.' };
+
+  test('comes before the first task', async () => {
+    const { id } = await farm.submit(houses(2));
+    const agent = await farm.join({ onTest: () => passes, pictureMs: 200 });
+    const { nodeId } = agent.identity;
+    expect(await nodeOf(nodeId)).toMatchObject({ state: 'testing', reason: 'It draws the acceptance picture.' });
+    expect(agent.drawn).toBe(0);
+    await until(nodeId, 'ready');
+    expect((await nodeOf(nodeId)).test).toMatchObject({ outcome: 'passed', message: passes.message });
+    await farm.completed(id);
+
+    // The same hardware and engine: known good.
+    agent.pull();
+    await until(nodeId, 'offline');
+    await farm.join({ identity: agent.identity, onTest: () => fails });
+    expect((await nodeOf(nodeId)).state).toBe('ready');
+  });
+
+  test('that fails keeps the node out; undrained it is tested again', async () => {
+    let outcome = fails;
+    const agent = await farm.join({ onTest: () => outcome });
+    const { nodeId } = agent.identity;
+    await until(nodeId, 'quarantined');
+    expect((await nodeOf(nodeId)).reason).toBe(fails.message);
+    const { alarms } = await farm.get<{ alarms: string[] }>('/farm');
+    expect(alarms).toContainEqual(expect.stringContaining(fails.message));
+    const { id } = await farm.submit(houses(1));
+    await farm.post(`/nodes/${nodeId}:undrain`);
+    await until(nodeId, 'quarantined');
+    expect(agent.drawn).toBe(0);
+    outcome = passes;
+    expect((await farm.post<NodeView>(`/nodes/${nodeId}:undrain`)).state).toBe('testing');
+    await until(nodeId, 'ready');
+    await farm.completed(id);
+  });
+
+  test('is drawn again on another card, which is named', async () => {
+    const agent = await farm.join({ onTest: () => passes, deviceIds: ['GPU-0000-old'] });
+    const { nodeId } = agent.identity;
+    await until(nodeId, 'ready');
+    agent.pull();
+    await until(nodeId, 'offline');
+    await farm.join({ identity: agent.identity, onTest: () => passes, deviceIds: ['GPU-1111-new'], pictureMs: 300 });
+    expect((await nodeOf(nodeId)).reason).toBe(
+      'simulated (GPU-1111-new) took the place of simulated (GPU-0000-old). It draws the acceptance picture.',
+    );
+    await until(nodeId, 'ready');
+  });
+
+  test('decides on a node that fails at everything', async () => {
+    let broken = true;
+    const crash = () => {
+      if (broken) throw new Error('The engine crashed.');
+    };
+    const outcomes = [passes, passes];
+    const agent = await farm.join({ onTask: crash, onTest: () => outcomes.shift() ?? fails, features: ['loras'] });
+    const { nodeId } = agent.identity;
+    await until(nodeId, 'ready');
+    const one = await farm.submit(houses(3));
+    const other = await farm.submit(houses(3, { loras: [{ name: 'postcard-lcm-lora' }] }));
+    await expect.poll(() => outcomes, { timeout: 20_000 }).toHaveLength(0);
+    broken = false;
+    await until(nodeId, 'ready');
+    const { id } = await farm.submit(houses(1));
+    await farm.completed(id);
+    for (const job of [one, other]) await farm.post(`/jobs/${job.id}:cancel`);
+  });
+});
+
+test('a node that drains at once gives back what runs', async () => {
+  const agent = await farm.join({ pictureMs: 3000 });
+  const { nodeId } = agent.identity;
+  const { id } = await farm.submit(houses(1));
+  await farm.until(id, ({ counts }) => counts.running === 1);
+  await farm.post<NodeView>(`/nodes/${nodeId}:drain?mode=now`);
+  await until(nodeId, 'drained');
+  expect((await farm.job(id)).counts).toMatchObject({ pending: 1, running: 0 });
+  const other = await farm.join();
+  await farm.completed(id);
+  expect(other.drawn).toBe(1);
+});
+
+test('a node in quarantine says why, and serves again when an operator says so', async () => {
+  const agent = await farm.join();
+  const { nodeId } = agent.identity;
+  const body = JSON.stringify({ reason: 'Its fan rattles.' });
+  const headers = { 'content-type': 'application/json' };
+  const node = await farm.post<NodeView>(`/nodes/${nodeId}:quarantine`, body, headers);
+  expect(node).toMatchObject({ state: 'quarantined', reason: 'Its fan rattles.' });
+  await expect(farm.post(`/nodes/${nodeId}:drain`)).rejects.toMatchObject({ status: 409 });
+  expect((await farm.post<NodeView>(`/nodes/${nodeId}:undrain`)).state).toBe('ready');
 });
 
 test('a node that is pulled out is offline, and at work within a moment of its return', async () => {

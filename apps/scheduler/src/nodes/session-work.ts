@@ -6,6 +6,7 @@ import type { UploadTickets } from '../artifacts/upload-tickets.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { LeaseClock } from '../dispatch/lease-clock.js';
 import { slotIdOf } from '../dispatch/types.js';
+import type { Acceptance } from './acceptance.js';
 import type { NodeDirectory } from './directory.js';
 import type { LiveProgress } from './live-progress.js';
 import type { Incoming, NodeSession } from './session.js';
@@ -14,6 +15,7 @@ import type { Telemetry } from './telemetry-watch.js';
 
 export interface SessionWorkParts {
   directory: NodeDirectory;
+  acceptance: Acceptance;
   dispatcher: Dispatcher;
   leases: LeaseClock;
   intake: ResultIntake;
@@ -27,12 +29,14 @@ export class SessionWork implements SessionEvents {
   constructor(private readonly parts: SessionWorkParts) {}
 
   onOpen(nodeId: string, address: string, hello: agentProto.Hello, session: NodeSession): Promise<void> {
-    const { directory, dispatcher, logger } = this.parts;
+    const { directory, dispatcher, acceptance, logger } = this.parts;
     logger.info({ nodeId, address, engineBuild: hello.engineBuild }, 'The session with a node stands.');
-    const known = directory.connected(nodeId, address, hello);
+    const test = acceptance.needed(nodeId, hello);
+    const known = directory.connected(nodeId, address, hello, test);
     const { row, abilities } = directory.get(nodeId);
     const draining = ['draining', 'drained', 'quarantined', 'off'].includes(row.state);
-    dispatcher.nodes.connect(nodeId, session, abilities, draining);
+    dispatcher.nodes.connect(nodeId, session, abilities, draining, row.state === 'testing');
+    if (test !== null && row.state === 'testing') this.run(acceptance.begin(nodeId, test));
     const spooledIds = hello.spool.map(({ attemptId }) => attemptId);
     dispatcher.reconciliation.compare(nodeId, { attemptIds: hello.attemptIds, spooledIds });
     for (const status of hello.slots) dispatcher.nodes.status(nodeId, status);
@@ -62,6 +66,8 @@ export class SessionWork implements SessionEvents {
       case 'slotStatus':
         directory.slotStatus(nodeId, message.value);
         return dispatcher.nodes.status(nodeId, message.value);
+      case 'acceptanceReport':
+        return this.run(this.parts.acceptance.report(nodeId, message.value));
       case 'inventory':
         this.run(directory.inventoryChanged(nodeId, message.value));
         return dispatcher.nodes.change(nodeId, directory.get(nodeId).abilities);
@@ -73,8 +79,9 @@ export class SessionWork implements SessionEvents {
   }
 
   onEnd(nodeId: string, why: string): void {
-    const { directory, dispatcher, progress, logger } = this.parts;
+    const { directory, dispatcher, acceptance, progress, logger } = this.parts;
     logger.warn({ nodeId, why }, 'The session with a node is over.');
+    acceptance.ended(nodeId);
     dispatcher.nodes.disconnect(nodeId);
     progress.forgetNode(nodeId);
     this.run(directory.disconnected(nodeId, `The session broke: ${why}.`));

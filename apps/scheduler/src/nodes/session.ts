@@ -1,5 +1,5 @@
 /** One session with a node, from this side: Open, Hello, then messages both ways until either side leaves. */
-import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
+import { Metadata, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
 import { agentProto, AtelierError, fromGrpcStatus } from '@atelier/contracts';
 import { clientCredentials, type Credentials } from '@atelier/trust';
 import type { NodeLink } from '../dispatch/types.js';
@@ -12,6 +12,7 @@ const protocol = 1;
 const minimumProtocol = 1;
 /** A node that takes longer to connect and to say Hello is not reachable. */
 const openTimeoutMs = 5000;
+const readTimeoutMs = 5000;
 
 export interface SessionOptions {
   nodeId: string;
@@ -82,6 +83,15 @@ export class NodeSession implements NodeLink {
 
   send(message: Outgoing): void {
     if (!this.over) this.stream.write({ message });
+  }
+
+  /** The latest lines of the agent's log. */
+  readLogs(lines: number): Promise<string[]> {
+    return new Promise((resolve, reject) =>
+      this.client.readLogs({ lines }, new Metadata(), { deadline: Date.now() + readTimeoutMs }, (error, answer) =>
+        error ? reject(fromGrpcStatus(error)) : resolve(answer.lines),
+      ),
+    );
   }
 
   /** Leaves; nothing more is told of this session. */

@@ -80,6 +80,11 @@ export class Sessions {
     this.redial(nodeId, line);
   }
 
+  /** The latest lines of a node's log; undefined while no session stands. Throws what its agent answers with. */
+  async readLogs(nodeId: string, lines: number): Promise<string[] | undefined> {
+    return this.lines.get(nodeId)?.session?.readLogs(lines);
+  }
+
   /** Asks every node for previews, or for none. */
   setPreviews(previews: boolean): void {
     this.previews = previews;

@@ -138,6 +138,32 @@ export const SlotView = z.object({
 });
 export type SlotView = z.infer<typeof SlotView>;
 
+/** What came of the latest acceptance test of a node. */
+export const NodeTestView = z.object({
+  at: time,
+  outcome: z.enum(['passed', 'failed', 'skipped']),
+  message: z.string(),
+  slots: z.array(
+    z.object({
+      slotId: z.string(),
+      largestDifference: z.int().describe('of a channel from the reference, in levels of 255'),
+      loadSeconds: z.number(),
+      stepSeconds: z.number(),
+    }),
+  ),
+});
+export type NodeTestView = z.infer<typeof NodeTestView>;
+
+/** A line of an agent's log. */
+export const NodeLogView = z.object({
+  at: time.nullable(),
+  level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
+  message: z.string(),
+  /** What else the line says. */
+  fields: z.record(z.string(), z.unknown()),
+});
+export type NodeLogView = z.infer<typeof NodeLogView>;
+
 export const NodeView = z.object({
   id: z.string(),
   name: z.string(),
@@ -156,6 +182,7 @@ export const NodeView = z.object({
   joinedAt: time,
   lastSeenAt: time.nullable(),
   picturesLastHour: z.int(),
+  test: NodeTestView.nullable(),
   slots: z.array(SlotView),
 });
 export type NodeView = z.infer<typeof NodeView>;
@@ -175,6 +202,8 @@ export const FarmView = z.object({
   /** One word for the state of the farm. */
   status: z.enum(['working', 'idle', 'waiting', 'paused', 'empty']),
   reason: z.string(),
+  /** What somebody should look at, a sentence each. */
+  alarms: z.array(z.string()),
   nodes: z.record(z.enum(nodeStates), z.int()),
   slots: z.object({ total: z.int(), busy: z.int() }),
   queue: z.object({

@@ -4,7 +4,7 @@ import { cleanJson, cleanText } from '../dispatch/columns.js';
 import type { Node as NodeRow } from '../generated/prisma/client.js';
 import type { FarmNode, Nodes } from './types.js';
 
-const COLUMNS = `id, name, state, reason, address, inventory, certificate_serial AS "certificateSerial",
+const COLUMNS = `id, name, state, reason, address, inventory, test, certificate_serial AS "certificateSerial",
   engine_build AS "engineBuild", joined_at AS "joinedAt", last_seen_at AS "lastSeenAt"`;
 
 const columnOf: Record<keyof Parameters<Nodes['update']>[1], string> = {
@@ -13,6 +13,7 @@ const columnOf: Record<keyof Parameters<Nodes['update']>[1], string> = {
   reason: 'reason',
   address: 'address',
   inventory: 'inventory',
+  test: 'test',
   certificateSerial: 'certificate_serial',
   engineBuild: 'engine_build',
 };
@@ -37,7 +38,7 @@ export function createNodes(database: Database): Nodes {
           [id, ...fields.map(([, value]) => toColumn(value))],
         );
         if (!node) throw new AtelierError('not_found', `There is no node ${id}.`);
-        transaction.log({ type: 'node.changed', nodeId: id, data: { state: node.state } });
+        transaction.log({ type: 'node.changed', nodeId: id, data: { state: node.state, reason: node.reason } });
         return node;
       }),
     seen: async (ids) => {
@@ -56,6 +57,11 @@ function toColumn(value: unknown): unknown {
   return value === null ? null : cleanJson(value);
 }
 
-function toNode({ state, inventory, ...row }: NodeRow): FarmNode {
-  return { ...row, state: state as NodeState, inventory: inventory as FarmNode['inventory'] };
+function toNode({ state, inventory, test, ...row }: NodeRow): FarmNode {
+  return {
+    ...row,
+    state: state as NodeState,
+    inventory: inventory as FarmNode['inventory'],
+    test: test as FarmNode['test'],
+  };
 }

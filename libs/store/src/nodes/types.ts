@@ -1,5 +1,23 @@
 import type { NodeState } from '@atelier/contracts';
 
+/** The latest acceptance test of a node. */
+export interface NodeTest {
+  /** What was tested: engine, devices and drivers. Another text needs another test. */
+  subject: string;
+  /** ISO 8601. */
+  at: string;
+  outcome: 'passed' | 'failed' | 'skipped';
+  /** In a sentence: what was seen, what differs, or why nothing was drawn. */
+  message: string;
+  slots: {
+    slotId: string;
+    /** Largest difference of a channel from the reference, in levels of 255. */
+    largestDifference: number;
+    loadSeconds: number;
+    stepSeconds: number;
+  }[];
+}
+
 export interface FarmNode {
   id: string;
   name: string;
@@ -10,6 +28,8 @@ export interface FarmNode {
   address: string;
   /** `Inventory` of the agent's protocol as JSON; null until it has registered. */
   inventory: Record<string, unknown> | null;
+  /** What came of its latest acceptance test; null until it was tested. */
+  test: NodeTest | null;
   /** Serial number of its present certificate, hex. */
   certificateSerial: string;
   engineBuild: string;
@@ -24,7 +44,10 @@ export interface Nodes {
   update(
     id: string,
     change: Partial<
-      Pick<FarmNode, 'name' | 'state' | 'reason' | 'address' | 'inventory' | 'certificateSerial' | 'engineBuild'>
+      Pick<
+        FarmNode,
+        'name' | 'state' | 'reason' | 'address' | 'inventory' | 'test' | 'certificateSerial' | 'engineBuild'
+      >
     >,
   ): Promise<FarmNode>;
   /** Notes that nodes were heard of now, without an event. */

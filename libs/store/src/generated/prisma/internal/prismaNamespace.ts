@@ -1782,6 +1782,7 @@ export const NodeScalarFieldEnum = {
   reason: 'reason',
   address: 'address',
   inventory: 'inventory',
+  test: 'test',
   certificateSerial: 'certificateSerial',
   engineBuild: 'engineBuild',
   joinedAt: 'joinedAt',

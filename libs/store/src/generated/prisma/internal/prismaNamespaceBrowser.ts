@@ -212,6 +212,7 @@ export const NodeScalarFieldEnum = {
   reason: 'reason',
   address: 'address',
   inventory: 'inventory',
+  test: 'test',
   certificateSerial: 'certificateSerial',
   engineBuild: 'engineBuild',
   joinedAt: 'joinedAt',

@@ -55,6 +55,7 @@ export type NodeCountAggregateOutputType = {
   reason: number
   address: number
   inventory: number
+  test: number
   certificateSerial: number
   engineBuild: number
   joinedAt: number
@@ -94,6 +95,7 @@ export type NodeCountAggregateInputType = {
   reason?: true
   address?: true
   inventory?: true
+  test?: true
   certificateSerial?: true
   engineBuild?: true
   joinedAt?: true
@@ -180,6 +182,7 @@ export type NodeGroupByOutputType = {
   reason: string | null
   address: string
   inventory: runtime.JsonValue | null
+  test: runtime.JsonValue | null
   certificateSerial: string
   engineBuild: string
   joinedAt: Date
@@ -214,6 +217,7 @@ export type NodeWhereInput = {
   reason?: Prisma.StringNullableFilter<"Node"> | string | null
   address?: Prisma.StringFilter<"Node"> | string
   inventory?: Prisma.JsonNullableFilter<"Node">
+  test?: Prisma.JsonNullableFilter<"Node">
   certificateSerial?: Prisma.StringFilter<"Node"> | string
   engineBuild?: Prisma.StringFilter<"Node"> | string
   joinedAt?: Prisma.DateTimeFilter<"Node"> | Date | string
@@ -227,6 +231,7 @@ export type NodeOrderByWithRelationInput = {
   reason?: Prisma.SortOrderInput | Prisma.SortOrder
   address?: Prisma.SortOrder
   inventory?: Prisma.SortOrderInput | Prisma.SortOrder
+  test?: Prisma.SortOrderInput | Prisma.SortOrder
   certificateSerial?: Prisma.SortOrder
   engineBuild?: Prisma.SortOrder
   joinedAt?: Prisma.SortOrder
@@ -243,6 +248,7 @@ export type NodeWhereUniqueInput = Prisma.AtLeast<{
   reason?: Prisma.StringNullableFilter<"Node"> | string | null
   address?: Prisma.StringFilter<"Node"> | string
   inventory?: Prisma.JsonNullableFilter<"Node">
+  test?: Prisma.JsonNullableFilter<"Node">
   certificateSerial?: Prisma.StringFilter<"Node"> | string
   engineBuild?: Prisma.StringFilter<"Node"> | string
   joinedAt?: Prisma.DateTimeFilter<"Node"> | Date | string
@@ -256,6 +262,7 @@ export type NodeOrderByWithAggregationInput = {
   reason?: Prisma.SortOrderInput | Prisma.SortOrder
   address?: Prisma.SortOrder
   inventory?: Prisma.SortOrderInput | Prisma.SortOrder
+  test?: Prisma.SortOrderInput | Prisma.SortOrder
   certificateSerial?: Prisma.SortOrder
   engineBuild?: Prisma.SortOrder
   joinedAt?: Prisma.SortOrder
@@ -275,6 +282,7 @@ export type NodeScalarWhereWithAggregatesInput = {
   reason?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
   address?: Prisma.StringWithAggregatesFilter<"Node"> | string
   inventory?: Prisma.JsonNullableWithAggregatesFilter<"Node">
+  test?: Prisma.JsonNullableWithAggregatesFilter<"Node">
   certificateSerial?: Prisma.StringWithAggregatesFilter<"Node"> | string
   engineBuild?: Prisma.StringWithAggregatesFilter<"Node"> | string
   joinedAt?: Prisma.DateTimeWithAggregatesFilter<"Node"> | Date | string
@@ -288,6 +296,7 @@ export type NodeCreateInput = {
   reason?: string | null
   address?: string
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  test?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   certificateSerial: string
   engineBuild?: string
   joinedAt?: Date | string
@@ -301,6 +310,7 @@ export type NodeUncheckedCreateInput = {
   reason?: string | null
   address?: string
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  test?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   certificateSerial: string
   engineBuild?: string
   joinedAt?: Date | string
@@ -314,6 +324,7 @@ export type NodeUpdateInput = {
   reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   address?: Prisma.StringFieldUpdateOperationsInput | string
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  test?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   certificateSerial?: Prisma.StringFieldUpdateOperationsInput | string
   engineBuild?: Prisma.StringFieldUpdateOperationsInput | string
   joinedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -327,6 +338,7 @@ export type NodeUncheckedUpdateInput = {
   reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   address?: Prisma.StringFieldUpdateOperationsInput | string
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  test?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   certificateSerial?: Prisma.StringFieldUpdateOperationsInput | string
   engineBuild?: Prisma.StringFieldUpdateOperationsInput | string
   joinedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -340,6 +352,7 @@ export type NodeCreateManyInput = {
   reason?: string | null
   address?: string
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  test?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   certificateSerial: string
   engineBuild?: string
   joinedAt?: Date | string
@@ -353,6 +366,7 @@ export type NodeUpdateManyMutationInput = {
   reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   address?: Prisma.StringFieldUpdateOperationsInput | string
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  test?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   certificateSerial?: Prisma.StringFieldUpdateOperationsInput | string
   engineBuild?: Prisma.StringFieldUpdateOperationsInput | string
   joinedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -366,6 +380,7 @@ export type NodeUncheckedUpdateManyInput = {
   reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   address?: Prisma.StringFieldUpdateOperationsInput | string
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  test?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   certificateSerial?: Prisma.StringFieldUpdateOperationsInput | string
   engineBuild?: Prisma.StringFieldUpdateOperationsInput | string
   joinedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -379,6 +394,7 @@ export type NodeCountOrderByAggregateInput = {
   reason?: Prisma.SortOrder
   address?: Prisma.SortOrder
   inventory?: Prisma.SortOrder
+  test?: Prisma.SortOrder
   certificateSerial?: Prisma.SortOrder
   engineBuild?: Prisma.SortOrder
   joinedAt?: Prisma.SortOrder
@@ -418,6 +434,7 @@ export type NodeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   reason?: boolean
   address?: boolean
   inventory?: boolean
+  test?: boolean
   certificateSerial?: boolean
   engineBuild?: boolean
   joinedAt?: boolean
@@ -431,6 +448,7 @@ export type NodeSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   reason?: boolean
   address?: boolean
   inventory?: boolean
+  test?: boolean
   certificateSerial?: boolean
   engineBuild?: boolean
   joinedAt?: boolean
@@ -444,6 +462,7 @@ export type NodeSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   reason?: boolean
   address?: boolean
   inventory?: boolean
+  test?: boolean
   certificateSerial?: boolean
   engineBuild?: boolean
   joinedAt?: boolean
@@ -457,13 +476,14 @@ export type NodeSelectScalar = {
   reason?: boolean
   address?: boolean
   inventory?: boolean
+  test?: boolean
   certificateSerial?: boolean
   engineBuild?: boolean
   joinedAt?: boolean
   lastSeenAt?: boolean
 }
 
-export type NodeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "state" | "reason" | "address" | "inventory" | "certificateSerial" | "engineBuild" | "joinedAt" | "lastSeenAt", ExtArgs["result"]["node"]>
+export type NodeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "state" | "reason" | "address" | "inventory" | "test" | "certificateSerial" | "engineBuild" | "joinedAt" | "lastSeenAt", ExtArgs["result"]["node"]>
 
 export type $NodePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Node"
@@ -475,6 +495,7 @@ export type $NodePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     reason: string | null
     address: string
     inventory: runtime.JsonValue | null
+    test: runtime.JsonValue | null
     certificateSerial: string
     engineBuild: string
     joinedAt: Date
@@ -908,6 +929,7 @@ export interface NodeFieldRefs {
   readonly reason: Prisma.FieldRef<"Node", 'String'>
   readonly address: Prisma.FieldRef<"Node", 'String'>
   readonly inventory: Prisma.FieldRef<"Node", 'Json'>
+  readonly test: Prisma.FieldRef<"Node", 'Json'>
   readonly certificateSerial: Prisma.FieldRef<"Node", 'String'>
   readonly engineBuild: Prisma.FieldRef<"Node", 'String'>
   readonly joinedAt: Prisma.FieldRef<"Node", 'DateTime'>

@@ -13,10 +13,13 @@ import {
   type ClientDuplexStream,
   type ClientOptions,
   type ClientReadableStream,
+  type ClientUnaryCall,
   type handleBidiStreamingCall,
   type handleServerStreamingCall,
+  type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
+  type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
@@ -66,6 +69,52 @@ export function drainModeToJSON(object: DrainMode): string {
   }
 }
 
+export enum SlotTestOutcome {
+  SLOT_TEST_OUTCOME_UNSPECIFIED = 0,
+  SLOT_TEST_OUTCOME_PASSED = 1,
+  SLOT_TEST_OUTCOME_FAILED = 2,
+  /** SLOT_TEST_OUTCOME_SKIPPED - The node has no demo model to draw with. */
+  SLOT_TEST_OUTCOME_SKIPPED = 3,
+  UNRECOGNIZED = -1,
+}
+
+export function slotTestOutcomeFromJSON(object: any): SlotTestOutcome {
+  switch (object) {
+    case 0:
+    case "SLOT_TEST_OUTCOME_UNSPECIFIED":
+      return SlotTestOutcome.SLOT_TEST_OUTCOME_UNSPECIFIED;
+    case 1:
+    case "SLOT_TEST_OUTCOME_PASSED":
+      return SlotTestOutcome.SLOT_TEST_OUTCOME_PASSED;
+    case 2:
+    case "SLOT_TEST_OUTCOME_FAILED":
+      return SlotTestOutcome.SLOT_TEST_OUTCOME_FAILED;
+    case 3:
+    case "SLOT_TEST_OUTCOME_SKIPPED":
+      return SlotTestOutcome.SLOT_TEST_OUTCOME_SKIPPED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return SlotTestOutcome.UNRECOGNIZED;
+  }
+}
+
+export function slotTestOutcomeToJSON(object: SlotTestOutcome): string {
+  switch (object) {
+    case SlotTestOutcome.SLOT_TEST_OUTCOME_UNSPECIFIED:
+      return "SLOT_TEST_OUTCOME_UNSPECIFIED";
+    case SlotTestOutcome.SLOT_TEST_OUTCOME_PASSED:
+      return "SLOT_TEST_OUTCOME_PASSED";
+    case SlotTestOutcome.SLOT_TEST_OUTCOME_FAILED:
+      return "SLOT_TEST_OUTCOME_FAILED";
+    case SlotTestOutcome.SLOT_TEST_OUTCOME_SKIPPED:
+      return "SLOT_TEST_OUTCOME_SKIPPED";
+    case SlotTestOutcome.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 export enum FailureCause {
   FAILURE_CAUSE_UNSPECIFIED = 0,
   /** FAILURE_CAUSE_INVALID_REQUEST - The request itself is wrong: no other node would do better. */
@@ -79,6 +128,8 @@ export enum FailureCause {
   FAILURE_CAUSE_UPLOAD_FAILED = 7,
   /** FAILURE_CAUSE_REVOKED - Revoked, drained or shut down: charged to nobody. */
   FAILURE_CAUSE_REVOKED = 8,
+  /** FAILURE_CAUSE_TIMED_OUT - A load or a step took far longer than predicted, and its engine was ended. */
+  FAILURE_CAUSE_TIMED_OUT = 10,
   UNRECOGNIZED = -1,
 }
 
@@ -111,6 +162,9 @@ export function failureCauseFromJSON(object: any): FailureCause {
     case 8:
     case "FAILURE_CAUSE_REVOKED":
       return FailureCause.FAILURE_CAUSE_REVOKED;
+    case 10:
+    case "FAILURE_CAUSE_TIMED_OUT":
+      return FailureCause.FAILURE_CAUSE_TIMED_OUT;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -138,6 +192,8 @@ export function failureCauseToJSON(object: FailureCause): string {
       return "FAILURE_CAUSE_UPLOAD_FAILED";
     case FailureCause.FAILURE_CAUSE_REVOKED:
       return "FAILURE_CAUSE_REVOKED";
+    case FailureCause.FAILURE_CAUSE_TIMED_OUT:
+      return "FAILURE_CAUSE_TIMED_OUT";
     case FailureCause.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -212,6 +268,9 @@ export interface SessionRequest {
     | { $case: "uploadTicket"; value: UploadTicket }
     | { $case: "acknowledgement"; value: Acknowledgement }
     | { $case: "drain"; value: Drain }
+    | //
+    /** Only to an agent whose Hello lists the capability `acceptance_test`. */
+    { $case: "acceptanceTest"; value: AcceptanceTest }
     | undefined;
 }
 
@@ -229,6 +288,7 @@ export interface SessionResponse {
     | //
     /** The node's inventory has changed since Hello: a model was added or taken away. */
     { $case: "inventory"; value: Inventory }
+    | { $case: "acceptanceReport"; value: AcceptanceReport }
     | undefined;
 }
 
@@ -259,6 +319,8 @@ export interface Hello {
   attemptIds: string[];
   /** Finished pictures that wait in the spool for their acknowledgement. */
   spool: UploadTicketRequest[];
+  /** What this agent understands beyond the minimum protocol: `acceptance_test`, `read_logs`. */
+  capabilities: string[];
 }
 
 export interface Heartbeat {
@@ -269,6 +331,12 @@ export interface Assignment {
   assignmentId: string;
   slotId: string;
   leases: Lease[];
+  /**
+   * What the scheduler expects of this run, from attempts like it on slots like this; absent: nothing is known yet. An agent
+   * ends what takes three times as long.
+   */
+  predictedLoadSeconds?: number | undefined;
+  predictedStepSeconds?: number | undefined;
 }
 
 /** The right of one attempt to run one task. */
@@ -352,6 +420,30 @@ export interface Drain {
   mode: DrainMode;
 }
 
+/** Asks every slot to draw the demo model's known picture before it serves: what came of it is told by AcceptanceReport. */
+export interface AcceptanceTest {
+  /** Comes back with the report; a later test takes the place of an earlier one. */
+  testId: string;
+}
+
+export interface AcceptanceReport {
+  testId: string;
+  slots: SlotTest[];
+}
+
+/** What came of the acceptance test on one slot. */
+export interface SlotTest {
+  slotId: string;
+  outcome: SlotTestOutcome;
+  /** In a sentence: what differs, what failed, or why nothing was drawn. */
+  message: string;
+  /** Largest difference of a channel from the reference, in levels of 255, and the mean of all. */
+  largestDifference: number;
+  meanDifference: number;
+  loadSeconds: number;
+  stepSeconds: number;
+}
+
 /** The agent took an assignment, or says why not. */
 export interface Acceptance {
   attemptIds: string[];
@@ -431,6 +523,8 @@ export interface Inventory {
   metricsAddress: string;
   agentVersion: string;
   pid: number;
+  /** As in JoinRequest; empty where nothing tells this machine from others. */
+  hardwareId: string;
 }
 
 /** What a slot computes on: a GPU, or the CPU when the node has none. */
@@ -481,6 +575,16 @@ export interface SlotReading {
   powerWatts: number;
 }
 
+export interface ReadLogsRequest {
+  /** At most so many, the latest; 0: all that are held. */
+  lines: number;
+}
+
+export interface ReadLogsResponse {
+  /** JSON lines as they were written, the oldest first. */
+  lines: string[];
+}
+
 function createBaseSessionRequest(): SessionRequest {
   return { message: undefined };
 }
@@ -508,6 +612,9 @@ export const SessionRequest: MessageFns<SessionRequest> = {
         break;
       case "drain":
         Drain.encode(message.message.value, writer.uint32(58).fork()).join();
+        break;
+      case "acceptanceTest":
+        AcceptanceTest.encode(message.message.value, writer.uint32(66).fork()).join();
         break;
     }
     return writer;
@@ -582,6 +689,14 @@ export const SessionRequest: MessageFns<SessionRequest> = {
             message.message = { $case: "drain", value: Drain.decode(reader, reader.uint32()) };
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.message = { $case: "acceptanceTest", value: AcceptanceTest.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -612,6 +727,10 @@ export const SessionRequest: MessageFns<SessionRequest> = {
         ? { $case: "acknowledgement", value: Acknowledgement.fromJSON(object.acknowledgement) }
         : isSet(object.drain)
         ? { $case: "drain", value: Drain.fromJSON(object.drain) }
+        : isSet(object.acceptanceTest)
+        ? { $case: "acceptanceTest", value: AcceptanceTest.fromJSON(object.acceptanceTest) }
+        : isSet(object.acceptance_test)
+        ? { $case: "acceptanceTest", value: AcceptanceTest.fromJSON(object.acceptance_test) }
         : undefined,
     };
   },
@@ -632,6 +751,8 @@ export const SessionRequest: MessageFns<SessionRequest> = {
       obj.acknowledgement = Acknowledgement.toJSON(message.message.value);
     } else if (message.message?.$case === "drain") {
       obj.drain = Drain.toJSON(message.message.value);
+    } else if (message.message?.$case === "acceptanceTest") {
+      obj.acceptanceTest = AcceptanceTest.toJSON(message.message.value);
     }
     return obj;
   },
@@ -684,6 +805,12 @@ export const SessionRequest: MessageFns<SessionRequest> = {
         }
         break;
       }
+      case "acceptanceTest": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "acceptanceTest", value: AcceptanceTest.fromPartial(object.message.value) };
+        }
+        break;
+      }
     }
     return message;
   },
@@ -722,6 +849,9 @@ export const SessionResponse: MessageFns<SessionResponse> = {
         break;
       case "inventory":
         Inventory.encode(message.message.value, writer.uint32(74).fork()).join();
+        break;
+      case "acceptanceReport":
+        AcceptanceReport.encode(message.message.value, writer.uint32(82).fork()).join();
         break;
     }
     return writer;
@@ -815,6 +945,14 @@ export const SessionResponse: MessageFns<SessionResponse> = {
             message.message = { $case: "inventory", value: Inventory.decode(reader, reader.uint32()) };
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "acceptanceReport", value: AcceptanceReport.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -857,6 +995,10 @@ export const SessionResponse: MessageFns<SessionResponse> = {
         ? { $case: "slotStatus", value: SlotStatus.fromJSON(object.slot_status) }
         : isSet(object.inventory)
         ? { $case: "inventory", value: Inventory.fromJSON(object.inventory) }
+        : isSet(object.acceptanceReport)
+        ? { $case: "acceptanceReport", value: AcceptanceReport.fromJSON(object.acceptanceReport) }
+        : isSet(object.acceptance_report)
+        ? { $case: "acceptanceReport", value: AcceptanceReport.fromJSON(object.acceptance_report) }
         : undefined,
     };
   },
@@ -881,6 +1023,8 @@ export const SessionResponse: MessageFns<SessionResponse> = {
       obj.slotStatus = SlotStatus.toJSON(message.message.value);
     } else if (message.message?.$case === "inventory") {
       obj.inventory = Inventory.toJSON(message.message.value);
+    } else if (message.message?.$case === "acceptanceReport") {
+      obj.acceptanceReport = AcceptanceReport.toJSON(message.message.value);
     }
     return obj;
   },
@@ -945,6 +1089,12 @@ export const SessionResponse: MessageFns<SessionResponse> = {
       case "inventory": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "inventory", value: Inventory.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "acceptanceReport": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "acceptanceReport", value: AcceptanceReport.fromPartial(object.message.value) };
         }
         break;
       }
@@ -1109,6 +1259,7 @@ function createBaseHello(): Hello {
     slots: [],
     attemptIds: [],
     spool: [],
+    capabilities: [],
   };
 }
 
@@ -1144,6 +1295,9 @@ export const Hello: MessageFns<Hello> = {
     }
     for (const v of message.spool) {
       UploadTicketRequest.encode(v!, writer.uint32(74).fork()).join();
+    }
+    for (const v of message.capabilities) {
+      writer.uint32(82).string(v!);
     }
     return writer;
   },
@@ -1243,6 +1397,14 @@ export const Hello: MessageFns<Hello> = {
             message.spool.push(UploadTicketRequest.decode(reader, reader.uint32()));
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.capabilities.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1284,6 +1446,9 @@ export const Hello: MessageFns<Hello> = {
       spool: globalThis.Array.isArray(object?.spool)
         ? object.spool.map((e: any) => UploadTicketRequest.fromJSON(e))
         : [],
+      capabilities: globalThis.Array.isArray(object?.capabilities)
+        ? object.capabilities.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1316,6 +1481,9 @@ export const Hello: MessageFns<Hello> = {
     if (message.spool?.length) {
       obj.spool = message.spool.map((e) => UploadTicketRequest.toJSON(e));
     }
+    if (message.capabilities?.length) {
+      obj.capabilities = message.capabilities;
+    }
     return obj;
   },
 
@@ -1335,6 +1503,7 @@ export const Hello: MessageFns<Hello> = {
     message.slots = object.slots?.map((e) => SlotStatus.fromPartial(e)) || [];
     message.attemptIds = object.attemptIds?.map((e) => e) || [];
     message.spool = object.spool?.map((e) => UploadTicketRequest.fromPartial(e)) || [];
+    message.capabilities = object.capabilities?.map((e) => e) || [];
     return message;
   },
 };
@@ -1392,7 +1561,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
 };
 
 function createBaseAssignment(): Assignment {
-  return { assignmentId: "", slotId: "", leases: [] };
+  return { assignmentId: "", slotId: "", leases: [], predictedLoadSeconds: undefined, predictedStepSeconds: undefined };
 }
 
 export const Assignment: MessageFns<Assignment> = {
@@ -1405,6 +1574,12 @@ export const Assignment: MessageFns<Assignment> = {
     }
     for (const v of message.leases) {
       Lease.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.predictedLoadSeconds !== undefined) {
+      writer.uint32(33).double(message.predictedLoadSeconds);
+    }
+    if (message.predictedStepSeconds !== undefined) {
+      writer.uint32(41).double(message.predictedStepSeconds);
     }
     return writer;
   },
@@ -1446,6 +1621,22 @@ export const Assignment: MessageFns<Assignment> = {
             message.leases.push(Lease.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.predictedLoadSeconds = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.predictedStepSeconds = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1471,6 +1662,16 @@ export const Assignment: MessageFns<Assignment> = {
         ? globalThis.String(object.slot_id)
         : "",
       leases: globalThis.Array.isArray(object?.leases) ? object.leases.map((e: any) => Lease.fromJSON(e)) : [],
+      predictedLoadSeconds: isSet(object.predictedLoadSeconds)
+        ? globalThis.Number(object.predictedLoadSeconds)
+        : isSet(object.predicted_load_seconds)
+        ? globalThis.Number(object.predicted_load_seconds)
+        : undefined,
+      predictedStepSeconds: isSet(object.predictedStepSeconds)
+        ? globalThis.Number(object.predictedStepSeconds)
+        : isSet(object.predicted_step_seconds)
+        ? globalThis.Number(object.predicted_step_seconds)
+        : undefined,
     };
   },
 
@@ -1485,6 +1686,12 @@ export const Assignment: MessageFns<Assignment> = {
     if (message.leases?.length) {
       obj.leases = message.leases.map((e) => Lease.toJSON(e));
     }
+    if (message.predictedLoadSeconds !== undefined) {
+      obj.predictedLoadSeconds = floatToJson(message.predictedLoadSeconds);
+    }
+    if (message.predictedStepSeconds !== undefined) {
+      obj.predictedStepSeconds = floatToJson(message.predictedStepSeconds);
+    }
     return obj;
   },
 
@@ -1496,6 +1703,8 @@ export const Assignment: MessageFns<Assignment> = {
     message.assignmentId = object.assignmentId ?? "";
     message.slotId = object.slotId ?? "";
     message.leases = object.leases?.map((e) => Lease.fromPartial(e)) || [];
+    message.predictedLoadSeconds = object.predictedLoadSeconds ?? undefined;
+    message.predictedStepSeconds = object.predictedStepSeconds ?? undefined;
     return message;
   },
 };
@@ -2617,6 +2826,361 @@ export const Drain: MessageFns<Drain> = {
   },
 };
 
+function createBaseAcceptanceTest(): AcceptanceTest {
+  return { testId: "" };
+}
+
+export const AcceptanceTest: MessageFns<AcceptanceTest> = {
+  encode(message: AcceptanceTest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.testId !== "") {
+      writer.uint32(10).string(message.testId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AcceptanceTest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAcceptanceTest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.testId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AcceptanceTest {
+    return {
+      testId: isSet(object.testId)
+        ? globalThis.String(object.testId)
+        : isSet(object.test_id)
+        ? globalThis.String(object.test_id)
+        : "",
+    };
+  },
+
+  toJSON(message: AcceptanceTest): unknown {
+    const obj: any = {};
+    if (message.testId !== "") {
+      obj.testId = message.testId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AcceptanceTest>, I>>(base?: I): AcceptanceTest {
+    return AcceptanceTest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AcceptanceTest>, I>>(object: I): AcceptanceTest {
+    const message = createBaseAcceptanceTest();
+    message.testId = object.testId ?? "";
+    return message;
+  },
+};
+
+function createBaseAcceptanceReport(): AcceptanceReport {
+  return { testId: "", slots: [] };
+}
+
+export const AcceptanceReport: MessageFns<AcceptanceReport> = {
+  encode(message: AcceptanceReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.testId !== "") {
+      writer.uint32(10).string(message.testId);
+    }
+    for (const v of message.slots) {
+      SlotTest.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AcceptanceReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAcceptanceReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.testId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.slots.push(SlotTest.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AcceptanceReport {
+    return {
+      testId: isSet(object.testId)
+        ? globalThis.String(object.testId)
+        : isSet(object.test_id)
+        ? globalThis.String(object.test_id)
+        : "",
+      slots: globalThis.Array.isArray(object?.slots) ? object.slots.map((e: any) => SlotTest.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: AcceptanceReport): unknown {
+    const obj: any = {};
+    if (message.testId !== "") {
+      obj.testId = message.testId;
+    }
+    if (message.slots?.length) {
+      obj.slots = message.slots.map((e) => SlotTest.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AcceptanceReport>, I>>(base?: I): AcceptanceReport {
+    return AcceptanceReport.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AcceptanceReport>, I>>(object: I): AcceptanceReport {
+    const message = createBaseAcceptanceReport();
+    message.testId = object.testId ?? "";
+    message.slots = object.slots?.map((e) => SlotTest.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseSlotTest(): SlotTest {
+  return {
+    slotId: "",
+    outcome: 0,
+    message: "",
+    largestDifference: 0,
+    meanDifference: 0,
+    loadSeconds: 0,
+    stepSeconds: 0,
+  };
+}
+
+export const SlotTest: MessageFns<SlotTest> = {
+  encode(message: SlotTest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.slotId !== "") {
+      writer.uint32(10).string(message.slotId);
+    }
+    if (message.outcome !== 0) {
+      writer.uint32(16).int32(message.outcome);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    if (message.largestDifference !== 0) {
+      writer.uint32(32).uint32(message.largestDifference);
+    }
+    if (message.meanDifference !== 0) {
+      writer.uint32(41).double(message.meanDifference);
+    }
+    if (message.loadSeconds !== 0) {
+      writer.uint32(49).double(message.loadSeconds);
+    }
+    if (message.stepSeconds !== 0) {
+      writer.uint32(57).double(message.stepSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SlotTest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSlotTest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.slotId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.largestDifference = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.meanDifference = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.loadSeconds = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.stepSeconds = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SlotTest {
+    return {
+      slotId: isSet(object.slotId)
+        ? globalThis.String(object.slotId)
+        : isSet(object.slot_id)
+        ? globalThis.String(object.slot_id)
+        : "",
+      outcome: isSet(object.outcome) ? slotTestOutcomeFromJSON(object.outcome) : 0,
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+      largestDifference: isSet(object.largestDifference)
+        ? globalThis.Number(object.largestDifference)
+        : isSet(object.largest_difference)
+        ? globalThis.Number(object.largest_difference)
+        : 0,
+      meanDifference: isSet(object.meanDifference)
+        ? globalThis.Number(object.meanDifference)
+        : isSet(object.mean_difference)
+        ? globalThis.Number(object.mean_difference)
+        : 0,
+      loadSeconds: isSet(object.loadSeconds)
+        ? globalThis.Number(object.loadSeconds)
+        : isSet(object.load_seconds)
+        ? globalThis.Number(object.load_seconds)
+        : 0,
+      stepSeconds: isSet(object.stepSeconds)
+        ? globalThis.Number(object.stepSeconds)
+        : isSet(object.step_seconds)
+        ? globalThis.Number(object.step_seconds)
+        : 0,
+    };
+  },
+
+  toJSON(message: SlotTest): unknown {
+    const obj: any = {};
+    if (message.slotId !== "") {
+      obj.slotId = message.slotId;
+    }
+    if (message.outcome !== 0) {
+      obj.outcome = slotTestOutcomeToJSON(message.outcome);
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    if (message.largestDifference !== 0) {
+      obj.largestDifference = Math.round(message.largestDifference);
+    }
+    if (message.meanDifference !== 0) {
+      obj.meanDifference = floatToJson(message.meanDifference);
+    }
+    if (message.loadSeconds !== 0) {
+      obj.loadSeconds = floatToJson(message.loadSeconds);
+    }
+    if (message.stepSeconds !== 0) {
+      obj.stepSeconds = floatToJson(message.stepSeconds);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SlotTest>, I>>(base?: I): SlotTest {
+    return SlotTest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SlotTest>, I>>(object: I): SlotTest {
+    const message = createBaseSlotTest();
+    message.slotId = object.slotId ?? "";
+    message.outcome = object.outcome ?? 0;
+    message.message = object.message ?? "";
+    message.largestDifference = object.largestDifference ?? 0;
+    message.meanDifference = object.meanDifference ?? 0;
+    message.loadSeconds = object.loadSeconds ?? 0;
+    message.stepSeconds = object.stepSeconds ?? 0;
+    return message;
+  },
+};
+
 function createBaseAcceptance(): Acceptance {
   return { attemptIds: [], accepted: false, cause: 0, message: "" };
 }
@@ -3658,6 +4222,7 @@ function createBaseInventory(): Inventory {
     metricsAddress: "",
     agentVersion: "",
     pid: 0,
+    hardwareId: "",
   };
 }
 
@@ -3704,6 +4269,9 @@ export const Inventory: MessageFns<Inventory> = {
     }
     if (message.pid !== 0) {
       writer.uint32(112).uint32(message.pid);
+    }
+    if (message.hardwareId !== "") {
+      writer.uint32(122).string(message.hardwareId);
     }
     return writer;
   },
@@ -3833,6 +4401,14 @@ export const Inventory: MessageFns<Inventory> = {
             message.pid = reader.uint32();
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.hardwareId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3893,6 +4469,11 @@ export const Inventory: MessageFns<Inventory> = {
         ? globalThis.String(object.agent_version)
         : "",
       pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
+      hardwareId: isSet(object.hardwareId)
+        ? globalThis.String(object.hardwareId)
+        : isSet(object.hardware_id)
+        ? globalThis.String(object.hardware_id)
+        : "",
     };
   },
 
@@ -3940,6 +4521,9 @@ export const Inventory: MessageFns<Inventory> = {
     if (message.pid !== 0) {
       obj.pid = Math.round(message.pid);
     }
+    if (message.hardwareId !== "") {
+      obj.hardwareId = message.hardwareId;
+    }
     return obj;
   },
 
@@ -3962,6 +4546,7 @@ export const Inventory: MessageFns<Inventory> = {
     message.metricsAddress = object.metricsAddress ?? "";
     message.agentVersion = object.agentVersion ?? "";
     message.pid = object.pid ?? 0;
+    message.hardwareId = object.hardwareId ?? "";
     return message;
   },
 };
@@ -4737,6 +5322,140 @@ export const SlotReading: MessageFns<SlotReading> = {
   },
 };
 
+function createBaseReadLogsRequest(): ReadLogsRequest {
+  return { lines: 0 };
+}
+
+export const ReadLogsRequest: MessageFns<ReadLogsRequest> = {
+  encode(message: ReadLogsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lines !== 0) {
+      writer.uint32(8).uint32(message.lines);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadLogsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadLogsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lines = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReadLogsRequest {
+    return { lines: isSet(object.lines) ? globalThis.Number(object.lines) : 0 };
+  },
+
+  toJSON(message: ReadLogsRequest): unknown {
+    const obj: any = {};
+    if (message.lines !== 0) {
+      obj.lines = Math.round(message.lines);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReadLogsRequest>, I>>(base?: I): ReadLogsRequest {
+    return ReadLogsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReadLogsRequest>, I>>(object: I): ReadLogsRequest {
+    const message = createBaseReadLogsRequest();
+    message.lines = object.lines ?? 0;
+    return message;
+  },
+};
+
+function createBaseReadLogsResponse(): ReadLogsResponse {
+  return { lines: [] };
+}
+
+export const ReadLogsResponse: MessageFns<ReadLogsResponse> = {
+  encode(message: ReadLogsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.lines) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadLogsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadLogsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lines.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReadLogsResponse {
+    return { lines: globalThis.Array.isArray(object?.lines) ? object.lines.map((e: any) => globalThis.String(e)) : [] };
+  },
+
+  toJSON(message: ReadLogsResponse): unknown {
+    const obj: any = {};
+    if (message.lines?.length) {
+      obj.lines = message.lines;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReadLogsResponse>, I>>(base?: I): ReadLogsResponse {
+    return ReadLogsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReadLogsResponse>, I>>(object: I): ReadLogsResponse {
+    const message = createBaseReadLogsResponse();
+    message.lines = object.lines?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /**
  * Served by the agent of every node; the scheduler is the client. Both prove who they are by mutual TLS:
  * the agent accepts only certificates whose role is `scheduler`.
@@ -4768,6 +5487,16 @@ export const AgentServiceService = {
       Buffer.from(WatchTelemetryResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchTelemetryResponse => WatchTelemetryResponse.decode(value),
   },
+  /** The latest lines of the agent's log, as far as it still holds them in memory. */
+  readLogs: {
+    path: "/atelier.agent.v1.AgentService/ReadLogs" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReadLogsRequest): Buffer => Buffer.from(ReadLogsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReadLogsRequest => ReadLogsRequest.decode(value),
+    responseSerialize: (value: ReadLogsResponse): Buffer => Buffer.from(ReadLogsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReadLogsResponse => ReadLogsResponse.decode(value),
+  },
 } as const;
 
 export interface AgentServiceServer extends UntypedServiceImplementation {
@@ -4778,6 +5507,8 @@ export interface AgentServiceServer extends UntypedServiceImplementation {
   session: handleBidiStreamingCall<SessionRequest, SessionResponse>;
   /** Progress, previews and readings of the hardware: latest wins, nothing here is ever stored as truth. */
   watchTelemetry: handleServerStreamingCall<WatchTelemetryRequest, WatchTelemetryResponse>;
+  /** The latest lines of the agent's log, as far as it still holds them in memory. */
+  readLogs: handleUnaryCall<ReadLogsRequest, ReadLogsResponse>;
 }
 
 export interface AgentServiceClient extends Client {
@@ -4798,6 +5529,22 @@ export interface AgentServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchTelemetryResponse>;
+  /** The latest lines of the agent's log, as far as it still holds them in memory. */
+  readLogs(
+    request: ReadLogsRequest,
+    callback: (error: ServiceError | null, response: ReadLogsResponse) => void,
+  ): ClientUnaryCall;
+  readLogs(
+    request: ReadLogsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReadLogsResponse) => void,
+  ): ClientUnaryCall;
+  readLogs(
+    request: ReadLogsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReadLogsResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const AgentServiceClient = makeGenericClientConstructor(
