@@ -24,16 +24,26 @@ interface Reference {
   width: number;
   height: number;
   loras?: [name: string, weight: number][];
+  /** What it began from. */
+  image?: string;
+  strength?: number;
+  /** Where that was repainted. */
+  mask?: string;
+  padding_mask_crop?: number;
 }
 
+const PIPELINES = ['', 'Img2Img', 'Inpaint'].map((kind) => `StableDiffusion${kind}Pipeline`);
+
 const references = (JSON.parse(readFileSync(join(FOLDER, 'references.json'), 'utf8')) as Reference[]).filter(
-  ({ kind, pipeline }) => kind === 'image' && pipeline === 'StableDiffusionPipeline',
+  ({ kind, pipeline }) => kind === 'image' && PIPELINES.includes(pipeline),
 );
 
 let renderer: Renderer;
 beforeAll(async () => {
   renderer = await createRenderer({ provider: 'cpu' });
 });
+
+const read = async (file: string) => decodeImage(await readFile(join(FOLDER, file)));
 
 test.each(references)('draws $file as the reference does', async (reference) => {
   const { pictures } = await renderer.render({
@@ -44,6 +54,9 @@ test.each(references)('draws $file as the reference does', async (reference) => 
     guidanceScale: reference.guidance_scale,
     width: reference.width,
     height: reference.height,
+    ...(reference.image && { initImage: await read(reference.image), strength: reference.strength! }),
+    ...(reference.mask && { mask: await read(reference.mask) }),
+    ...(reference.padding_mask_crop !== undefined && { maskedOnly: { padding: reference.padding_mask_crop } }),
     pictures: [
       {
         prompt: reference.prompt,
@@ -52,7 +65,7 @@ test.each(references)('draws $file as the reference does', async (reference) => 
       },
     ],
   });
-  const expected = await decodeImage(await readFile(join(FOLDER, reference.file)));
+  const expected = await read(reference.file);
   const [picture] = pictures;
   expect([picture!.width, picture!.height]).toEqual([expected.width, expected.height]);
   const furthest = picture!.pixels.reduce((most, value, i) => Math.max(most, Math.abs(value - expected.pixels[i]!)), 0);

@@ -84,6 +84,7 @@ function refuseOtherControlNet({ path, config }: ControlNet, { unetConfig }: Fol
     refuse(`its levels have ${shape(own)} channels, those of the checkpoint ${shape(unetConfig)}`);
   }
   if (own.added?.width !== unetConfig.added?.width) refuse('only one of both is told sizes as SDXL is');
+  if (config.pictureChannels !== 3) refuse(`it follows pictures of ${config.pictureChannels} channels, not of 3`);
 }
 
 /** An adapter adds to every level of the U-Net, at the size that the level has. */
