@@ -57,6 +57,7 @@ class EngineDouble implements Engine {
       height: 1,
       clipSkip: 0,
       rng: 'cpu' as const,
+      vaeTiling: false,
     };
     this.run!.resolve({
       pictures,

@@ -53,7 +53,7 @@ const MEMORY_BYTES = 2 ** 30;
  */
 export async function* runGoldens(folders: readonly string[], options: GoldenOptions = {}): AsyncGenerator<GoldenRow> {
   const { options: session } = await chooseProvider({ provider: options.provider ?? 'cpu', threads: options.threads });
-  const sessions = new SessionCache(session, MEMORY_BYTES);
+  const sessions = new SessionCache(session, { most: MEMORY_BYTES });
   const target = { provider: session.provider, precision: 'F32' } as const;
   const runtime = { options: session, engine: { sessions, encoder: new PromptEncoder(), target } };
   try {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../checkpoint/json.js';
-import { Config } from './config.js';
+import { Config, isSize } from './config.js';
 
 /** An autoencoder as its configuration describes it. */
 export interface VaeConfig {
@@ -15,6 +15,8 @@ export interface VaeConfig {
   middleAttention: boolean;
   quantConv: boolean;
   postQuantConv: boolean;
+  /** Side of the pictures that it was trained with, pixels. */
+  sampleSize: number;
   /** What latents are multiplied with for the U-Net. */
   scalingFactor: number;
   /** What is taken from them before. */
@@ -41,8 +43,15 @@ export function readVaeConfig(json: JsonObject, source: string): VaeConfig {
     middleAttention: config.flag('mid_block_add_attention', true),
     quantConv: config.flag('use_quant_conv', true),
     postQuantConv: config.flag('use_post_quant_conv', true),
+    sampleSize: sampleSizeOf(json),
     scalingFactor: config.number('scaling_factor', 0.18215),
     shiftFactor: config.has('shift_factor') ? config.number('shift_factor') : 0,
     forceUpcast: config.flag('force_upcast', true),
   };
+}
+
+/** The usual size where the configuration is silent; of two sides the smaller one. */
+function sampleSizeOf({ sample_size: size }: JsonObject): number {
+  const sides = [size].flat().filter(isSize);
+  return sides.length > 0 ? Math.min(...sides) : 512;
 }

@@ -1,4 +1,5 @@
 import { EngineError } from '../runtime/engine-error.js';
+import { decodeLatents } from './autoencoder.js';
 import type { DiffusionModel } from './model.js';
 import { joined } from './noise.js';
 import type { PipelineHooks, Run } from './run.js';
@@ -9,7 +10,7 @@ import type { PipelineHooks, Run } from './run.js';
  */
 export async function decode(
   model: DiffusionModel,
-  { latentHeight, latentWidth, prompts }: Run,
+  { latentHeight, latentWidth, prompts, vaeTiling = false }: Run,
   latents: Float32Array,
   { checkCancelled, onProgress, trace }: PipelineHooks,
 ): Promise<Float32Array[]> {
@@ -17,20 +18,21 @@ export async function decode(
   onProgress?.({ stage: 'decode', step: 0, steps: prompts.length });
   const data = latents.map((value) => value / scalingFactor + shiftFactor);
   trace?.('vae_decode.0.in', data);
-  const decoder = await model.vaeDecoder();
   const size = data.length / prompts.length;
   const pictures = [];
   for (let i = 0; i < prompts.length; i++) {
     checkCancelled?.();
     const own = {
       data: data.subarray(i * size, (i + 1) * size),
-      shape: [1, latentChannels, latentHeight, latentWidth],
+      channels: latentChannels,
+      height: latentHeight,
+      width: latentWidth,
     };
-    const { picture } = await decoder.run({ latents: own });
-    if (!picture!.data.every(Number.isFinite)) {
+    const picture = await decodeLatents(model, own, { tiled: vaeTiling, checkCancelled });
+    if (!picture.data.every(Number.isFinite)) {
       throw new EngineError('corrupt_output', 'the VAE gave numbers that are no picture (not finite)');
     }
-    pictures.push(picture!.data);
+    pictures.push(picture.data);
     onProgress?.({ stage: 'decode', step: i + 1, steps: prompts.length });
   }
   trace?.('vae_decode.0.out', joined(pictures));

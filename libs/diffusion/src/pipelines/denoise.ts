@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js';
 import { guidanceSinusoids, sinusoids } from '../networks/sinusoids.js';
+import { unetWorkspace } from '../networks/workspace.js';
 import { EngineError } from '../runtime/engine-error.js';
 import type { Inputs } from '../runtime/session.js';
 import { createSampler } from '../samplers/registry.js';
@@ -72,7 +73,7 @@ function contextOf(
   text: Conditioning,
   trace: Trace | undefined,
 ): RunContext {
-  const { scheduler, steps, samplerOptions, part = {}, noise } = run;
+  const { scheduler, steps, samplerOptions, part = {}, noise, vaeTiling = false } = run;
   const pictures = run.prompts.length;
   // Models distilled with a guidance embedding spread all steps over the part of the walk that is left.
   const spread = model.unetConfig.time.conditionWidth !== null && part.strength !== undefined;
@@ -90,7 +91,7 @@ function contextOf(
     ...{ model, run, pictures, sampler, first, guided, text, trace },
     calls: end - first,
     shape: [model.vaeConfig.latentChannels, run.latentHeight, run.latentWidth],
-    encode: (picture) => encodePicture(model, picture, noise, `vae_encode.${encoded++}`, trace),
+    encode: (picture) => encodePicture(model, picture, noise, vaeTiling, `vae_encode.${encoded++}`, trace),
   };
 }
 
@@ -103,9 +104,12 @@ async function predictor(
   const rows = guided ? 2 * pictures : pictures;
   const condition = conditionWidth !== null && repeated(guidanceSinusoids(run.guidanceScale, conditionWidth), rows);
   const takes = new Set(run.influences?.map((influence) => influence.takes));
-  const unet = await model.unet({ residuals: takes.has('residuals'), features: takes.has('features') });
-  const channels = hooks.flatMap((hook) => hook.channels ?? []);
   const [, height, width] = shape as [number, number, number];
+  const unet = await model.unet(
+    { residuals: takes.has('residuals'), features: takes.has('features') },
+    unetWorkspace(model.unetConfig, rows, height, width),
+  );
+  const channels = hooks.flatMap((hook) => hook.channels ?? []);
 
   return async (step) => {
     const shown = besideEachOther([step.sample, ...channels], pictures);

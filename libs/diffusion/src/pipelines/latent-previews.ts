@@ -1,6 +1,7 @@
 import { LatentColours, type Planes } from './latent-colours.js';
 import type { DiffusionModel } from './model.js';
 import type { Drawing } from './draw.js';
+import type { PreviewDecoder } from './preview-decoder.js';
 import type { Run } from './run.js';
 import type { RenderPreview } from './types.js';
 
@@ -11,8 +12,22 @@ const SAMPLE_SIDE = 16;
 export class LatentPreviews {
   private readonly colours = new Map<string, LatentColours>();
 
-  /** A preview of each picture of a run, a pixel per latent. */
-  async draw(model: DiffusionModel, run: Run, latents: Float32Array): Promise<RenderPreview[]> {
+  /**
+   * A preview of each picture of a run, a pixel per latent.
+   *
+   * @param decoder draws them instead
+   */
+  async draw(
+    model: DiffusionModel,
+    run: Run,
+    latents: Float32Array,
+    decoder?: PreviewDecoder,
+  ): Promise<RenderPreview[]> {
+    if (decoder) {
+      const drawn: RenderPreview[] = [];
+      for (const own of perPicture(run, latents)) drawn.push({ picture: drawn.length, ...(await decoder.draw(own)) });
+      return drawn;
+    }
     const colours = this.coloursOf(model);
     const planes = perPicture(run, latents);
     if (!colours.ready) await learnFromSample(model, colours, planes[0]!);

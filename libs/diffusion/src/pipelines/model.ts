@@ -18,6 +18,7 @@ import { readTinyVaeConfig, tinyVaeDecoder, tinyVaeEncoder, type TinyVaeConfig }
 import { readVaeConfig, type VaeConfig } from '../networks/vae-config.js';
 import { vaeDecoder, vaeEncoder } from '../networks/vae.js';
 import type { Target } from '../networks/weights.js';
+import { decoderWorkspace, encoderWorkspace, textWorkspace } from '../networks/workspace.js';
 import { loadEmbeddings, type LoadedEmbeddings } from '../prompt/load-embeddings.js';
 import { ClipTokenizer } from '../prompt/tokenizer.js';
 import type { Session } from '../runtime/session.js';
@@ -38,6 +39,9 @@ const TEXT_ENCODERS = [
   { name: 'text_encoder', tokenizer: 'tokenizer' },
   { name: 'text_encoder_2', tokenizer: 'tokenizer_2' },
 ] as const;
+
+/** Texts that an encoder usually reads at once, chunks counted: prompts and negative prompts of some pictures. */
+const TEXTS_AT_ONCE = 8;
 
 /** Files of a checkpoint beside those of its networks. */
 const CONFIGURATION = [
@@ -137,6 +141,15 @@ export class DiffusionModel {
     return Math.min(...this.texts.map(({ config }) => config.layers)) - alreadyOut;
   }
 
+  /** Memory that the weights of its networks take, bytes. */
+  get weightBytes(): { texts: number; unet: number; vae: number } {
+    return {
+      texts: this.texts.reduce((sum, { weights }) => sum + memoryOf(weights), 0),
+      unet: memoryOf(this.denoiser.weights),
+      vae: memoryOf(this.autoencoder.weights),
+    };
+  }
+
   get unetConfig(): UnetConfig {
     return this.denoiser.config;
   }
@@ -155,8 +168,11 @@ export class DiffusionModel {
     return this.autoencoder.weights.identity;
   }
 
-  /** @param inputs what it takes beside the usual */
-  unet(inputs: Pick<UnetOptions, 'residuals' | 'features'> = {}): Promise<Session> {
+  /**
+   * @param inputs what it takes beside the usual
+   * @param memory what its next run takes beside its weights, bytes
+   */
+  unet(inputs: Pick<UnetOptions, 'residuals' | 'features'> = {}, memory = 0): Promise<Session> {
     const { config, weights } = this.denoiser;
     const options: UnetOptions = {
       ...{ target: this.target, changes: this.loras.changes.unet, ...inputs },
@@ -164,22 +180,27 @@ export class DiffusionModel {
       ...(this.motion && { motion: this.motion }),
     };
     const variant = ['unet', ...(inputs.residuals ? ['residuals'] : []), ...(inputs.features ? ['features'] : [])];
-    return this.session(variant.join(' '), this.denoiser, () => unet(config, weights, options), true);
+    return this.session(variant.join(' '), this.denoiser, memory, () => unet(config, weights, options), true);
   }
 
-  /** Gives `moments`; that of a small autoencoder `latents`. */
-  vaeEncoder(): Promise<Session> {
+  /**
+   * Gives `moments`; that of a small autoencoder `latents`.
+   *
+   * @param height and width of what is encoded next, pixels
+   */
+  vaeEncoder(height = 0, width = 0): Promise<Session> {
     const { weights, config } = this.autoencoder;
     const options = { target: this.target };
-    return this.session('vae_encoder', this.autoencoder, () =>
+    return this.session('vae_encoder', this.autoencoder, encoderWorkspace(config, height, width), () =>
       'levels' in config ? vaeEncoder(config, weights, options) : tinyVaeEncoder(config, weights, options),
     );
   }
 
-  vaeDecoder(): Promise<Session> {
+  /** @param height and width of what is decoded next, pixels */
+  vaeDecoder(height = 0, width = 0): Promise<Session> {
     const { weights, config } = this.autoencoder;
     const options = { target: this.target };
-    return this.session('vae_decoder', this.autoencoder, () =>
+    return this.session('vae_decoder', this.autoencoder, decoderWorkspace(config, height, width), () =>
       'levels' in config ? vaeDecoder(config, weights, options) : tinyVaeDecoder(config, weights, options),
     );
   }
@@ -204,6 +225,7 @@ export class DiffusionModel {
         return this.session(
           `${name} ${options.skips.join()}\n${identity}`,
           text,
+          textWorkspace(config, TEXTS_AT_ONCE),
           () => clipText(config, weights, options),
           true,
         );
@@ -211,10 +233,16 @@ export class DiffusionModel {
     };
   }
 
-  private session(variant: string, from: Network<unknown>, build: () => Model, withLoras = false): Promise<Session> {
-    const { weights, path } = from;
+  private session(
+    variant: string,
+    { weights, path }: Network<unknown>,
+    workspace: number,
+    build: () => Model,
+    withLoras = false,
+  ): Promise<Session> {
     const key = [variant, weights.identity, withLoras ? this.loras.identity : ''].join('\n');
-    return this.sessions.get({ key, network: variant.split(' ')[0]!, source: path, bytes: memoryOf(weights), build });
+    const network = variant.split(' ')[0]!;
+    return this.sessions.get({ key, network, source: path, bytes: memoryOf(weights), workspace, build });
   }
 }
 

@@ -1,15 +1,17 @@
 import { pixelSha256 } from '../image/pixel-hash.js';
 import type { Target } from '../networks/weights.js';
 import { EngineError } from '../runtime/engine-error.js';
-import { chooseProvider } from '../runtime/provider.js';
+import { availableMemory, chooseProvider } from '../runtime/provider.js';
 import { SessionCache } from '../runtime/session-cache.js';
 import type { SessionOptions } from '../runtime/session.js';
 import { openControlNetwork } from './control-network.js';
 import { draw, drawLatents } from './draw.js';
 import { LatentPreviews } from './latent-previews.js';
 import type { DiffusionModel } from './model.js';
+import { refuseTooLarge } from './memory.js';
 import { OpenModels } from './open-models.js';
 import { toPixels } from './pixels.js';
+import { PreviewDecoder } from './preview-decoder.js';
 import { PromptEncoder } from './prompts.js';
 import { partWalk, refinerRequest, refuseOtherLatents } from './refine.js';
 import { resolveRequest, type ResolvedRequest } from './settings.js';
@@ -27,9 +29,6 @@ import type {
   RenderRequest,
   RenderResult,
 } from './types.js';
-
-/** Share of the memory that the weights of loaded networks may take: what they compute needs some, too. */
-const WEIGHT_SHARE = 0.5;
 
 /** Makes a renderer in this process. Throws EngineError `unsupported` where the provider cannot be had. */
 export async function createRenderer(options: RendererOptions = {}): Promise<Renderer> {
@@ -49,7 +48,8 @@ class ModelRenderer implements Renderer {
     readonly device: EngineDevice,
     options: SessionOptions,
   ) {
-    this.sessions = new SessionCache(options, device.memoryBytes * WEIGHT_SHARE, (load) => this.clock.loading(load));
+    const memory = { most: device.memoryBytes, ...(device.provider === 'cpu' && { free: availableMemory }) };
+    this.sessions = new SessionCache(options, memory, (load) => this.clock.loading(load));
     this.target = { provider: options.provider, precision: 'F32' };
     this.models = new OpenModels(this.sessions, this.target);
   }
@@ -60,8 +60,12 @@ class ModelRenderer implements Renderer {
 
   async render(request: RenderRequest, hooks: RenderHooks = {}): Promise<RenderResult> {
     this.clock = new StageClock(hooks.onProgress);
-    const { model, run, settings, finish, refiner, checker } = await this.clock.loading(() => this.prepare(request));
-    const drawn = refiner ? await this.drawRefined(model, refiner, hooks) : await this.draw(model, run, hooks);
+    const { model, run, settings, finish, refiner, checker, decoder } = await this.clock.loading(() =>
+      this.prepare(request),
+    );
+    const drawn = refiner
+      ? await this.drawRefined(model, refiner, hooks, decoder)
+      : await this.draw(model, run, hooks, decoder);
     const pictures: RenderedPicture[] = [];
     for (const values of drawn.drawing.pictures) {
       const { width, height } = settings;
@@ -82,14 +86,19 @@ class ModelRenderer implements Renderer {
 
   /** Opens and checks everything that a request names, before anything is drawn. */
   private async prepare(request: RenderRequest) {
-    const { controls = [], refiner, safety } = request;
+    const { controls = [], refiner, safety, previewDecoder } = request;
     const model = await this.models.open(request);
     const networks = [];
     for (const { path } of controls) networks.push(await openControlNetwork(path, this.sessions, this.target));
     const resolved = resolveRequest(request, model, networks);
+    refuseTooLarge(model, resolved.run, this.device);
     return {
       ...{ model, ...resolved },
       refiner: refiner && (await this.openRefiner(request, refiner, model, resolved)),
+      decoder:
+        previewDecoder === undefined
+          ? undefined
+          : await PreviewDecoder.open(previewDecoder, model.vaeConfig.latentChannels, this.sessions, this.target),
       checker: safety && (await openSafetyChecker(safety.checker, this.sessions, this.target)),
     };
   }
@@ -106,26 +115,28 @@ class ModelRenderer implements Renderer {
     return { model, ...partWalk(refiner, run, resolveRequest(own, model).run) };
   }
 
-  private async draw(model: DiffusionModel, run: Run, hooks: RenderHooks) {
-    return { model, run, drawing: await draw(model, this.encoder, run, this.pipelineHooks(model, run, hooks)) };
+  private async draw(model: DiffusionModel, run: Run, hooks: RenderHooks, decoder?: PreviewDecoder) {
+    const drawing = await draw(model, this.encoder, run, this.pipelineHooks(model, run, hooks, decoder));
+    return { model, run, drawing };
   }
 
   private async drawRefined(
     base: DiffusionModel,
     { model, first, second }: { model: DiffusionModel } & ReturnType<typeof partWalk>,
     hooks: RenderHooks,
+    decoder?: PreviewDecoder,
   ) {
-    const latents = await drawLatents(base, this.encoder, first, this.pipelineHooks(base, first, hooks));
-    return this.draw(model, second(latents), hooks);
+    const latents = await drawLatents(base, this.encoder, first, this.pipelineHooks(base, first, hooks, decoder));
+    return this.draw(model, second(latents), hooks, decoder);
   }
 
-  private pipelineHooks(model: DiffusionModel, run: Run, hooks: RenderHooks): PipelineHooks {
+  private pipelineHooks(model: DiffusionModel, run: Run, hooks: RenderHooks, decoder?: PreviewDecoder): PipelineHooks {
     return {
       onProgress: (progress) => this.clock.enter(progress),
       checkCancelled: () => checkCancelled(hooks),
       onPrediction: async (latents) => {
         if (!hooks.onPreview) return;
-        for (const preview of await this.previews.draw(model, run, latents)) hooks.onPreview?.(preview);
+        for (const preview of await this.previews.draw(model, run, latents, decoder)) hooks.onPreview?.(preview);
       },
     };
   }

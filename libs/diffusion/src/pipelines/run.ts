@@ -21,6 +21,8 @@ export interface Run extends Words {
   guidanceScale: number;
   guidanceRescale: number;
   noise: NoiseSource;
+  /** Whether the autoencoder works tile by tile. @default false */
+  vaeTiling?: boolean;
   /** What it begins from. @default noise */
   start?: Start;
   /** @default all of the walk */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { UnetConfig } from '../networks/unet-config.js';
-import type { VaeConfig } from '../networks/vae-config.js';
+import { readVaeConfig } from '../networks/vae-config.js';
 import { resolveRequest } from './settings.js';
 import type { RenderRequest } from './types.js';
 
@@ -15,7 +15,14 @@ const model = {
   },
   deepestClipSkip: 11,
   unetConfig: { inChannels: 4 } as UnetConfig,
-  vaeConfig: { latentChannels: 4 } as VaeConfig,
+  vaeConfig: readVaeConfig(
+    {
+      block_out_channels: [128, 256, 512, 512],
+      down_block_types: new Array(4).fill('DownEncoderBlock2D'),
+      up_block_types: new Array(4).fill('UpDecoderBlock2D'),
+    },
+    'vae',
+  ),
 } as const;
 const request: RenderRequest = {
   checkpoint: '/models/m',
@@ -28,7 +35,7 @@ test('fills in what a request leaves open from the checkpoint', () => {
   const { run, settings } = resolveRequest(request, model);
   expect(settings).toEqual({
     ...{ sampler: 'pndm', schedule: 'normal', steps: 20, guidanceScale: 7.5 },
-    ...{ width: 512, height: 768, clipSkip: 0, rng: 'cpu' },
+    ...{ width: 512, height: 768, clipSkip: 0, rng: 'cpu', vaeTiling: false },
   });
   expect(run).toMatchObject({ negativePrompts: [null], promptSyntax: 'weighted', latentWidth: 64, latentHeight: 96 });
 });
@@ -47,7 +54,6 @@ test.each<[Partial<RenderRequest>, string]>([
   [{ guidanceRescale: 2 }, 'guidanceRescale 2 is not possible; allowed are numbers from 0 to 1.'],
   [{ clipSkip: 12 }, 'clipSkip 12 is not possible; allowed are whole numbers from 0 to 11.'],
   [{ eta: -1 }, 'eta -1 is not possible'],
-  [{ vaeTiling: true }, 'The engine does not follow "vaeTiling" of a request.'],
   [{ pictures: [] }, 'The request asks for no picture.'],
   [{ pictures: [{ prompt: 'a', seed: 2 ** 32 }] }, 'seed 4294967296 is not possible'],
   [{ sampler: 'magic' as 'ddim' }, 'Sampler "magic" is not known'],
@@ -82,4 +88,16 @@ test('begins from a picture at its own size, in whole latents', () => {
 
 test('refuses sizes of SDXL for other checkpoints', () => {
   expect(() => resolveRequest({ ...request, sdxl: {} }, model)).toThrow('mean nothing to this checkpoint');
+});
+
+test('large pictures are decoded tile by tile, unless the request says otherwise', () => {
+  const tiling = (size: Partial<RenderRequest>) => {
+    const { run, settings } = resolveRequest({ ...request, ...size }, model);
+    expect(run.vaeTiling).toBe(settings.vaeTiling);
+    return settings.vaeTiling;
+  };
+  expect(tiling({ width: 1024, height: 1536 })).toBe(false);
+  expect(tiling({ width: 1536, height: 1536 })).toBe(true);
+  expect(tiling({ width: 3840, height: 2224, vaeTiling: false })).toBe(false);
+  expect(tiling({ width: 512, height: 512, vaeTiling: true })).toBe(true);
 });

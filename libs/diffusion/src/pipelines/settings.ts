@@ -3,6 +3,7 @@ import { parseSamplerName } from '../samplers/names.js';
 import { samplerConfig, samplerNames } from '../samplers/registry.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import type { Raster } from '../image/raster.js';
+import { isTiledBySize } from './autoencoder.js';
 import type { ControlNetwork } from './control-network.js';
 import type { DiffusionModel } from './model.js';
 import { noisePerPicture } from './noise.js';
@@ -14,9 +15,6 @@ import type { Run } from './run.js';
 import type { RenderRequest, RenderSettings } from './types.js';
 
 const MAX_SEED = 2 ** 32 - 1;
-
-/** Fields that the engine does not follow. */
-const NOT_FOLLOWED = ['previewDecoder', 'vaeTiling'] as (keyof RenderRequest)[];
 
 /** What a request means for a model: the run, and its settings in the words of requests. */
 export interface ResolvedRequest {
@@ -39,7 +37,6 @@ export function resolveRequest(
   const { pictures, steps, guidanceScale, guidanceRescale = 0, clipSkip = 0, rng = 'cpu' } = request;
   const { description, deepestClipSkip } = model;
   const [width, height] = sizeOf(request, description);
-  refuseNotFollowed(request);
   if (pictures.length === 0) throw new InputError('The request asks for no picture.');
   checkNumber('guidanceScale', guidanceScale, 0, 1000);
   checkNumber('guidanceRescale', guidanceRescale, 0, 1);
@@ -50,10 +47,11 @@ export function resolveRequest(
 
   const sampler = request.sampler === undefined ? undefined : parseSamplerName(request.sampler);
   const scheduler = samplerConfig(description.scheduler, sampler, request.schedule);
+  const vaeTiling = request.vaeTiling ?? isTiledBySize(model, height, width);
   const settings: RenderSettings = {
     sampler: samplerNameOf(scheduler),
     schedule: scheduleOf(scheduler),
-    ...{ steps, guidanceScale, width, height, clipSkip, rng },
+    ...{ steps, guidanceScale, width, height, clipSkip, rng, vaeTiling },
   };
   const run: Run = {
     prompts: pictures.map(({ prompt, secondPrompt }) => ({ text: prompt, secondText: secondPrompt })),
@@ -62,7 +60,7 @@ export function resolveRequest(
     ),
     ...sdxlSizes(request, description, width, height),
     promptSyntax: request.promptSyntax ?? 'weighted',
-    clipSkip,
+    ...{ clipSkip, vaeTiling },
     latentWidth: width / description.sizeMultiple,
     latentHeight: height / description.sizeMultiple,
     ...{ scheduler, steps, guidanceScale, guidanceRescale },
@@ -75,11 +73,6 @@ export function resolveRequest(
     ),
   };
   return { run, settings, finish };
-}
-
-function refuseNotFollowed(request: RenderRequest): void {
-  const field = NOT_FOLLOWED.find((field) => request[field] !== undefined);
-  if (field) throw new InputError(`The engine does not follow "${field}" of a request.`);
 }
 
 /** The name of the sampler that a configuration stands for. */

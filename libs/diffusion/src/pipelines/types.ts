@@ -131,7 +131,10 @@ export interface RenderRequest {
   safety?: SafetyRequest;
   /** Draws previews in place of the colours of latents: a diffusers folder of a small autoencoder, such as TAESD. */
   previewDecoder?: string;
-  /** Encodes and decodes tile by tile, which takes less memory and changes pictures a little. @default false */
+  /**
+   * Encodes and decodes tile by tile, which takes less memory and changes pictures a little. @default whether a picture of
+   * the size would take the autoencoder more than 7 GiB as a whole, on whatever machine
+   */
   vaeTiling?: boolean;
   pictures: PictureRequest[];
 }
@@ -158,6 +161,8 @@ export interface RenderSettings {
   height: number;
   clipSkip: number;
   rng: 'cpu' | 'gpu';
+  /** Whether the picture was encoded and decoded tile by tile. */
+  vaeTiling: boolean;
 }
 
 export interface RenderResult {

@@ -55,3 +55,8 @@ function memoryBytes(): number {
   const confined = process.constrainedMemory();
   return confined > 0 ? Math.min(confined, totalmem()) : totalmem();
 }
+
+/** Memory that this process could take now, bytes: what is free, or kept only to spare the disk. */
+export function availableMemory(): number {
+  return process.availableMemory();
+}

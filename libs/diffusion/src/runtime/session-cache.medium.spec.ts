@@ -15,7 +15,7 @@ function network(key: string, bytes = 40) {
 
 test('keeps networks, and lets go of those not used for longest when memory is short', async () => {
   let loads = 0;
-  const cache = new SessionCache({ provider: 'cpu', threads: 1 }, 100, (load) => {
+  const cache = new SessionCache({ provider: 'cpu', threads: 1 }, { most: 100 }, (load) => {
     loads++;
     return load();
   });
@@ -34,8 +34,40 @@ test('keeps networks, and lets go of those not used for longest when memory is s
   expect(loaded()).toEqual([]);
 });
 
+test('lets go of others for what a network computes in, also one that is loaded', async () => {
+  let free = 1000;
+  const cache = new SessionCache({ provider: 'cpu', threads: 1 }, { most: 100, free: () => free });
+  const loaded = () => cache.loaded.map(({ network }) => network);
+  await cache.get(network('text'));
+  await cache.get(network('unet'));
+  await cache.get({ ...network('unet'), workspace: 50 });
+  expect(loaded()).toEqual(['unet']);
+
+  await cache.get(network('text'));
+  free = 30;
+  await cache.get({ ...network('unet'), workspace: 20 });
+  expect(loaded()).toEqual(['text', 'unet']);
+  free = 10;
+  await cache.get({ ...network('unet'), workspace: 20 });
+  expect(loaded()).toEqual(['unet']);
+  await cache.clear();
+});
+
+test('a network that had to leave is loaded again when it runs', async () => {
+  const cache = new SessionCache({ provider: 'cpu', threads: 1 }, { most: 50 });
+  const first = await cache.get(network('a'));
+  const second = await cache.get(network('b'));
+  const x = { data: Float32Array.of(2), shape: [1] };
+  for (const session of [first, second, first]) {
+    const { y } = await session.run({ x });
+    expect(y!.data).toEqual(Float32Array.of(4));
+  }
+  expect(cache.loaded.map(({ network }) => network)).toEqual(['a']);
+  await cache.clear();
+});
+
 test('says what could not be loaded', async () => {
-  const cache = new SessionCache({ provider: 'cpu', threads: 1 }, 100);
+  const cache = new SessionCache({ provider: 'cpu', threads: 1 }, { most: 100 });
   const graph = new Graph();
   graph.output('y', graph.node('NoSuchOperator', [graph.input('x', 'F32', [1])], ['F32'])[0]!, [1]);
   await expect(cache.get({ ...network('unet'), build: () => graph.toModel() })).rejects.toMatchObject({

@@ -7,11 +7,22 @@ import { openSession, type Session, type SessionOptions } from './session.js';
 export interface WantedNetwork extends LoadedNetwork {
   /** Tells it from every other: its kind, its variant and its weights. */
   key: string;
+  /** Memory that its next run takes beside its weights, bytes. @default 0 */
+  workspace?: number;
   build: () => Model;
+}
+
+/** Memory that networks may take, weights and what they compute in together, bytes. */
+export interface MemoryLimit {
+  most: number;
+  /** What is free now, where other processes use the same memory. */
+  free?: () => number;
 }
 
 interface Entry extends LoadedNetwork {
   session: Session;
+  /** What users of the network hold: it loads the network again where it had to leave. */
+  handle: Session;
 }
 
 /** Keeps networks loaded between runs, the least recently used leaving first when memory gets short. */
@@ -19,13 +30,10 @@ export class SessionCache {
   /** In the order of their last use. */
   private readonly entries = new Map<string, Entry>();
 
-  /**
-   * @param memoryBytes what the weights of all loaded networks may take together
-   * @param around is called around each loading of a network
-   */
+  /** @param around is called around each loading of a network */
   constructor(
     private readonly options: SessionOptions,
-    private readonly memoryBytes: number,
+    private readonly memory: MemoryLimit,
     private readonly around: <T>(load: () => Promise<T>) => Promise<T> = (load) => load(),
   ) {}
 
@@ -33,16 +41,28 @@ export class SessionCache {
     return [...this.entries.values()].map(({ network, source, bytes }) => ({ network, source, bytes }));
   }
 
-  /** The session of a network, loaded now where it is not yet. */
-  async get({ key, build, ...network }: WantedNetwork): Promise<Session> {
+  /**
+   * The session of a network, loaded now where it is not yet. It stays usable when the network has to leave for another
+   * one: then its next run loads it again.
+   */
+  async get(wanted: WantedNetwork): Promise<Session> {
+    return (await this.entryOf(wanted)).handle;
+  }
+
+  private async entryOf(wanted: WantedNetwork): Promise<Entry> {
+    const { key, build, workspace = 0, ...network } = wanted;
     let entry = this.entries.get(key);
     this.entries.delete(key);
+    await this.makeRoom(network.bytes, workspace, entry !== undefined);
     if (!entry) {
-      await this.makeRoom(network.bytes);
-      entry = { ...network, session: await this.around(() => this.load(network, build)) };
+      const handle: Session = {
+        run: async (inputs) => (this.entries.get(key) ?? (await this.entryOf(wanted))).session.run(inputs),
+        release: () => this.drop(key),
+      };
+      entry = { ...network, session: await this.around(() => this.load(network, build)), handle };
     }
     this.entries.set(key, entry);
-    return entry.session;
+    return entry;
   }
 
   /** Lets go of every network. */
@@ -59,12 +79,16 @@ export class SessionCache {
     }
   }
 
-  private async makeRoom(bytes: number): Promise<void> {
-    let taken = this.loaded.reduce((sum, network) => sum + network.bytes, 0);
-    for (const [key, entry] of [...this.entries]) {
-      if (taken + bytes <= this.memoryBytes) return;
+  /** Lets go of others until a network and what it computes in have room, or none is left. */
+  private async makeRoom(bytes: number, workspace: number, isLoaded: boolean): Promise<void> {
+    const needed = workspace + (isLoaded ? 0 : bytes);
+    const hasRoom = () => {
+      const taken = this.loaded.reduce((sum, network) => sum + network.bytes, 0);
+      return taken + bytes + workspace <= this.memory.most && needed <= (this.memory.free?.() ?? Infinity);
+    };
+    for (const key of [...this.entries.keys()]) {
+      if (hasRoom()) return;
       await this.drop(key);
-      taken -= entry.bytes;
     }
   }
 

@@ -1,0 +1,46 @@
+/**
+ * Memory that networks compute in, beside their weights, in bytes: what ONNX Runtime's CPU provider was measured to take
+ * in float32, rounded up. `npm run bench -- engine` prints it beside what is measured.
+ */
+import type { ClipTextConfig } from './clip-text-config.js';
+import type { TinyVaeConfig } from './tiny-vae.js';
+import type { UnetConfig } from './unet-config.js';
+import type { VaeConfig } from './vae-config.js';
+
+const FLOAT = 4;
+
+/** Tensors of the finest level that are alive at once: skip connections, gates of feed-forward networks, attention. */
+const UNET_TENSORS = 48;
+
+/** @param rows pictures, twice where there is guidance */
+export function unetWorkspace({ levels }: UnetConfig, rows: number, height: number, width: number): number {
+  return UNET_TENSORS * FLOAT * rows * height * width * levels[0]!.channels;
+}
+
+/** Tensors of the finest level of an autoencoder that are alive at once, and of its encoder. */
+const [DECODER_TENSORS, ENCODER_TENSORS] = [4.2, 4.2];
+
+/** @param height and width of the picture or the tile, pixels */
+export function decoderWorkspace(config: VaeConfig | TinyVaeConfig, height: number, width: number): number {
+  if (!('levels' in config)) return tinyWorkspace(config.decoder, height, width);
+  // The finest level begins with the channels of the one before it.
+  const channels = Math.max(...config.levels.slice(0, 2));
+  return DECODER_TENSORS * FLOAT * channels * height * width;
+}
+
+export function encoderWorkspace(config: VaeConfig | TinyVaeConfig, height: number, width: number): number {
+  if (!('levels' in config)) return tinyWorkspace(config.encoder, height, width);
+  return ENCODER_TENSORS * FLOAT * config.levels[0]! * height * width;
+}
+
+function tinyWorkspace(levels: readonly { channels: number }[], height: number, width: number): number {
+  return DECODER_TENSORS * FLOAT * Math.max(...levels.map(({ channels }) => channels)) * height * width;
+}
+
+/** Tensors of a layer that are alive at once. */
+const TEXT_TENSORS = 24;
+
+/** @param texts that are read at once */
+export function textWorkspace({ length, width }: ClipTextConfig, texts: number): number {
+  return TEXT_TENSORS * FLOAT * texts * length * width;
+}
