@@ -2,11 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { environment, render, type Benchmark } from './harness.js';
+import { faults } from './faults.js';
 import { fidelity } from './fidelity.js';
 import { idle } from './idle.js';
 import { latency } from './latency.js';
 
-const benchmarks: readonly Benchmark[] = [fidelity, idle, latency];
+const benchmarks: readonly Benchmark[] = [faults, fidelity, idle, latency];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -14,6 +15,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     strict: { type: 'boolean', default: false },
     tasks: { type: 'string' },
+    seed: { type: 'string' },
     reference: { type: 'string' },
     instance: { type: 'string' },
   },
@@ -28,7 +30,12 @@ if (!benchmark) {
 const report = {
   name: benchmark.name,
   environment: environment(),
-  ...(await benchmark.run({ tasks: values.tasks, reference: values.reference, instance: values.instance })),
+  ...(await benchmark.run({
+    tasks: values.tasks,
+    seed: values.seed,
+    reference: values.reference,
+    instance: values.instance,
+  })),
 };
 console.log(render(report));
 if (values.json) writeFileSync(values.json, JSON.stringify(report, null, 2) + '\n');
