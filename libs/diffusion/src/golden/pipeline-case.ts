@@ -18,6 +18,7 @@ export interface PipelineCase {
   ip_adapter?: string;
   ip_adapter_scale?: number;
   image_encoder?: string;
+  motion_adapter?: string;
   /** Tensors that are those of another case: `CASE:TENSOR`. */
   same_as?: Record<string, string>;
 }
@@ -63,6 +64,8 @@ export interface PipelineCall {
   ip_adapter_image?: PictureFile;
   /** Of upscalers: how much noise is put on the picture. */
   noise_level?: number;
+  /** Of clips. */
+  num_frames?: number;
   aesthetic_score?: number;
   negative_aesthetic_score?: number;
   denoising_start?: number;
@@ -95,6 +98,7 @@ const PIPELINES: Record<string, PipelineDefaults> = {
   StableDiffusionXLControlNetImg2ImgPipeline: { strength: 0.8, scale: 0.8 },
   StableDiffusionXLControlNetInpaintPipeline: { strength: 0.9999, scale: 1 },
   StableDiffusionXLAdapterPipeline: { scale: 1 },
+  AnimateDiffPipeline: {},
   LatentConsistencyModelPipeline: {},
   LatentConsistencyModelImg2ImgPipeline: { strength: 0.8 },
 };
@@ -102,7 +106,7 @@ const PIPELINES: Record<string, PipelineDefaults> = {
 /** Parts of a case that say how it was made, or that the engine can follow; with any other it cannot be run. */
 const KNOWN_KEYS = new Set([
   ...['family', 'case', 'pipeline_class', 'model', 'scheduler', 'seed', 'call', 'loras', 'same_as'],
-  ...['vae', 'controlnets', 'adapter', 'ip_adapter', 'ip_adapter_scale', 'image_encoder'],
+  ...['vae', 'controlnets', 'adapter', 'ip_adapter', 'ip_adapter_scale', 'image_encoder', 'motion_adapter'],
   ...['model_evaluations', 'random_draws', 'timesteps_used', 'images', 'slim', 'unet.encoder_hidden_states'],
   ...['float32_vs_float64', 'manual_merge_check', 'global_seed'],
   ...['embeddings', 'expanded_prompt', 'added_token_ids'],
@@ -115,7 +119,7 @@ const KNOWN_PARAMETERS = new Set([
   ...['negative_original_size', 'negative_crops_coords_top_left', 'negative_target_size'],
   ...['guidance_scale', 'guidance_rescale', 'eta', 'clip_skip', 'height', 'width', 'output_type'],
   ...['mask_image', 'padding_mask_crop', 'depth_map', 'control_image', 'controlnet_conditioning_scale', 'guess_mode'],
-  ...['ip_adapter_image', 'noise_level'],
+  ...['ip_adapter_image', 'noise_level', 'num_frames'],
   ...['control_guidance_start', 'control_guidance_end', 'adapter_conditioning_scale', 'adapter_conditioning_factor'],
 ]);
 

@@ -1,9 +1,12 @@
 import { openControlNetwork } from '../pipelines/control-network.js';
 import { draw } from '../pipelines/draw.js';
 import { DiffusionModel } from '../pipelines/model.js';
+import { drawClips } from '../pipelines/draw-clips.js';
 import { openImageEncoder } from '../pipelines/image-adapter.js';
 import { imagePrompts } from '../pipelines/influences/image-prompts.js';
 import { toPixels } from '../pipelines/pixels.js';
+import type { PromptEncoder } from '../pipelines/prompts.js';
+import type { Run } from '../pipelines/run.js';
 import type { Trace } from '../pipelines/trace.js';
 import { caseRow, readGoldenJson, type CaseReport, type GoldenRow } from './format.js';
 import { compareLatentTextToImage, compareSuperResolution } from './latent-diffusion.js';
@@ -53,8 +56,9 @@ async function trace(golden: PipelineCase, file: GoldenFile, engine: GoldenEngin
   const checkpoint = await find(golden.model);
   const imageAdapters = golden.ip_adapter ? [await find(golden.ip_adapter)] : [];
   const vae = golden.vae && (await find(golden.vae));
+  const motion = golden.motion_adapter && (await find(golden.motion_adapter));
   const model = await DiffusionModel.open(
-    { checkpoint, loras, embeddings, imageAdapters, ...(vae && { vae }) },
+    { checkpoint, loras, embeddings, imageAdapters, ...(vae && { vae }), ...(motion && { motion }) },
     sessions,
     target,
   );
@@ -71,7 +75,9 @@ async function trace(golden: PipelineCase, file: GoldenFile, engine: GoldenEngin
   const { ip_adapter_scale: scale = 1 } = golden;
   const likeness = seer && given.prompt ? [imagePrompts([{ encoder: seer, pictures: [given.prompt], scale }])] : [];
   const whole = { ...run, influences: [...(run.influences ?? []), ...likeness] };
-  const { pictures, latents } = await draw(model, encoder, whole, { trace: keep });
+  const { pictures, latents } = motion
+    ? await clips(model, encoder, run, golden.call.num_frames!, keep)
+    : await draw(model, encoder, whole, { trace: keep });
   const [width, height] = [run.latentWidth, run.latentHeight].map((side) => side * model.description.sizeMultiple);
   const drawn = pictures.map((picture) => ({ width: width!, height: height!, pixels: toPixels(picture) }));
   const planes = (rasters: typeof drawn) => rasters.flatMap(({ pixels }) => [...toPlanes(pixels, pixels.length / 3)]);
@@ -79,4 +85,11 @@ async function trace(golden: PipelineCase, file: GoldenFile, engine: GoldenEngin
     .set('image_u8.0', planes(drawn))
     .set('images_u8', planes(drawn.map(finish)))
     .set('images', golden.call.output_type === 'latent' ? latents : clamped(traced.get('vae_decode.0.out')!));
+}
+
+/** The frames of clips, as pictures. */
+async function clips(model: DiffusionModel, encoder: PromptEncoder, run: Run, count: number, trace: Trace) {
+  const plain = { ...run, influences: [], part: {} };
+  const { frames, latents } = await drawClips(model, encoder, plain, count, { trace });
+  return { pictures: frames, latents };
 }
