@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openCheckpoint, requireComponent, type Checkpoint, type NetworkSource } from '../checkpoint/checkpoint.js';
 import { describeCheckpoint, type CheckpointDescription } from '../checkpoint/describe.js';
+import { refuseOtherPipelines } from '../checkpoint/refused-pipelines.js';
 import { CheckpointError } from '../checkpoint/checkpoint-error.js';
 import { readText, type JsonObject } from '../checkpoint/json.js';
 import { openMotionAdapter } from '../checkpoint/motion-adapter.js';
@@ -86,6 +87,7 @@ export class DiffusionModel {
   /** Reads the configuration of a model. Throws CheckpointError and InputError. */
   static async open(request: ModelRequest, sessions: SessionCache, target: Target): Promise<DiffusionModel> {
     const checkpoint = await openCheckpoint(request.checkpoint);
+    refuseOtherPipelines(checkpoint);
     const part = (name: string) => requireComponent(checkpoint, name);
     const [texts, still, autoencoder] = await Promise.all([
       openTexts(checkpoint),

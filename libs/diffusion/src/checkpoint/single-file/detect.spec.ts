@@ -57,10 +57,17 @@ test.each([
   expect(await detectKind(checkpoint)).toBe(kind);
 });
 
+const TOKENS = 'cond_stage_model.transformer.token_emb.weight';
 test.each([
   [file({ ...sd1, inChannels: 8 }), 'm.safetensors has a U-Net of 8 input channels; known are 4 (text to image)'],
   [file({ ...sd2, added: 1024 }, { others: OPEN_CLIP }), 'm.safetensors is an unCLIP checkpoint'],
   [file(sdxl, { others: { edm_mean: [4] } }), 'm.safetensors is a checkpoint of Playground 2.5, which asks for'],
+  [
+    file(sd1, { others: { 'cond_stage_model.embedding.weight': [1001, 512] } }),
+    'of class-conditional latent diffusion',
+  ],
+  [file(sd1, { others: { [TOKENS]: [8192, 512] } }), 'of layout-conditional latent diffusion, which draws things in'],
+  [file(sd1, { others: { [TOKENS]: [30522, 1280] } }), 'of the first latent diffusion, which is read from a folder'],
 ])('refuses by name what the engine does not run', async (checkpoint, message) => {
   const refused = detectKind(checkpoint);
   await expect(refused).rejects.toThrow(CheckpointError);

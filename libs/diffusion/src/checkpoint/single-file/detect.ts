@@ -23,10 +23,15 @@ export function contentOf(tensors: { has(name: string): boolean }): SingleFileCo
 /** Marks of checkpoints that the engine does not know, and whose they are. */
 const FOREIGN: Record<string, string> = {
   [`${UNET_PREFIX}label_emb.weight`]: 'an upscaler with noise levels as classes',
+  'cond_stage_model.embedding.weight': 'of class-conditional latent diffusion, which draws one of a list of things',
   edm_mean: 'of Playground 2.5, which asks for the EDM sampler',
   [`${UNET_PREFIX}joint_blocks.0.x_block.attn.qkv.weight`]: 'of Stable Diffusion 3',
   [`${UNET_PREFIX}double_blocks.0.img_attn.qkv.weight`]: 'of FLUX',
 };
+
+/** Both read tokens with the same network, one of texts and the other of boxes; BERT knows this many words. */
+const BERT_WORDS = 30_522;
+const LAYOUTS = 'of layout-conditional latent diffusion, which draws things in boxes';
 
 /**
  * Tells a checkpoint's kind by its tensors: the family by its text encoders and by what the U-Net is told, inpainting and
@@ -36,6 +41,11 @@ export async function detectKind(file: SafetensorsFile): Promise<KindName> {
   const { tensors, path } = file;
   const foreign = Object.keys(FOREIGN).find((mark) => tensors.has(mark));
   if (foreign) throw new CheckpointError(`${path} is a checkpoint ${FOREIGN[foreign]}; the engine does not run it.`);
+  const words = tensors.get('cond_stage_model.transformer.token_emb.weight')?.shape[0];
+  if (words !== undefined) {
+    const kind = words === BERT_WORDS ? 'of the first latent diffusion, which is read from a folder only' : LAYOUTS;
+    throw new CheckpointError(`${path} is a checkpoint ${kind}; the engine does not run it.`);
+  }
   if (contentOf(tensors) !== 'checkpoint') throw new CheckpointError(`${path} is no checkpoint: it has no U-Net.`);
 
   const family = familyOf(file);
