@@ -1,48 +1,181 @@
-/** What a slot does next. */
-import { affinityHoldMs } from './rules.js';
-import { canRun, type Slot, type Slots } from './slots.js';
-import { compareItems, type Need, type WorkIndex, type WorkItem } from './work.js';
+/** What a slot does next: its planned work if it is its turn, else what it can take over to some use. */
+import { bestRun } from './cost.js';
+import type { Gates } from './gates.js';
+import type { Plan } from './plan/plan.js';
+import type { Segment } from './plan/segments.js';
+import { ahead } from './shares.js';
+import { loadSeconds, type Slot, type Slots } from './slots.js';
+import { headFor, type Lane, type Need, type WorkIndex } from './work.js';
 
 export interface Choice {
   need: Need;
-  item: WorkItem;
-  /** The slot holds what the work needs. */
-  resident: boolean;
-  /** Held back by affinity for as long as may be: its turn comes before that of the loaded checkpoint. */
-  overdue: boolean;
+  /** The lanes of the need that may be served, the first to be served first. */
+  lanes: readonly Lane[];
+  /** Most tasks to take. */
+  quota: number;
+  /** It is the turn of others than those whose work the slot would go on with: their quantum begins. */
+  forced: boolean;
 }
 
-/**
- * The best work for a slot, or none: one look at each need.
- *
- * Higher priority comes first. Within a priority the slot stays on what it has loaded, unless it did so for the whole
- * of the affinity's hold and other work was not served anywhere for as long: then the longest waiting goes first.
- * Otherwise the oldest job does.
- */
-export function chooseFor(slot: Slot, slots: Slots, index: WorkIndex, at: number): Choice | undefined {
-  const tenureIsOver = at - slot.residentSince >= affinityHoldMs;
-  let best: Choice | undefined;
-  for (const need of index.needs) {
-    if (!canRun(slot, need) || index.suspended.has(need.residencyKey)) continue;
-    const item = need.items.find(
-      ({ avoid, forgiven, costKey }) =>
-        (forgiven || !avoid.includes(slot.nodeId)) && slots.hasRoom(slot, need, costKey),
+export class Chooser {
+  constructor(
+    private readonly index: WorkIndex,
+    private readonly slots: Slots,
+    private readonly gates: Gates,
+    private readonly plan: Plan,
+  ) {}
+
+  /** Work for an idle slot, or none. */
+  choose(slot: Slot, at: number): Choice | undefined {
+    const { eligible, allowed } = this.gates.turn(slot, at);
+    if (eligible.length === 0) return undefined;
+    if (allowed.length === eligible.length) return this.planned(slot, eligible) ?? this.takeOver(slot, eligible, at);
+    return (
+      this.held(slot, allowed) ??
+      this.outOfTurn(slot, allowed, at) ??
+      this.planned(slot, eligible) ??
+      this.takeOver(slot, eligible, at)
     );
-    if (!item) continue;
-    const resident = need.residencyKey === slot.resident;
-    const overdue = tenureIsOver && !resident && at - need.servedAt >= affinityHoldMs;
-    const choice = { need, item, resident, overdue };
-    if (!best || compareChoices(choice, best) < 0) best = choice;
   }
-  return best;
+
+  /** More of the same for a slot that is busy: while each slot that holds it has a task of it left to get. */
+  more(slot: Slot, at: number): Choice | undefined {
+    const segment = slot.segments.find(({ need }) => need.residencyKey === slot.resident);
+    if (!segment || segment.need.remaining < this.slots.holders(segment.need.residencyKey)) return undefined;
+    const { allowed } = this.gates.turn(slot, at);
+    const lanes = this.lanesOf(segment.need, allowed);
+    // Near the end nothing is tied to a slot before it can begin: another may be free sooner.
+    const run = bestRun(this.index.fit(segment.need, slot.profile), segment.count);
+    const nearEnd = this.slots.count > 1 && this.plan.seconds(slot) < 2 * run.seconds;
+    if (lanes.length === 0 || nearEnd) return undefined;
+    return { need: segment.need, lanes, quota: segment.count, forced: false };
+  }
+
+  /** Near the end smaller runs: the last ones of all slots then end closer together. */
+  private tapered(slot: Slot, need: Need, quota: number): number {
+    const fit = this.index.fit(need, slot.profile);
+    const left = this.plan.seconds(slot);
+    const run = bestRun(fit, quota);
+    if (run.size === 1 || left >= 2 * run.seconds) return quota;
+    const smaller = fit.runs.findLast(({ seconds }) => 2 * seconds <= left);
+    return smaller?.size ?? 1;
+  }
+
+  private planned(slot: Slot, allowed: readonly Lane[]): Choice | undefined {
+    if (slot.segments.length === 0) return undefined;
+    const needs = new Set(allowed.map(({ need }) => need));
+    const segment = slot.segments.find(({ need }) => needs.has(need));
+    return this.held(slot, allowed) ?? (segment && this.fromPlan(segment, allowed));
+  }
+
+  /** Planned work that needs what the slot has loaded. */
+  private held(slot: Slot, allowed: readonly Lane[]): Choice | undefined {
+    const { resident } = slot;
+    const segment = slot.segments.find(
+      ({ need }) => need.residencyKey === resident && allowed.some((lane) => lane.need === need),
+    );
+    return segment && this.fromPlan(segment, allowed);
+  }
+
+  private fromPlan({ slot, need, count }: Segment, allowed: readonly Lane[]): Choice {
+    return { need, lanes: this.lanesOf(need, allowed), quota: this.tapered(slot, need, count), forced: false };
+  }
+
+  /** Planned for other slots: as much as lets both end together, from where that gains most. */
+  private takeOver(slot: Slot, allowed: readonly Lane[], at: number): Choice | undefined {
+    let best: { need: Need; from: Slot; count: number } | undefined;
+    let most = 1e-9;
+    const own = this.plan.finish(slot, at);
+    for (const need of new Set(allowed.map(({ need }) => need))) {
+      const fit = this.index.fit(need, slot.profile);
+      const begins = own + loadSeconds(slot, need.residencyKey, fit);
+      if (need.remaining > need.planned)
+        return { need, lanes: this.lanesOf(need, allowed), quota: need.remaining - need.planned, forced: false };
+      for (const { slot: from, count: has } of need.segments.values()) {
+        if (from === slot) continue;
+        const end = servable(need, from) ? this.plan.finish(from, at) : Infinity;
+        if (begins + fit.seconds >= end) continue;
+        if (end === Infinity) {
+          most = Infinity;
+          best = { need, from, count: has };
+          continue;
+        }
+        const there = this.index.fit(need, from.profile).seconds;
+        const count = Math.min(has, Math.max(1, Math.floor((end - begins) / (fit.seconds + there))));
+        const gain = end - Math.max(end - count * there, begins + count * fit.seconds);
+        if (gain > most) [best, most] = [{ need, from, count }, gain];
+      }
+    }
+    if (!best) return undefined;
+    const { need, from, count } = best;
+    this.plan.move(need, slot, count, from);
+    return { need, lanes: this.lanesOf(need, allowed), quota: this.tapered(slot, need, count), forced: false };
+  }
+
+  /**
+   * It is somebody's turn for whom the slot has nothing planned: the need that is loaded, else the one of highest
+   * priority, else the one that it can begin soonest; if it can begin sooner than others finish.
+   */
+  private outOfTurn(slot: Slot, allowed: readonly Lane[], at: number): Choice | undefined {
+    let best: Need | undefined;
+    let soonest = Infinity;
+    let first = -Infinity;
+    for (const lane of allowed) {
+      const { need } = lane;
+      const fit = this.index.fit(need, slot.profile);
+      const load = loadSeconds(slot, need.residencyKey, fit);
+      const rank = load === 0 ? Infinity : this.gates.effectivePriority(lane, at);
+      if (rank < first || (rank === first && load >= soonest)) continue;
+      if (load + fit.seconds > this.othersEnd(slot, need, at)) continue;
+      [best, soonest, first] = [need, load, rank];
+    }
+    if (!best) return undefined;
+    const lanes = this.lanesOf(best, allowed);
+    const waiting = lanes.reduce((sum, { items }) => sum + items.reduce((n, { remaining }) => n + remaining, 0), 0);
+    const share = Math.ceil(waiting / (this.slots.holders(best.residencyKey) + 1));
+    const quota = best.segments.get(slot)?.count ?? Math.max(1, share);
+    return { need: best, lanes, quota, forced: soonest > 0 };
+  }
+
+  /** Seconds after which the slots that hold a need's key could have done all that waits of it. */
+  private othersEnd(slot: Slot, need: Need, at: number): number {
+    if (this.slots.holders(need.residencyKey) === 0) return Infinity;
+    let rate = 0;
+    let busy = 0;
+    let count = 0;
+    for (const other of this.slots.all) {
+      if (other === slot || other.resident !== need.residencyKey || other.held) continue;
+      const { lack, seconds } = this.index.fit(need, other.profile);
+      if (lack) continue;
+      rate += 1 / seconds;
+      busy += Math.max(0, other.busyUntil - at) / 1000;
+      count += 1;
+    }
+    return count === 0 ? Infinity : busy / count + Math.ceil(need.remaining / count) / (rate / count);
+  }
+
+  private lanesOf(need: Need, allowed: readonly Lane[]): Lane[] {
+    const lanes = allowed.filter((lane) => lane.need === need);
+    return lanes.length < 2 ? lanes : lanes.sort(compareLanes);
+  }
 }
 
-function compareChoices(a: Choice, b: Choice): number {
+/** Whether some of a need may go to a slot at all: what failed on its node goes elsewhere first. */
+function servable({ lanes }: Need, { nodeId, held }: Slot): boolean {
+  if (held) return false;
+  for (const lane of lanes.values()) if (headFor(lane, nodeId)) return true;
+  return false;
+}
+
+/** Within what may be served: who waits in person, then priority, deadline, share and age. */
+function compareLanes(a: Lane, b: Lane): number {
+  const [first, other] = [a.items[0]!, b.items[0]!];
   return (
-    b.item.priority - a.item.priority ||
-    Number(b.overdue) - Number(a.overdue) ||
-    (a.overdue ? a.need.servedAt - b.need.servedAt : 0) ||
-    Number(b.resident) - Number(a.resident) ||
-    compareItems(a.item, b.item)
+    Number(b.interactive) - Number(a.interactive) ||
+    b.priority - a.priority ||
+    (a.deadlineAt === b.deadlineAt ? 0 : a.deadlineAt - b.deadlineAt) ||
+    ahead(a.owner, b.owner) ||
+    first.createdAt - other.createdAt ||
+    (first.jobId < other.jobId ? -1 : 1)
   );
 }

@@ -2,3 +2,7 @@
 export { createPolicy } from './policy.js';
 export { holdRules, type HoldRule } from './rules.js';
 export type * from './types.js';
+export { unknownCost } from './cost.js';
+export { Draft, type Lot, type Problem } from './plan/draft.js';
+export { fill } from './plan/fill.js';
+export { improve } from './plan/improve.js';

@@ -1,36 +1,75 @@
-/** The slots that serve and what each holds. */
-import type { PolicyEvent, SlotAbilities } from './types.js';
-import { GroupCaps } from './group-caps.js';
+/** The slots that serve: what each can do, holds, runs, and is planned to run. */
+import type { Fit } from './cost.js';
+import type { Segment } from './plan/segments.js';
+import { Profiles, type Profile } from './profile.js';
+import type { SlotHoldRule } from './rules.js';
+import type { Owner } from './shares.js';
+import type { AssignedTasks, PolicyEvent, SlotAbilities } from './types.js';
 import type { Need } from './work.js';
 
-/** A slot runs one assignment while it holds the next, so that it never waits for the network. */
-export const placesPerSlot = 2;
+/** An assignment that a slot holds. */
+export interface Run {
+  readonly tasks: readonly AssignedTasks[];
+  readonly need: Pick<Need, 'residencyKey' | 'costKey'>;
+  readonly interactive: boolean;
+  /** Predicted, the load included. */
+  readonly seconds: number;
+  /** Who pays, in equal parts of `seconds` by tasks; nobody for a late copy. */
+  readonly charges: readonly { owner: Owner; seconds: number }[];
+  startedAt: number;
+  copied: boolean;
+}
 
-export interface Slot extends SlotAbilities {
+export interface Slot {
   readonly slotId: string;
   readonly nodeId: string;
+  /** Order in which slots came. */
+  readonly order: number;
+  profile: Profile;
+  inRam: ReadonlySet<string>;
+  onDisk: ReadonlySet<string> | 'all';
+  watts: number;
+  chassis: string | undefined;
+  held: SlotHoldRule | undefined;
   /** Residency key that is loaded, or will be by what it was assigned last. */
   resident: string | undefined;
-  /** Since when it is on that key. */
-  residentSince: number;
-  /** Places that hold an assignment. */
+  /** Places that hold an assignment; more than `runs` where some were held before the slot was known. */
   occupied: number;
-  assignedAt: number;
-  readonly slotType: string;
+  readonly runs: Run[];
+  /** When its runs are predicted to end, ms. */
+  busyUntil: number;
+  /** In order of service. */
+  segments: Segment[];
+  /** Seconds of its segments with their loads; undefined when that is to be worked out again. */
+  planSeconds: number | undefined;
+  /** Seconds that were lent to an owner for whom the slot left its checkpoint. */
+  loan: { owner: Owner; seconds: number } | undefined;
+  /** What it was told to read last. */
+  prefetching: string | undefined;
 }
 
 type Added = Extract<PolicyEvent, { type: 'slot-added' }>;
 type Changed = Extract<PolicyEvent, { type: 'slot-changed' }>;
 
+const none: ReadonlySet<string> = new Set();
+
 export class Slots {
   private readonly byId = new Map<string, Slot>();
   private readonly withFreePlace = new Set<Slot>();
-  /** How many slots can run a need; forgotten when a slot comes, goes or changes. */
-  private ableCounts = new WeakMap<Need, number>();
-  private readonly caps = new GroupCaps();
+  private readonly profiles = new Profiles();
+  private readonly inChassis = new Map<string, Set<Slot>>();
+  readonly chassisWatts = new Map<string, number>();
+  private readonly holderCounts = new Map<string, number>();
+  private added = 0;
+
+  constructor(readonly placesPerSlot: number) {}
 
   get all(): Iterable<Slot> {
     return this.byId.values();
+  }
+
+  get count(): number {
+    return this.byId.size;
   }
 
   /** Slots with a free place, in the order in which they came to have one. */
@@ -42,97 +81,140 @@ export class Slots {
     return this.byId.get(slotId);
   }
 
-  add({ slotId, nodeId, resident, occupied = 0, models, features, maxGroup, slotType = slotId, at }: Added): void {
+  add({ slotId, nodeId, resident, occupied = 0, at, type, ...abilities }: Added): Slot {
+    void type;
     this.remove(slotId);
-    const abilities = { models, features, maxGroup, slotType };
-    const slot = { slotId, nodeId, resident, residentSince: at, occupied, assignedAt: at, ...abilities };
+    const slot: Slot = {
+      slotId,
+      nodeId,
+      order: this.added++,
+      ...this.abilitiesOf(abilities),
+      held: undefined,
+      resident,
+      occupied,
+      runs: [],
+      busyUntil: at,
+      segments: [],
+      planSeconds: 0,
+      loan: undefined,
+      prefetching: undefined,
+    };
     this.byId.set(slotId, slot);
-    this.ableCounts = new WeakMap();
-    this.setOccupied(slot, occupied);
+    this.countHolder(resident, 1);
+    this.enclose(slot);
+    this.note(slot);
+    return slot;
   }
 
-  change({ slotId, models, features, maxGroup }: Changed): void {
+  /** Slots that hold a residency key, or will. */
+  holders(residencyKey: string): number {
+    return this.holderCounts.get(residencyKey) ?? 0;
+  }
+
+  change({ slotId, ...change }: Changed): Slot | undefined {
     const slot = this.byId.get(slotId);
-    if (!slot) return;
-    slot.models = models ?? slot.models;
-    slot.features = features ?? slot.features;
-    slot.maxGroup = maxGroup ?? slot.maxGroup;
-    this.ableCounts = new WeakMap();
+    if (!slot) return undefined;
+    const { profile, inRam, onDisk, watts, chassis } = slot;
+    const before = {
+      ...profile,
+      inRam,
+      watts,
+      ...(onDisk !== 'all' && { onDisk }),
+      ...(chassis !== undefined && { chassis }),
+    };
+    this.inChassis.get(chassis ?? '')?.delete(slot);
+    Object.assign(slot, this.abilitiesOf({ ...before, ...change }), { planSeconds: undefined });
+    this.enclose(slot);
+    return slot;
+  }
+
+  remove(slotId: string): Slot | undefined {
+    const slot = this.byId.get(slotId);
+    if (!slot) return undefined;
+    this.byId.delete(slotId);
+    this.countHolder(slot.resident, -1);
+    this.withFreePlace.delete(slot);
+    this.inChassis.get(slot.chassis ?? '')?.delete(slot);
+    return slot;
   }
 
   /** What an idle slot really holds. While it is occupied, its assignments decide what it will hold. */
-  setResident(slotId: string, resident: string | undefined, at: number): void {
-    const slot = this.byId.get(slotId);
-    if (slot?.occupied === 0) this.moveTo(slot, resident, at);
+  setResident(slot: Slot, resident: string | undefined): void {
+    if (slot.occupied === 0) this.moveTo(slot, resident);
   }
 
-  /** A run of `group` tasks of this cost did not fit: the next are smaller, and of one task none fits. */
-  lowerCap(slotId: string, costKey: string, group: number): void {
-    const slot = this.byId.get(slotId);
-    if (slot) this.caps.lower(slot.slotType, costKey, Math.floor(group / 2));
+  /** The first of the slot's runs has ended; undefined when it was held from before. */
+  endRun(slot: Slot, at: number): Run | undefined {
+    if (slot.occupied === 0) return undefined;
+    const known = slot.occupied === slot.runs.length;
+    const run = known ? slot.runs.shift() : undefined;
+    slot.occupied -= 1;
+    const next = slot.runs[0];
+    if (next) next.startedAt = at;
+    slot.busyUntil = slot.runs.reduce((until, { seconds }) => until + seconds * 1000, at);
+    this.note(slot);
+    return run;
   }
 
-  /** Most tasks of a cost that may share a run on the slot, at least one. */
-  largestGroup({ slotType, maxGroup }: Slot, costKey: string): number {
-    return Math.max(1, Math.min(maxGroup, this.caps.of(slotType, costKey)));
+  beginRun(slot: Slot, run: Run, at: number): void {
+    slot.runs.push(run);
+    slot.occupied += 1;
+    slot.busyUntil = Math.max(at, slot.busyUntil) + run.seconds * 1000;
+    this.moveTo(slot, run.need.residencyKey);
+    this.note(slot);
   }
 
-  /** Whether a task of this cost fits on the slot; also where it does not, as long as it fits nowhere else either. */
-  hasRoom(slot: Slot, need: Need, costKey: string): boolean {
-    const fits = ({ slotType }: Slot) => this.caps.of(slotType, costKey) > 0;
-    return fits(slot) || ![...this.byId.values()].some((other) => fits(other) && canRun(other, need));
+  /** Watts that busy slots of the chassis draw; 0 where there is no budget to hold. */
+  wattsLeft(slot: Slot): number {
+    const budget = slot.chassis === undefined ? undefined : this.chassisWatts.get(slot.chassis);
+    if (budget === undefined) return Infinity;
+    let left = budget;
+    for (const other of this.inChassis.get(slot.chassis!) ?? []) if (other.occupied > 0) left -= other.watts;
+    return left;
   }
 
-  free(slotId: string): void {
-    const slot = this.byId.get(slotId);
-    if (slot && slot.occupied > 0) this.setOccupied(slot, slot.occupied - 1);
+  /** Whether a run may begin as far as the enclosure's watts go. */
+  powerAllows(slot: Slot): boolean {
+    return slot.occupied > 0 || slot.watts === 0 || this.wattsLeft(slot) >= slot.watts;
   }
 
-  assign(slot: Slot, need: Need, at: number): void {
-    this.moveTo(slot, need.residencyKey, at);
-    slot.assignedAt = at;
-    this.setOccupied(slot, slot.occupied + 1);
+  private moveTo(slot: Slot, resident: string | undefined): void {
+    if (slot.resident === resident) return;
+    this.countHolder(slot.resident, -1);
+    this.countHolder(resident, 1);
+    slot.resident = resident;
+    slot.prefetching = undefined;
+    slot.planSeconds = undefined;
   }
 
-  remove(slotId: string): void {
-    const slot = this.byId.get(slotId);
-    if (!slot) return;
-    this.byId.delete(slotId);
-    this.ableCounts = new WeakMap();
-    this.withFreePlace.delete(slot);
+  private countHolder(residencyKey: string | undefined, change: number): void {
+    if (residencyKey === undefined) return;
+    const count = this.holders(residencyKey) + change;
+    if (count === 0) this.holderCounts.delete(residencyKey);
+    else this.holderCounts.set(residencyKey, count);
   }
 
-  /** Number of slots that can run a need. */
-  ableTo(need: Need): number {
-    let count = this.ableCounts.get(need);
-    if (count === undefined) {
-      count = [...this.byId.values()].filter((slot) => canRun(slot, need)).length;
-      this.ableCounts.set(need, count);
-    }
-    return count;
+  private abilitiesOf(abilities: SlotAbilities): Pick<Slot, 'profile' | 'inRam' | 'onDisk' | 'watts' | 'chassis'> {
+    const { inRam = none, onDisk = 'all', watts = 0, chassis } = abilities;
+    return { profile: this.profiles.of(abilities), inRam, onDisk, watts, chassis };
   }
 
-  private setOccupied(slot: Slot, occupied: number): void {
-    slot.occupied = occupied;
-    if (occupied < placesPerSlot) this.withFreePlace.add(slot);
+  private enclose(slot: Slot): void {
+    if (slot.chassis === undefined) return;
+    const mates = this.inChassis.get(slot.chassis) ?? new Set();
+    this.inChassis.set(slot.chassis, mates);
+    mates.add(slot);
+  }
+
+  private note(slot: Slot): void {
+    if (slot.occupied < this.placesPerSlot) this.withFreePlace.add(slot);
     else this.withFreePlace.delete(slot);
   }
-
-  private moveTo(slot: Slot, resident: string | undefined, at: number): void {
-    if (slot.resident === resident) return;
-    slot.resident = resident;
-    slot.residentSince = at;
-  }
 }
 
-/** Whether the slot's engine has the features and its node the models. */
-export const canRun = (slot: SlotAbilities, need: Pick<Need, 'features' | 'models'>): boolean =>
-  hasFeatures(slot, need) && hasModels(slot, need);
-
-export function hasFeatures({ features: known }: SlotAbilities, { features }: Pick<Need, 'features'>): boolean {
-  return known === 'all' || features.every((feature) => known.has(feature));
-}
-
-export function hasModels({ models: present }: SlotAbilities, { models }: Pick<Need, 'models'>): boolean {
-  return present === 'all' || models.every(({ sha256 }) => present.has(sha256));
+/** Seconds until the slot could begin what needs `residencyKey`. */
+export function loadSeconds(slot: Slot, residencyKey: string, fit: Fit): number {
+  if (slot.resident === residencyKey) return 0;
+  if (slot.inRam.has(residencyKey)) return fit.loadSeconds.ram;
+  return slot.onDisk === 'all' || slot.onDisk.has(residencyKey) ? fit.loadSeconds.disk : fit.loadSeconds.lan;
 }

@@ -1,4 +1,4 @@
-import type { HoldRule } from './rules.js';
+import type { HoldRule, SlotHoldRule } from './rules.js';
 
 /** What the policy is told and what it decides. Times `at` are milliseconds of one monotonic clock, never falling. */
 
@@ -22,19 +22,72 @@ export interface JobClass {
   reproducible: boolean;
 }
 
+/** Where the weights lie from which a slot would load. */
+export type Tier = 'ram' | 'disk' | 'lan';
+
+/** One way to run tasks together. */
+export interface RunCost {
+  /** Tasks in the run. */
+  size: number;
+  /** Seconds of the whole run: encode, steps and decode of all its tasks. */
+  seconds: number;
+  /** Memory of the slot that it takes at its peak, weights included; 0 when that is not known. */
+  vramBytes: number;
+}
+
+/** What tasks of one cost key are predicted to take on one slot type. */
+export interface Cost {
+  /** Seconds until what the residency key names lies in the slot's memory, from each tier. */
+  loadSeconds: Readonly<Record<Tier, number>>;
+  /** By ascending size; the first has size 1. Sizes in between are not used. */
+  runs: readonly RunCost[];
+}
+
 /** What a slot can do. */
 export interface SlotAbilities {
-  /** Slots of one type have the same device and memory: what is learned on one holds for all. @default the slot's own id */
-  slotType?: string;
   /** Hashes of the models on the node's disk, or all. */
   models: ReadonlySet<string> | 'all';
   features: ReadonlySet<string> | 'all';
   /** Most tasks that may share a run. */
   maxGroup: number;
+  /** Slots of one type have the same device and memory: what is learned on one holds for all. @default 'any' */
+  slotType?: string;
+  /** @default unlimited */
+  vramBytes?: number;
+  /** Words that jobs may ask for. @default none */
+  tags?: readonly string[];
+  /** Residency keys whose weights the node holds in RAM. @default none */
+  inRam?: ReadonlySet<string>;
+  /** Residency keys whose weights lie on the node's disk: others come over the network. @default all */
+  onDisk?: ReadonlySet<string>;
+  /** Most watts that the slot draws while it works. @default 0 */
+  watts?: number;
+  /** The enclosure whose watt budget it shares. @default none */
+  chassis?: string;
+}
+
+/** What a job asks of a slot beside what its pictures need. */
+export interface Requirements {
+  /** All of these tags. */
+  tags?: readonly string[];
+  /** One of these slot types. */
+  slotTypes?: readonly string[];
+}
+
+export interface JobTraits {
+  /** @default 'default' */
+  project?: string;
+  /** @default 'default' */
+  user?: string;
+  /** A person waits for each picture: ahead of batches. @default false */
+  interactive?: boolean;
+  /** When its last picture is wanted, on the policy's clock. @default none */
+  deadlineAt?: number;
+  requires?: Requirements;
 }
 
 export type PolicyEvent = { readonly at: number } & (
-  | {
+  | ({
       type: 'job-added';
       jobId: string;
       /** Higher first. */
@@ -43,7 +96,7 @@ export type PolicyEvent = { readonly at: number } & (
       createdAt: number;
       paused?: boolean;
       classes: readonly JobClass[];
-    }
+    } & JobTraits)
   /** Cancelled or finished: nothing of it will be assigned any more. */
   | { type: 'job-removed'; jobId: string }
   | { type: 'job-paused'; jobId: string }
@@ -54,25 +107,44 @@ export type PolicyEvent = { readonly at: number } & (
   /** A slot that serves. `occupied` of its places hold assignments from before. */
   | ({ type: 'slot-added'; slotId: string; nodeId: string; resident?: string; occupied?: number } & SlotAbilities)
   | ({ type: 'slot-changed'; slotId: string } & Partial<SlotAbilities>)
-  /** The slot ended an assignment: one of its places is free. */
-  | { type: 'slot-free'; slotId: string }
+  /** The slot ended an assignment: one of its places is free. `seconds`: what the run really took, for fair shares. */
+  | { type: 'slot-free'; slotId: string; seconds?: number }
   /** The residency key that the slot really holds; none after its engine died. */
   | { type: 'slot-loaded'; slotId: string; resident?: string }
-  /** A run of `group` tasks found too little memory there: slots of its type get smaller groups of that cost, or none. */
-  | { type: 'out-of-memory'; slotId: string; costKey: string; group: number }
-  /** Its tasks fail wherever they run: none is given out until `key-resumed`. */
-  | { type: 'key-suspended'; residencyKey: string; sentence: string }
-  | { type: 'key-resumed'; residencyKey: string }
   /** Gone, drained or blocked: what it held is returned by events of its own. */
   | { type: 'slot-removed'; slotId: string }
+  /** Begins nothing new for as long as a rule of the node holds; null: serves again. What runs goes on. */
+  | { type: 'slot-held'; slotId: string; rule: SlotHoldRule | null }
+  /** A run of `group` tasks found too little memory there: slots of its type get smaller groups of that cost, or none. */
+  | { type: 'out-of-memory'; slotId: string; costKey: string; group: number }
+  /** Nothing that needs the key is assigned, for the reason in `sentence`, until it is resumed. */
+  | { type: 'key-suspended'; residencyKey: string; sentence: string }
+  | { type: 'key-resumed'; residencyKey: string }
+  /** Assigns nothing anywhere; what runs goes on. */
+  | { type: 'farm-paused'; paused: boolean }
+  /** Watts that the busy slots of an enclosure may draw together; null: no budget. */
+  | { type: 'chassis-budget'; chassis: string; watts: number | null }
+  /** What is now predicted of a cost key on a slot type. */
+  | { type: 'cost'; costKey: string; slotType: string; cost: Cost }
+  /** A project's share of the farm, or a user's of the project. What is left out stays as it is. */
+  | ({ type: 'share'; project: string; user?: string } & ShareTerms)
   /** Time went on. Needed about once a second, for the holds that end by the clock. */
   | { type: 'tick' }
 );
 
-/** `count` tasks of one class go to a slot as one run. */
-export interface Assign {
-  type: 'assign';
-  slotId: string;
+export interface ShareTerms {
+  /** Relative to the others of its level. @default 1 */
+  weight?: number;
+  /** GPU seconds used so far: what a restart must not forget. */
+  usedSeconds?: number;
+  /** GPU seconds after which nothing more of it is assigned; null: no end. */
+  budgetSeconds?: number | null;
+  /** Most slots at a time; null: all. */
+  maximumSlots?: number | null;
+}
+
+/** Tasks of one class in a run. */
+export interface AssignedTasks {
   jobId: string;
   classId: number;
   count: number;
@@ -80,12 +152,52 @@ export interface Assign {
   avoid: readonly string[];
 }
 
-export type Decision = Assign;
+/** Tasks go to a slot as one run: `count` of one class, and of others that share the run with it. */
+export interface Assign extends AssignedTasks {
+  type: 'assign';
+  slotId: string;
+  /** Of other jobs and users, with the same batch key. */
+  joined: readonly AssignedTasks[];
+}
+
+/** The slot's node should read this into RAM while the slot works: it is loaded next. */
+export interface Prefetch {
+  type: 'prefetch';
+  slotId: string;
+  residencyKey: string;
+}
+
+/** A run that another slot is late with is begun here, too. The first result wins; the farm pays. */
+export interface Copy {
+  type: 'copy';
+  slotId: string;
+  ofSlotId: string;
+  tasks: readonly AssignedTasks[];
+}
+
+export type Decision = Assign | Prefetch | Copy;
 
 export interface Waiting {
   rule: HoldRule;
   /** One sentence for people. */
   sentence: string;
+}
+
+/** When a job is predicted to end, in seconds from now. */
+export interface Forecast {
+  seconds: number;
+  low: number;
+  high: number;
+}
+
+/** What must be true of how the farm is run; all have defaults. */
+export interface PolicyOptions {
+  /** Assignments that a slot holds at once: the one that runs and those it starts without asking. @default 2 */
+  placesPerSlot?: number;
+  /** Whether late copies of stragglers can be carried out. @default false */
+  lateCopies?: boolean;
+  /** Whether slots can be told to read the next checkpoint into RAM. @default false */
+  prefetch?: boolean;
 }
 
 /**
@@ -96,4 +208,10 @@ export interface Policy {
   apply(event: PolicyEvent): Decision[];
   /** Why no task of the job was assigned lately; null when the job has no waiting task or is not known. */
   waitingFor(jobId: string): Waiting | null;
+  /** Why the slot does nothing; null when it does something or is not known. */
+  idleFor(slotId: string): Waiting | null;
+  /** Null when the job has nothing waiting or running, or nothing that serves could run it. */
+  forecast(jobId: string): Forecast | null;
+  /** Jobs of which a task is assigned before the job's next one; null when it has none waiting. */
+  queuePosition(jobId: string): number | null;
 }

@@ -1,14 +1,32 @@
-/** Work that waits, indexed by what it needs, so that a slot looks at the first task of each need and at no other. */
-import type { JobClass, NeededModel } from './types.js';
+/**
+ * Work that waits, by what it needs. A need is work that takes the same time wherever it runs and that a slot can run
+ * either all of or none. Its lanes keep apart what differs in owner, priority and urgency: a slot looks at the head of
+ * each lane and at nothing behind it.
+ */
+import { fitInto, type Costs, type Fit } from './cost.js';
+import { lackOf, type Lack } from './limits.js';
+import type { Segment } from './plan/segments.js';
+import type { Profile } from './profile.js';
+import type { Owner } from './shares.js';
+import type { JobClass, NeededModel, Requirements } from './types.js';
+import type { Slot } from './slots.js';
+
+/** What the lanes of all of a job's work share. */
+export interface LaneTraits {
+  readonly owner: Owner;
+  readonly priority: number;
+  readonly interactive: boolean;
+  /** Infinity without one. */
+  readonly deadlineAt: number;
+}
 
 /** Tasks of one class that wait; those that came back with nodes to avoid are items of their own. */
 export interface WorkItem {
   readonly jobId: string;
   readonly classId: number;
-  readonly priority: number;
   readonly createdAt: number;
+  readonly batchKey: string;
   readonly reproducible: boolean;
-  readonly costKey: string;
   /** Nodes on which these tasks failed, sorted. */
   readonly avoid: readonly string[];
   /** The hold of `avoid` is over: any node may have them. */
@@ -17,23 +35,41 @@ export interface WorkItem {
   remaining: number;
 }
 
-/** Work that any slot can either run all of or none. */
-export interface Need {
-  readonly residencyKey: string;
-  readonly models: readonly NeededModel[];
-  readonly features: readonly string[];
+export interface Lane extends LaneTraits {
+  readonly need: Need;
   /** In order of service. */
   readonly items: WorkItem[];
-  /** Tasks in all items. */
-  remaining: number;
   /** When it was last served, or began to wait. */
   servedAt: number;
 }
 
-/** Order of service: priority, then age, then what came back before what is new. Total, so that decisions repeat. */
+/** How a need runs on slots of a profile. */
+export interface NeedFit extends Fit {
+  /** Why it does not run there at all. */
+  readonly lack: Lack | undefined;
+}
+
+export interface Need {
+  readonly key: string;
+  readonly residencyKey: string;
+  readonly costKey: string;
+  readonly models: readonly NeededModel[];
+  readonly features: readonly string[];
+  readonly requires: Requirements;
+  readonly lanes: Map<string, Lane>;
+  /** Tasks in all lanes. */
+  remaining: number;
+  /** Of them, those for which the plan has a slot. */
+  planned: number;
+  /** Where the plan has them. */
+  readonly segments: Map<Slot, Segment>;
+  /** By profile; dropped when a prediction changes. */
+  readonly fits: (NeedFit | undefined)[];
+}
+
+/** Order of service in a lane: age, then what came back before what is new. Total, so that decisions repeat. */
 export function compareItems(a: WorkItem, b: WorkItem): number {
   return (
-    b.priority - a.priority ||
     a.createdAt - b.createdAt ||
     compareText(a.jobId, b.jobId) ||
     a.classId - b.classId ||
@@ -44,51 +80,102 @@ export function compareItems(a: WorkItem, b: WorkItem): number {
 
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Needs by residency key and features. */
 export class WorkIndex {
   private readonly byKey = new Map<string, Need>();
-  /** Keys of needs that lost their last item since `forgetEmpty`. */
-  private readonly emptied = new Set<string>();
-  /** Residency keys of which nothing is given out, with the reason in a sentence. */
+  /** Tasks that wait. */
+  remaining = 0;
+  private gone: Need[] = [];
+  /** Residency keys of which nothing is assigned, with the reason. */
   readonly suspended = new Map<string, string>();
 
-  /** Every need with waiting work, and until `forgetEmpty` some without. */
+  constructor(readonly costs: Costs) {}
+
+  /** Every need with work that waits. */
   get needs(): Iterable<Need> {
     return this.byKey.values();
   }
 
   /** The need of a class, while work of it waits. */
-  needOf(jobClass: JobClass): Need | undefined {
-    return this.byKey.get(keyOf(jobClass));
+  needOf(jobClass: JobClass, requires: Requirements): Need | undefined {
+    return this.byKey.get(keyOf(jobClass, requires));
   }
 
-  add(item: WorkItem, jobClass: JobClass, at: number): void {
-    let need = this.needOf(jobClass);
-    if (!need) {
-      const { residencyKey, models, features } = jobClass;
-      need = { residencyKey, models, features, items: [], remaining: 0, servedAt: at };
-      this.byKey.set(keyOf(jobClass), need);
+  add(item: WorkItem, jobClass: JobClass, requires: Requirements, traits: LaneTraits, at: number): void {
+    const key = keyOf(jobClass, requires);
+    let need = this.byKey.get(key);
+    if (!need) this.byKey.set(key, (need = newNeed(key, jobClass, requires)));
+    const laneKey = laneKeyOf(traits);
+    let lane = need.lanes.get(laneKey);
+    if (!lane) need.lanes.set(laneKey, (lane = { ...traits, need, items: [], servedAt: at }));
+    lane.items.splice(placeOf(lane.items, item), 0, item);
+    this.count(need, item.remaining);
+  }
+
+  remove(item: WorkItem, jobClass: JobClass, requires: Requirements, traits: LaneTraits): void {
+    const need = this.needOf(jobClass, requires);
+    const lane = need?.lanes.get(laneKeyOf(traits));
+    if (!need || !lane) return;
+    lane.items.splice(placeOf(lane.items, item), 1);
+    this.count(need, -item.remaining);
+    if (lane.items.length === 0) need.lanes.delete(laneKeyOf(traits));
+    if (need.lanes.size > 0) return;
+    this.byKey.delete(need.key);
+    this.gone.push(need);
+  }
+
+  /** The needs that have lost their last work since it was asked. */
+  takeGone(): Need[] {
+    if (this.gone.length === 0) return this.gone;
+    const gone = this.gone;
+    this.gone = [];
+    return gone;
+  }
+
+  /** Tasks of an item were taken that stays where it is. */
+  count(need: Need, change: number): void {
+    need.remaining += change;
+    this.remaining += change;
+  }
+
+  /** Predictions of a cost key have changed; true when work of it waits. */
+  forgetFits(costKey: string): boolean {
+    let any = false;
+    for (const need of this.byKey.values()) {
+      if (need.costKey !== costKey) continue;
+      need.fits.length = 0;
+      any = true;
     }
-    need.items.splice(placeOf(need.items, item), 0, item);
-    need.remaining += item.remaining;
+    return any;
   }
 
-  remove(item: WorkItem, jobClass: JobClass): void {
-    const need = this.needOf(jobClass);
-    if (!need) return;
-    need.items.splice(placeOf(need.items, item), 1);
-    need.remaining -= item.remaining;
-    if (need.items.length === 0) this.emptied.add(keyOf(jobClass));
+  /** How the need runs on slots of a profile, and what they lack for it. */
+  fit(need: Need, profile: Profile): NeedFit {
+    return (need.fits[profile.id] ??= this.newFit(need, profile));
   }
 
-  /** Drops needs without work. Until then one that gets work again goes on waiting from when it began. */
-  forgetEmpty(): void {
-    for (const key of this.emptied) if (this.byKey.get(key)?.items.length === 0) this.byKey.delete(key);
-    this.emptied.clear();
+  private newFit(need: Need, profile: Profile): NeedFit {
+    const { slotType } = profile;
+    const fit = fitInto(this.costs.get(need.costKey, slotType), profile, this.costs.capOf(need.costKey, slotType));
+    return { ...fit, lack: lackOf(profile, need, fit) };
   }
 }
 
-const keyOf = ({ residencyKey, features }: JobClass) => [residencyKey, ...features].join('\n');
+function newNeed(key: string, { residencyKey, costKey, models, features }: JobClass, requires: Requirements): Need {
+  const empty = { lanes: new Map<string, Lane>(), segments: new Map<Slot, Segment>(), fits: [] };
+  return { key, residencyKey, costKey, models, features, requires, remaining: 0, planned: 0, ...empty };
+}
+
+/** The first item of a lane that may go to a node. */
+export function headFor({ items }: Lane, nodeId: string): WorkItem | undefined {
+  for (const item of items) if (item.forgiven || item.avoid.length === 0 || !item.avoid.includes(nodeId)) return item;
+  return undefined;
+}
+
+const keyOf = ({ residencyKey, costKey, features }: JobClass, { tags = [], slotTypes }: Requirements) =>
+  [residencyKey, costKey, features.join(), tags.join(), slotTypes?.join() ?? ''].join('\n');
+
+const laneKeyOf = ({ owner, priority, interactive, deadlineAt }: LaneTraits) =>
+  [owner.project.name, owner.user.name, priority, interactive, deadlineAt].join('\n');
 
 /** Where `item` stands, or would stand, in the order. */
 function placeOf(items: readonly WorkItem[], item: WorkItem): number {

@@ -1,5 +1,5 @@
 /** From a decision of the policy to an assignment on a slot: mark, persist, push; take back where one of them fails. */
-import type { Decision } from '@atelier/scheduling';
+import type { Assign } from '@atelier/scheduling';
 import { newId, type TaskKey } from '@atelier/store';
 import type { TaskState } from '@atelier/contracts';
 import { monotonicMs } from '../clock.js';
@@ -17,7 +17,7 @@ export class Leasing {
   ) {}
 
   /** Carries out a decision. Runs to its end without waiting: what it takes is marked before anything else happens. */
-  assign({ slotId: slotKey, jobId, classId, count, avoid }: Decision): void {
+  assign({ slotId: slotKey, jobId, classId, count, avoid }: Assign): void {
     const decidedAt = monotonicMs();
     const job = this.state.jobs.get(jobId);
     const tasks = job?.queue.take(classId, count, avoid) ?? [];

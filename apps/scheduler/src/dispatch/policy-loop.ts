@@ -1,4 +1,4 @@
-import type { Decision, Policy, PolicyEvent } from '@atelier/scheduling';
+import type { Assign, Policy, PolicyEvent } from '@atelier/scheduling';
 import { monotonicMs } from '../clock.js';
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'at'> : never;
@@ -18,7 +18,7 @@ export class PolicyLoop {
 
   constructor(
     private readonly policy: Policy,
-    private readonly carryOut: (decision: Decision) => void,
+    private readonly carryOut: (decision: Assign) => void,
   ) {
     this.ticking = setInterval(() => this.tell({ type: 'tick' }), tickMs);
   }
@@ -29,7 +29,7 @@ export class PolicyLoop {
     this.running = true;
     try {
       for (let next = this.facts.shift(); next; next = this.facts.shift())
-        for (const decision of this.policy.apply({ ...next, at: monotonicMs() })) this.carryOut(decision);
+        for (const decision of this.policy.apply({ ...next, at: monotonicMs() })) if (decision.type === 'assign') this.carryOut(decision);
     } finally {
       this.running = false;
     }

@@ -1,0 +1,112 @@
+/**
+ * Whose turn it is: of the lanes that a slot could serve, those that may be served now. Urgent work first, then what is
+ * decisively ahead in priority, then who has had less than his share. Within what is left the plan chooses freely.
+ */
+import { ageingMsPerPoint, decisivePoints, interactiveShare } from './rules.js';
+import { ahead, stopOf, type Owner } from './shares.js';
+import { loadSeconds, type Slot, type Slots } from './slots.js';
+import { headFor, type Lane, type WorkIndex } from './work.js';
+
+export interface Turn {
+  /** Lanes that the slot could serve. */
+  readonly eligible: readonly Lane[];
+  /** Of them, those whose turn it is: some of one, or all. */
+  readonly allowed: readonly Lane[];
+}
+
+export class Gates {
+  /** Slots that run interactive work. */
+  interactiveRuns = 0;
+  /** A slot was refused work because of a limit that another slot's end can lift. */
+  limited = false;
+
+  constructor(
+    private readonly index: WorkIndex,
+    private readonly slots: Slots,
+  ) {}
+
+  turn(slot: Slot, at: number): Turn {
+    const eligible = this.eligible(slot);
+    if (eligible.length < 2) return { eligible, allowed: eligible };
+    const urgent = this.urgent(slot, eligible, at);
+    const first = urgent.length > 0 ? urgent : this.decisive(eligible, at);
+    return { eligible, allowed: this.fair(slot, first) };
+  }
+
+  /** Priority of a lane with what it has gained by waiting. */
+  effectivePriority({ priority, servedAt }: Lane, at: number): number {
+    return priority + (at - servedAt) / ageingMsPerPoint;
+  }
+
+  /** Whether interactive work still has less than its share of the slots. */
+  get interactiveGoesFirst(): boolean {
+    return this.interactiveRuns < Math.max(1, Math.floor(interactiveShare * this.slots.count));
+  }
+
+  private eligible(slot: Slot): Lane[] {
+    const lanes: Lane[] = [];
+    for (const need of this.index.needs) {
+      if (this.index.fit(need, slot.profile).lack || this.index.suspended.has(need.residencyKey)) continue;
+      for (const lane of need.lanes.values()) {
+        if (!headFor(lane, slot.nodeId)) continue;
+        const stop = stopOf(lane.owner);
+        if (stop === 'quota') this.limited = true;
+        if (!stop || (stop === 'quota' && runsFor(slot, lane.owner))) lanes.push(lane);
+      }
+    }
+    return lanes;
+  }
+
+  private urgent(slot: Slot, lanes: readonly Lane[], at: number): readonly Lane[] {
+    let earliest = Infinity;
+    for (const lane of lanes)
+      if (lane.deadlineAt < earliest && this.isCritical(slot, lane, at)) earliest = lane.deadlineAt;
+    if (earliest < Infinity) return lanes.filter(({ deadlineAt }) => deadlineAt === earliest);
+    return this.interactiveGoesFirst ? lanes.filter(({ interactive }) => interactive) : [];
+  }
+
+  /** A deadline that is kept only if its work begins about now, and can be kept. */
+  private isCritical(slot: Slot, { need, items, deadlineAt }: Lane, at: number): boolean {
+    const fit = this.index.fit(need, slot.profile);
+    const load = loadSeconds(slot, need.residencyKey, fit);
+    const tasks = items.reduce((sum, { remaining }) => sum + remaining, 0);
+    const left = (deadlineAt - at) / 1000;
+    const rounds = Math.ceil(tasks / this.slots.count);
+    return left >= load + fit.seconds && left <= 1.5 * (load + rounds * fit.seconds) + 30;
+  }
+
+  private decisive(lanes: readonly Lane[], at: number): readonly Lane[] {
+    let top = -Infinity;
+    let least = Infinity;
+    for (const lane of lanes) {
+      const priority = this.effectivePriority(lane, at);
+      if (priority > top) top = priority;
+      if (priority < least) least = priority;
+    }
+    if (top - least < decisivePoints) return lanes;
+    return lanes.filter((lane) => this.effectivePriority(lane, at) > top - decisivePoints);
+  }
+
+  private fair(slot: Slot, lanes: readonly Lane[]): readonly Lane[] {
+    const first = lanes[0]!;
+    if (lanes.every(({ owner }) => owner === first.owner)) return lanes;
+    const { loan } = slot;
+    if (loan && loan.seconds > 0) {
+      const own = lanes.filter(({ owner }) => owner === loan.owner);
+      if (own.length > 0) return own;
+    }
+    let least = first;
+    for (const lane of lanes) if (ahead(lane.owner, least.owner) < 0) least = lane;
+    const tolerance = this.quantum(slot, least) * Math.max(1, this.slots.count / 8);
+    return lanes.filter(({ owner }) => owner === least.owner || ahead(owner, least.owner) <= tolerance);
+  }
+
+  /** Seconds for which a slot stays with whom it was given to: long against the load that this costs. */
+  quantum(slot: Slot, { need }: Lane): number {
+    return 30 + 15 * loadSeconds(slot, need.residencyKey, this.index.fit(need, slot.profile));
+  }
+}
+
+/** Whether the slot runs something of the owner already. */
+export const runsFor = ({ runs }: Slot, owner: Owner): boolean =>
+  runs.some(({ charges }) => charges.some((charge) => charge.owner === owner));

@@ -1,0 +1,83 @@
+/**
+ * A plan in numbers: how many tasks of each lot each slot gets. R | class setups | Cmax, with the tasks of a lot alike.
+ * A slot pays a lot's setup once for all lots with the same key, and nothing for a key that it holds.
+ */
+
+/** Slots and lots of a planning problem; rows are lots, columns slots. */
+export interface Problem {
+  /** Seconds from now at which each slot is through with what it has. */
+  readonly start: Float64Array;
+  /** Slots of one kind take the same time. */
+  readonly kind: Int32Array;
+  readonly kinds: number;
+  readonly lots: readonly Lot[];
+  /** Seconds to load lot u's key on slot i, 0 where it is held, at `u * slots + i`. */
+  readonly setup: Float64Array;
+}
+
+export interface Lot {
+  readonly count: number;
+  /** Lots with equal keys share their setup. */
+  readonly key: number;
+  /** By kind of slot; Infinity where it cannot run. */
+  readonly seconds: Float64Array;
+}
+
+export class Draft {
+  /** By slot: tasks by lot. */
+  readonly counts: Map<number, number>[];
+  readonly finish: Float64Array;
+  /** By slot: lots by key. */
+  private readonly keys: Map<number, number>[];
+  readonly slots: number;
+
+  constructor(readonly problem: Problem) {
+    this.slots = problem.start.length;
+    this.finish = Float64Array.from(problem.start);
+    this.counts = Array.from({ length: this.slots }, () => new Map<number, number>());
+    this.keys = Array.from({ length: this.slots }, () => new Map<number, number>());
+  }
+
+  /** Seconds of one task of a lot on a slot. */
+  seconds(lot: number, slot: number): number {
+    return this.problem.lots[lot]!.seconds[this.problem.kind[slot]!]!;
+  }
+
+  /** What the slot would pay to begin with the lot. */
+  setup(lot: number, slot: number): number {
+    return this.keys[slot]!.has(this.problem.lots[lot]!.key) ? 0 : this.problem.setup[lot * this.slots + slot]!;
+  }
+
+  /** What the slot would save by having nothing of the lot. */
+  saving(lot: number, slot: number): number {
+    return this.keys[slot]!.get(this.problem.lots[lot]!.key) === 1 ? this.problem.setup[lot * this.slots + slot]! : 0;
+  }
+
+  /** Gives tasks of a lot to a slot, or takes them. */
+  add(lot: number, slot: number, count: number): void {
+    const counts = this.counts[slot]!;
+    const before = counts.get(lot) ?? 0;
+    const after = before + count;
+    const keys = this.keys[slot]!;
+    const { key } = this.problem.lots[lot]!;
+    let change = count * this.seconds(lot, slot);
+    if (before === 0) {
+      change += this.setup(lot, slot);
+      keys.set(key, (keys.get(key) ?? 0) + 1);
+    }
+    if (after === 0) {
+      change -= this.saving(lot, slot);
+      const left = keys.get(key)! - 1;
+      if (left === 0) keys.delete(key);
+      else keys.set(key, left);
+      counts.delete(lot);
+    } else counts.set(lot, after);
+    this.finish[slot]! += change;
+  }
+
+  get makespan(): number {
+    let most = 0;
+    for (const seconds of this.finish) if (seconds > most) most = seconds;
+    return most;
+  }
+}
