@@ -29,7 +29,8 @@ export class PolicyLoop {
     this.running = true;
     try {
       for (let next = this.facts.shift(); next; next = this.facts.shift())
-        for (const decision of this.policy.apply({ ...next, at: monotonicMs() })) if (decision.type === 'assign') this.carryOut(decision);
+        for (const decision of this.policy.apply({ ...next, at: monotonicMs() }))
+          if (decision.type === 'assign') this.carryOut(decision);
     } finally {
       this.running = false;
     }
