@@ -13,7 +13,15 @@ const mayDependOn = {
   'type:app': ['type:contracts', 'type:diffusion', 'type:scheduling', 'type:batch', 'type:lib'],
   'type:page': ['type:contracts'],
   'type:cli': ['type:contracts', 'type:diffusion', 'type:batch', 'type:lib', 'type:app'],
-  'type:tests': ['type:contracts', 'type:diffusion', 'type:batch', 'type:lib', 'type:app', 'type:cli'],
+  'type:tests': [
+    'type:contracts',
+    'type:diffusion',
+    'type:scheduling',
+    'type:batch',
+    'type:lib',
+    'type:app',
+    'type:cli',
+  ],
 };
 
 const root = join(import.meta.dirname, '..');
