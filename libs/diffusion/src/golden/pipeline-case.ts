@@ -42,7 +42,7 @@ export interface PipelineCall {
   num_images_per_prompt?: number;
   num_inference_steps?: number;
   original_inference_steps?: number;
-  guidance_scale: number;
+  guidance_scale?: number;
   guidance_rescale?: number;
   eta?: number;
   clip_skip?: number;
@@ -79,6 +79,10 @@ interface PipelineDefaults {
   strength?: number;
   /** Of those that follow pictures. */
   scale?: number;
+  /** @default 7.5 */
+  guidance?: number;
+  /** @default 50 */
+  steps?: number;
 }
 
 const PIPELINES: Record<string, PipelineDefaults> = {
@@ -90,17 +94,17 @@ const PIPELINES: Record<string, PipelineDefaults> = {
   StableDiffusionControlNetImg2ImgPipeline: { strength: 0.8, scale: 0.8 },
   StableDiffusionControlNetInpaintPipeline: { strength: 1, scale: 0.5 },
   StableDiffusionAdapterPipeline: { scale: 1 },
-  StableDiffusionUpscalePipeline: {},
-  StableDiffusionXLPipeline: {},
-  StableDiffusionXLImg2ImgPipeline: { strength: 0.3 },
+  StableDiffusionUpscalePipeline: { guidance: 9, steps: 75 },
+  StableDiffusionXLPipeline: { guidance: 5 },
+  StableDiffusionXLImg2ImgPipeline: { strength: 0.3, guidance: 5 },
   StableDiffusionXLInpaintPipeline: { strength: 0.9999 },
-  StableDiffusionXLControlNetPipeline: { scale: 1 },
-  StableDiffusionXLControlNetImg2ImgPipeline: { strength: 0.8, scale: 0.8 },
-  StableDiffusionXLControlNetInpaintPipeline: { strength: 0.9999, scale: 1 },
-  StableDiffusionXLAdapterPipeline: { scale: 1 },
+  StableDiffusionXLControlNetPipeline: { scale: 1, guidance: 5 },
+  StableDiffusionXLControlNetImg2ImgPipeline: { strength: 0.8, scale: 0.8, guidance: 5 },
+  StableDiffusionXLControlNetInpaintPipeline: { strength: 0.9999, scale: 1, guidance: 5 },
+  StableDiffusionXLAdapterPipeline: { scale: 1, guidance: 5 },
   AnimateDiffPipeline: {},
-  LatentConsistencyModelPipeline: {},
-  LatentConsistencyModelImg2ImgPipeline: { strength: 0.8 },
+  LatentConsistencyModelPipeline: { guidance: 8.5, steps: 4 },
+  LatentConsistencyModelImg2ImgPipeline: { strength: 0.8, guidance: 8.5, steps: 4 },
 };
 
 /** Parts of a case that say how it was made, or that the engine can follow; with any other it cannot be run. */

@@ -42,6 +42,7 @@ export function runOf(
   const small = golden.pipeline_class === UPSCALER ? smallSource(pictures.followed[0]!, factor) : undefined;
   const framing = small ? largeFraming(small, factor) : framingOf(call, pictures, factor);
   const { width, height } = framing;
+  const { steps = 50, guidance = 7.5 } = defaultsOf(golden);
   const strength = pictures.start && (call.strength ?? defaultsOf(golden).strength);
   const run: Run = {
     ...words,
@@ -51,13 +52,13 @@ export function runOf(
     latentHeight: height / factor,
     latentWidth: width / factor,
     scheduler,
-    steps: call.num_inference_steps ?? call.timesteps!.length,
+    steps: call.num_inference_steps ?? call.timesteps?.length ?? steps,
     samplerOptions: {
       eta: call.eta ?? 0,
       originalSteps: call.original_inference_steps,
       timesteps: call.timesteps,
     },
-    guidanceScale: call.guidance_scale,
+    guidanceScale: call.guidance_scale ?? guidance,
     guidanceRescale: call.guidance_rescale ?? 0,
     noise: tracedNoise(seed, words.prompts.length, trace),
     part: { strength, from: call.denoising_start, to: call.denoising_end },
@@ -190,7 +191,7 @@ function wordsOf(call: PipelineCall): Pick<Run, 'prompts' | 'negativePrompts'> {
 
 /**
  * What SDXL is told of sizes. Pipelines that begin from noise take negative ones only where the original and the target
- * are given; the others fill them in.
+ * are given; the others fill them in, and tell the same crop in both.
  */
 function sizesOf(
   golden: PipelineCase,
@@ -212,6 +213,9 @@ function sizesOf(
   }
   const sizes = [...original, ...target];
   const given = call.negative_original_size && call.negative_target_size;
-  if (!given && defaultsOf(golden).strength === undefined) return { sizes };
-  return { sizes, negativeSizes: [...negative, ...(call.negative_target_size ?? target)] };
+  if (defaultsOf(golden).strength !== undefined) {
+    const cropped = call.crops_coords_top_left ?? [0, 0];
+    return { sizes, negativeSizes: [...negativeOriginal, ...cropped, ...(call.negative_target_size ?? target)] };
+  }
+  return given ? { sizes, negativeSizes: [...negative, ...call.negative_target_size!] } : { sizes };
 }

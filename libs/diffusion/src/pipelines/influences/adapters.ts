@@ -23,47 +23,45 @@ export function adapters(adaptations: readonly Adaptation[]): Influence {
   return {
     takes: 'features',
     async prepare(context) {
-      const { model, calls } = context;
-      const levels = model.unetConfig.levels.length;
+      const levels = context.model.unetConfig.levels.length;
       const given: Values[][] = [];
       for (const [k, adaptation] of adaptations.entries()) given.push(await featuresOf(adaptation, k, context));
       return {
         inputs: async (step) => {
-          const followed = given.filter((_, k) => isFollowed(adaptations[k]!, step, calls));
-          const place = (i: number) => followed.map((features) => features[i]).filter((own) => own !== undefined);
-          return Object.fromEntries(
-            Array.from({ length: levels + 1 }, (_, i) => [
-              i === levels ? 'feature.mid' : `feature.${i}`,
-              place(i).reduce((sum, own) => plus(sum, own), NOTHING),
-            ]),
-          );
+          const followed = given.filter((_, k) => isFollowed(adaptations[k]!, step, context.calls));
+          const sum = (i: number) => followed.reduce((all, features) => plus(all, features[i]), NOTHING);
+          const ofLevels = Array.from({ length: levels }, (_, i) => [`feature.${i}`, sum(i)] as const);
+          return { ...Object.fromEntries(ofLevels), 'feature.mid': sum(levels) };
         },
       };
     },
   };
 }
 
-/** What an adapter sees in its picture, of each level of the U-Net; one more is for its middle. */
+/** What an adapter sees in its picture, of each level of the U-Net, and of its middle where one more fits that. */
 async function featuresOf(
   { network, picture, scale }: Adaptation,
   k: number,
-  { trace }: RunContext,
+  { model, shape, trace }: RunContext,
 ): Promise<Values[]> {
-  const { pictureChannels } = network.config;
-  const shown = pictureChannels === 1 ? toGray(picture) : picture;
+  const shown = network.config.pictureChannels === 1 ? toGray(picture) : picture;
   const values = toUnitTensor(shown);
   const session = await network.load();
   const seen: Outputs = await session.run({
     picture: { data: values, shape: [1, channelsOf(shown), shown.height, shown.width] },
   });
   trace?.(`adapter.${k}.in`, values);
-  return Object.keys(seen).map((_, i) => {
+  const features = Object.keys(seen).map((_, i) => {
     const { data, shape } = seen[`feature.${i}`]!;
     trace?.(`adapter.${k}.out.${i}`, data);
     return { data: combine([scale, data]), shape };
   });
+  const { levels } = model.unetConfig;
+  const middle = [levels.at(-1)!.channels, ...shape.slice(1).map((side) => Math.ceil(side / 2 ** (levels.length - 1)))];
+  return features.filter(({ shape: [, ...own] }, i) => i < levels.length || own.join() === middle.join());
 }
 
-function plus(sum: Values, own: Values): Values {
+function plus(sum: Values, own: Values | undefined): Values {
+  if (!own) return sum;
   return sum === NOTHING ? own : { data: combine([1, sum.data], [1, own.data]), shape: own.shape };
 }
