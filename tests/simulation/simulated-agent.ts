@@ -330,6 +330,7 @@ export class SimulatedAgent {
         pixelSha256: finished.pixelSha256,
         width: request!.width,
         height: request!.height,
+        withheld: false,
         record: {
           engineBuild: 'simulated',
           provider: 'simulated',

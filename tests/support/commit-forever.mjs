@@ -43,6 +43,8 @@ async function render(taskIndex) {
     height: 8,
     seed: 1,
     prompt: '',
+    model: 'none',
+    withheld: false,
   };
   await store.dispatch.commit({ kind: 'result', ...key, sha256: key.attemptId, ...picture, record: {} });
   writeSync(1, `${taskIndex}\n`);

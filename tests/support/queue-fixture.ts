@@ -71,6 +71,7 @@ export function resultOf(key: AttemptKey): ResultOp {
     seed: 42 + key.taskIndex,
     prompt: 'a red lighthouse',
     model: 'postcard',
+    withheld: false,
     record: { provider: 'cpu' },
   };
 }

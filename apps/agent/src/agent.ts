@@ -2,8 +2,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AtelierError } from '@atelier/contracts';
-import { startEngine } from '@atelier/diffusion';
+import { imageLimits, startEngine } from '@atelier/diffusion';
 import { agentMetrics, createRegistry, gpuInventory } from '@atelier/telemetry';
+import { AssetCache } from './assets/asset-cache.js';
+import { fetchAsset } from './assets/fetch-asset.js';
 import { agentFeatures } from './features.js';
 import { identityPath } from './identity/identity-file.js';
 import { obtainIdentity } from './identity/join.js';
@@ -40,6 +42,9 @@ export interface RunningAgent {
 
 /** How often the model folders are looked through for what has come or gone. */
 const modelScanMs = 60_000;
+
+/** Images of jobs that are kept for the next task. */
+const assetCacheBytes = 2 * 2 ** 30;
 
 /**
  * Starts the agent; resolves when the scheduler has dialled back. A node that has joined before also starts while the
@@ -98,10 +103,16 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
     unwind.add(() => uploader.close());
     const store = new PictureStore(spool, uploader, log);
     unwind.add(() => store.close());
+    const assets = await AssetCache.open({
+      folder: join(dataDir, 'assets'),
+      maximumBytes: assetCacheBytes,
+      fetch: (sha256) => fetchAsset(link.assetUrl, sha256, credentials, imageLimits.bytes),
+    });
     const slot = new Slot({
       id: 'slot-0',
       engine,
       means: { features: new Set(agentFeatures), pathOf: (sha256) => models.pathOf(sha256) },
+      assets,
       store,
       send: (message) => link.send(message),
       mayStart: () => link.mayStart(),

@@ -5,7 +5,7 @@ import { ENGINE_BUILD } from '@atelier/diffusion';
 import { agentFeatures } from './features.js';
 import { minimumProtocol, protocol, type SchedulerLink } from './link/scheduler-link.js';
 import type { Incoming } from './link/session.js';
-import { Refusal } from './slots/engine-request.js';
+import { Refusal } from './slots/refusal.js';
 import type { Slot } from './slots/slot.js';
 import type { Spool } from './spool/spool.js';
 import { ticketRequest, type Uploader } from './spool/uploader.js';

@@ -119,7 +119,15 @@ describe('a picture', () => {
     [['--seed', 'x'], /--seed is "x"/],
     [['--output', 'house.bmp'], /must end in \.png/],
     [['--provider', 'abacus'], /abacus/],
-    [['--init-image', 'x.png'], /--init-image is not supported yet/],
+    [['--hires', '2'], /--hires is not supported yet/],
+    [['--init-image', 'x.png'], /initImage x\.png cannot be read: there is no such file/],
+    [['--mask', 'x.png'], /--mask is about the picture of --init-image, which is missing/],
+    [['--strength', '0.5'], /--strength is about the picture of --init-image, which is missing/],
+    [['--control', 'canny'], /--control is "canny"; it takes NAME=FILE or NAME=FILE@SCALE/],
+    [['--control', 'canny=x.png'], /no controlnet or t2i-adapter "canny"/],
+    [['--embedding', 'toy'], /no embedding "toy"/],
+    [['--resize', 'squeeze'], /squeeze.*stretch, crop, pad/],
+    [['--guidance-rescale', '2'], /guidanceRescale is 2; it takes a number from 0 to 1/],
   ])('with %j is refused', async (flags, sentence) => {
     await expectRefusal(render(...flags), sentence);
     expect(readdirSync(folder)).toEqual([]);

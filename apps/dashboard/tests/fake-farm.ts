@@ -116,7 +116,7 @@ export class FakeFarm {
       project: 'postcards',
       state: 'queued',
       priority: 0,
-      counts: { total, pending: total, running: 0, succeeded: 0, dead: 0, cancelled: 0 },
+      counts: { total, pending: total, running: 0, succeeded: 0, dead: 0, cancelled: 0, withheld: 0 },
       model: 'postcard',
       createdAt: new Date(Date.now() - 1000 + this.made).toISOString(),
       startedAt: null,
@@ -259,6 +259,7 @@ export class FakeFarm {
       jobId: job.detail.id,
       index: task.index,
       sha256,
+      withheld: false,
       pixelSha256: sha(`pixels of ${sha256}`),
       file: `${String(task.index).padStart(3, '0')}-${task.seed}.png`,
       mediaType: 'image/png',
@@ -289,6 +290,7 @@ export class FakeFarm {
       succeeded: of('succeeded'),
       dead: of('dead'),
       cancelled: of('cancelled'),
+      withheld: tasks.filter(({ result }) => result?.withheld).length,
     };
     const left = detail.counts.pending + detail.counts.running;
     detail.etaSeconds = detail.state === 'running' && left > 0 ? left * 2.4 : null;

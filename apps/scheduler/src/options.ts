@@ -27,13 +27,15 @@ export interface SchedulerOptions {
   heartbeatSeconds?: number;
   /** Whether nodes draw a known picture before their first task. @default true */
   acceptanceTest?: boolean;
+  /** Name of the safety checker that judges every picture; what it flags is withheld. @default none judges */
+  safetyChecker?: string;
   /** Folder of the page's built files. @default the dashboard's */
   pageFolder?: string;
   logger: Logger;
 }
 
-export type CompleteOptions = Readonly<Required<Omit<SchedulerOptions, 'databaseUrl' | 'natsUrl'>>> &
-  Pick<SchedulerOptions, 'databaseUrl' | 'natsUrl'>;
+export type CompleteOptions = Readonly<Required<Omit<SchedulerOptions, 'databaseUrl' | 'natsUrl' | 'safetyChecker'>>> &
+  Pick<SchedulerOptions, 'databaseUrl' | 'natsUrl' | 'safetyChecker'>;
 
 const wildcards = ['0.0.0.0', '::', ''];
 

@@ -1,6 +1,7 @@
 /** The scheduler: puts its parts together, takes the lead, takes up the queue, serves; and takes leave in the other order. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { assetsOf } from '@atelier/batch';
 import { finishedJobStates, type JobState } from '@atelier/contracts';
 import { createEventBus } from '@atelier/events';
 import { newId, openStore, type Store, type TaskKey } from '@atelier/store';
@@ -149,7 +150,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   );
 
   // Jobs.
-  const library = new JobLibrary(store.jobs, assets, catalogue);
+  const library = new JobLibrary(store.jobs, { assets, catalogue, safetyChecker: options.safetyChecker });
   const jobViews = new JobViews(store.jobs, dispatcher, pace);
   const nodeViews = new NodeViews(directory, progress, store.results);
   const farmViews = new FarmViews(directory, store.jobs, store.results, dispatcher, version);
@@ -190,7 +191,10 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     logger,
   });
   const { leaseSeconds, heartbeatSeconds } = options;
-  const sessions = new Sessions({ credentials, term, leaseSeconds, heartbeatSeconds, logger }, work);
+  const sessions = new Sessions(
+    { credentials, term, leaseSeconds, heartbeatSeconds, assetUrl: () => `${uploadOrigin}/assets`, logger },
+    work,
+  );
   closing.add(() => sessions.close());
   const knocks = new Knocks();
   const desk = new JoinDesk(farmAuthority, store.tokens, directory);
@@ -211,7 +215,21 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   await rebuildQueue(store.jobs, library, dispatcher, jobViews, logger);
   for (const nodeId of dispatcher.occupiedNodes) leases.heard(nodeId);
 
-  const uploads = await listenForUploads({ host, port: options.uploadPort, credentials, tickets, files, logger });
+  const assetRoute = {
+    artifacts: store.artifacts,
+    files,
+    mayRead: (nodeId: string, sha256: string) =>
+      dispatcher.requestsOf(nodeId).some((held) => assetsOf(held).includes(sha256)),
+  };
+  const uploads = await listenForUploads({
+    host,
+    port: options.uploadPort,
+    credentials,
+    tickets,
+    files,
+    assets: assetRoute,
+    logger,
+  });
   closing.add(() => uploads.close());
   uploadOrigin = `https://${authority(options.advertise, uploads.port)}`;
   const registryServer = await serveRegistry({

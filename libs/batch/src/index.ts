@@ -2,9 +2,12 @@
 export { canonicalText, checkBatch, parseBatch } from './document/parse.js';
 export { nearest } from './document/nearest.js';
 export { EXPANSION_VERSION, expand, nameOf } from './expansion/expand.js';
+export { assetsOf, modelsOf } from './expansion/request-parts.js';
 export { renderKeys, type RenderKeys } from './expansion/keys.js';
 export { references, type References } from './expansion/references.js';
 export type * from './expansion/types.js';
+export { isDataUri, maximumDataUriBytes, readDataUri } from './images/data-uri.js';
+export { imagesOf, withImages, withTableImages, type ImageUse } from './images/images.js';
 export { maximumClasses, maximumTasks } from './limits.js';
 export { pictureText, type PictureSettings, type PictureText } from './output/picture-text.js';
 export { readPromptTable, type PromptRow, type PromptTable } from './prompts/table.js';

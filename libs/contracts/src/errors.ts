@@ -42,6 +42,12 @@ export const errorCatalogue = {
     'A model, LoRA or VAE of the batch is in no folder of ATELIER_MODELS.',
     'List what there is with `atelier models`.',
   ),
+  model_mismatch: entry(
+    422,
+    status.FAILED_PRECONDITION,
+    'A LoRA, ControlNet or other addition of the batch is for another family of checkpoints.',
+    'Take one for the family of the checkpoint; `atelier models` tells it.',
+  ),
   unknown_sampler: entry(
     400,
     status.INVALID_ARGUMENT,
@@ -90,6 +96,12 @@ export const errorCatalogue = {
     status.INVALID_ARGUMENT,
     'The file is not of a type that is taken here.',
     'Send PNG, JPEG or WebP.',
+  ),
+  content_withheld: entry(
+    403,
+    status.PERMISSION_DENIED,
+    'The safety checker found in the picture what should not be shown.',
+    'Nothing: its result stays, its file is not served.',
   ),
   forbidden_origin: entry(
     403,

@@ -16,6 +16,19 @@ export const features = {
   promptWeights: 'prompt_weights',
   /** Random numbers as torch draws them on a GPU. */
   gpuRandom: 'rng.gpu',
+  guidanceRescale: 'guidance_rescale',
+  /** A picture to begin from. */
+  initImage: 'init_image',
+  /** A mask on it, or what is painted around it. */
+  inpaint: 'inpaint',
+  depthMap: 'depth_map',
+  controlNet: 'controlnet',
+  t2iAdapter: 't2i_adapter',
+  refiner: 'refiner',
+  /** Sizes and scores that SDXL is told. */
+  sdxlSizes: 'sdxl_sizes',
+  embeddings: 'embeddings',
+  safetyChecker: 'safety_checker',
   jpeg: 'output.jpeg',
   webp: 'output.webp',
 } as const;

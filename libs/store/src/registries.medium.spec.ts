@@ -92,7 +92,7 @@ describe.each(storeSizes)('$kind: registries', (size) => {
   it('artifacts: are forgotten only when nothing names them', async () => {
     const file = { kind: 'asset' as const, bytes: 6e9, mediaType: 'image/png', width: 8, height: 8 };
     const put = await store.artifacts.put({ ...file, sha256: 'loose' });
-    expect(put).toEqual({ ...file, sha256: 'loose', createdAt: put.createdAt, references: 0 });
+    expect(put).toEqual({ ...file, sha256: 'loose', createdAt: put.createdAt, references: 0, withheld: false });
     expect(await store.artifacts.put({ ...file, sha256: 'loose', bytes: 1 })).toEqual(put);
     const key = await startTask(store, await addJob(store, 1), 0);
     await store.dispatch.commit({ ...resultOf(key), sha256: 'kept' });

@@ -34,6 +34,9 @@ export class SchedulerLink extends EventEmitter<LinkEvents> implements SessionEv
     return this.session !== undefined;
   }
 
+  /** Where assets lie, by the word of the last scheduler. */
+  assetUrl = '';
+
   /** Serves a stream on which a scheduler has dialled. */
   serve(stream: SessionStream): void {
     void new Session(stream, this).run();
@@ -73,6 +76,7 @@ export class SchedulerLink extends EventEmitter<LinkEvents> implements SessionEv
     const previous = this.session;
     this.session = session;
     this.leaseMs = session.leaseSeconds * 1000;
+    this.assetUrl = session.assetUrl;
     previous?.refuse(new AtelierError('superseded', `A scheduler of term ${session.term} took over the session.`));
     log.info({ term: terms.current }, 'session with the scheduler is up');
     this.emit('up');

@@ -31,6 +31,8 @@ export class Session {
   leaseSeconds = defaultLeaseSeconds;
   /** Of the scheduler that opened it. */
   term = 0;
+  /** Where assets lie; empty where the scheduler has none to give. */
+  assetUrl = '';
   private silence = setTimeout(() => this.refuse(silent(openTimeoutMs / 1000)), openTimeoutMs);
   private heartbeat: NodeJS.Timeout | undefined;
   private over = false;
@@ -95,6 +97,7 @@ export class Session {
   private async open(open: agentProto.Open): Promise<void> {
     this.leaseSeconds = open.leaseSeconds || defaultLeaseSeconds;
     this.term = open.term;
+    this.assetUrl = open.assetUrl;
     const hello = await this.events.opened(open);
     if (this.over) return;
     this.heard();

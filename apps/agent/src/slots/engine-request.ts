@@ -1,82 +1,110 @@
-/** From leases to what the engine is asked. */
+/** From requests of the farm to what the engine is asked: models become paths of this machine, images pixels. */
 import { agentProto } from '@atelier/contracts';
-import { noiseLevelSchedules, samplerNames, type RenderRequest } from '@atelier/diffusion';
-import { isAttemptId } from '../spool/spool.js';
+import {
+  noiseLevelSchedules,
+  samplerNames,
+  type ControlRequest,
+  type Raster,
+  type RenderRequest,
+  type SdxlSizes,
+} from '@atelier/diffusion';
+import { Refusal } from './refusal.js';
+import type { Images } from './run-images.js';
 
-/** Why an assignment is not taken. */
-export class Refusal extends Error {
-  constructor(
-    readonly failureCause: agentProto.FailureCause,
-    message: string,
-  ) {
-    super(message);
-  }
-}
+const { FailureCause } = agentProto;
 
-const invalid = (message: string) => new Refusal(agentProto.FailureCause.FAILURE_CAUSE_INVALID_REQUEST, message);
-const unsupported = (message: string) => new Refusal(agentProto.FailureCause.FAILURE_CAUSE_UNSUPPORTED, message);
+export const invalid = (message: string) => new Refusal(FailureCause.FAILURE_CAUSE_INVALID_REQUEST, message);
+export const unsupported = (message: string) => new Refusal(FailureCause.FAILURE_CAUSE_UNSUPPORTED, message);
 
-/** What a node brings to a request. */
-export interface Means {
-  features: ReadonlySet<string>;
-  /** Where the model with this hash lies on this node. */
-  pathOf(sha256: string): string | undefined;
-}
+/** Where the model with this hash lies on this machine. */
+export type PathOf = (sha256: string) => string | undefined;
 
-/** The engine's request for tasks that share a run. Throws a Refusal. */
-export function engineRequest(leases: readonly agentProto.Lease[], means: Means): RenderRequest {
-  const [first] = leases;
-  if (!first?.request) throw invalid('The assignment holds no task.');
-  for (const lease of leases) {
-    if (!isAttemptId(lease.attemptId)) throw invalid(`"${lease.attemptId}" is no id of an attempt.`);
-    if (lease.outputFormat !== '' && lease.outputFormat !== 'png')
-      throw unsupported(`This agent writes png, not ${lease.outputFormat}.`);
-    if (shared(lease.request) !== shared(first.request))
-      throw invalid('The tasks of an assignment differ in more than prompt and seed: they cannot share a run.');
-  }
-  const { request } = first;
-  const lacking = request.requiredFeatures.filter((feature) => !means.features.has(feature));
-  if (lacking.length > 0) throw unsupported(`This agent's engine lacks ${lacking.join(', ')}.`);
-  return {
-    checkpoint: pathOf(request.checkpoint, 'checkpoint', means),
-    ...(request.vae && { vae: pathOf(request.vae, 'VAE', means) }),
+/**
+ * The engine's request for tasks that share a run and differ in prompt and seed alone, once their images are there.
+ * Throws a Refusal at once for what this machine does not have or know.
+ */
+export function engineRequest(
+  requests: readonly [agentProto.RenderRequest, ...agentProto.RenderRequest[]],
+  pathOf: PathOf,
+): (images: Images) => RenderRequest {
+  const [request] = requests;
+  const path = (model: agentProto.ModelReference | undefined, kind: string) => locate(model, kind, pathOf);
+  const { vae, refiner, safetyChecker } = request;
+  const plain: RenderRequest = {
+    checkpoint: path(request.checkpoint, 'checkpoint'),
+    ...(vae && { vae: path(vae, 'VAE') }),
     loras: request.loras.map(({ model, weight, textEncoderWeight }) => ({
-      path: pathOf(model, 'LoRA', means),
+      path: path(model, 'LoRA'),
       weight,
       textEncoderWeight,
     })),
+    ...(request.embeddings.length > 0 && {
+      embeddings: request.embeddings.map(({ model, token }) => ({ path: path(model, 'embedding'), token })),
+    }),
+    ...(refiner && { refiner: { checkpoint: path(refiner.model, 'refiner'), switchAt: refiner.switchAt } }),
+    ...(safetyChecker && { safety: { checker: path(safetyChecker, 'safety checker') } }),
     width: request.width,
     height: request.height,
     steps: request.steps,
     guidanceScale: request.guidanceScale,
+    ...(request.guidanceRescale > 0 && { guidanceRescale: request.guidanceRescale }),
     ...(request.sampler && { sampler: oneOf(samplerNames, request.sampler, 'sampler') }),
     ...(request.schedule && { schedule: oneOf(noiseLevelSchedules, request.schedule, 'schedule') }),
     ...(request.eta !== undefined && { eta: request.eta }),
-    rng: oneOf(['cpu', 'gpu'] as const, request.rng || 'cpu', 'rng'),
+    rng: oneOf(['cpu', 'gpu'], request.rng || 'cpu', 'rng'),
     clipSkip: request.clipSkip,
-    promptSyntax: oneOf(['weighted', 'plain'] as const, request.promptSyntax || 'weighted', 'prompt syntax'),
-    pictures: leases.map(({ request }) => ({
-      prompt: request!.prompt,
-      ...(request!.negativePrompt !== undefined && { negativePrompt: request!.negativePrompt }),
-      seed: request!.seed,
+    ...(request.sdxl && { sdxl: { ...sizes(request.sdxl), negative: sizes(request.negativeSdxl ?? request.sdxl) } }),
+    promptSyntax: oneOf(['weighted', 'plain'], request.promptSyntax || 'weighted', 'prompt syntax'),
+    ...(request.resize && { resize: oneOf(['stretch', 'crop', 'pad'], request.resize, 'way to resize') }),
+    pictures: requests.map(({ prompt, negativePrompt, seed }) => ({
+      prompt,
+      ...(negativePrompt !== undefined && { negativePrompt }),
+      seed,
     })),
+  };
+  const controls = request.controls.map((control) => ({ ...controlOf(control), path: path(control.model, 'control') }));
+  return (images) => ({ ...plain, ...withImages(request, controls, images) });
+}
+
+type Control = Omit<ControlRequest, 'image'>;
+
+/** What of a request needs pixels. */
+function withImages(request: agentProto.RenderRequest, controls: readonly Control[], images: Images) {
+  const { initImage, strength, mask, maskBlur, maskedPadding, depthMap } = request;
+  const imageOf = (sha256: string): Raster => {
+    const image = images.get(sha256);
+    if (!image) throw invalid(`The image ${sha256.slice(0, 12)} was not brought.`);
+    return image;
+  };
+  return {
+    ...(initImage && { initImage: imageOf(initImage), strength }),
+    ...(mask && { mask: imageOf(mask), ...(maskBlur > 0 && { maskBlur }) }),
+    ...(maskedPadding !== undefined && { maskedOnly: { padding: maskedPadding } }),
+    ...(depthMap && { depthMap: imageOf(depthMap) }),
+    ...(controls.length > 0 && {
+      controls: controls.map((control, i) => ({ ...control, image: imageOf(request.controls[i]!.image) })),
+    }),
   };
 }
 
-/** Everything that tasks of one run have in common. */
-function shared(request: agentProto.RenderRequest | undefined): string {
-  return JSON.stringify({ ...request, prompt: '', negativePrompt: '', seed: 0, requiredFeatures: [] });
+function controlOf({ preprocess, low, high, scale, start, end, guess }: agentProto.Control): Omit<Control, 'path'> {
+  const how = oneOf(['none', 'canny'], preprocess || 'none', 'preprocessor');
+  return { preprocess: how, ...(how === 'canny' && { low, high }), scale, start, end, guess };
 }
 
-function pathOf(model: agentProto.ModelReference | undefined, kind: string, means: Means): string {
+/** Without what the request leaves open. */
+const sizes = (given: agentProto.SdxlSizes): SdxlSizes =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+
+function locate(model: agentProto.ModelReference | undefined, kind: string, pathOf: PathOf): string {
   if (!model) throw invalid(`The request names no ${kind}.`);
-  const path = means.pathOf(model.sha256);
+  const path = pathOf(model.sha256);
   if (path === undefined)
     throw unsupported(`The ${kind} ${model.name} (${model.sha256.slice(0, 10)}) is in no model folder of this node.`);
   return path;
 }
 
-function oneOf<T extends string>(known: readonly T[], value: string, what: string): T {
+function oneOf<const T extends string>(known: readonly T[], value: string, what: string): T {
   const found = known.find((name) => name === value);
   if (found === undefined)
     throw unsupported(`This agent's engine has no ${what} "${value}"; it has ${known.join(', ')}.`);

@@ -1,6 +1,7 @@
 /** From an engine's word for what went wrong to the farm's. */
 import { agentProto } from '@atelier/contracts';
 import { EngineError, type EngineErrorCode } from '@atelier/diffusion';
+import { Refusal } from './refusal.js';
 
 const { FailureCause } = agentProto;
 
@@ -14,7 +15,8 @@ const causes: Record<EngineErrorCode, agentProto.FailureCause> = {
   crashed: FailureCause.FAILURE_CAUSE_ENGINE_CRASHED,
 };
 
-/** Why a run failed. What is no EngineError counts as a crash: another node may do better. */
+/** Why a run failed. What is neither an EngineError nor a Refusal counts as a crash: another node may do better. */
 export function failureCauseOf(error: unknown): agentProto.FailureCause {
+  if (error instanceof Refusal) return error.failureCause;
   return error instanceof EngineError ? causes[error.code] : FailureCause.FAILURE_CAUSE_ENGINE_CRASHED;
 }

@@ -34,6 +34,7 @@ export async function finishedPicture(
       pixelSha256: picture.pixelSha256,
       width: picture.width,
       height: picture.height,
+      withheld: picture.flagged === true,
       record: {
         engineBuild: ENGINE_BUILD,
         provider: device.provider,

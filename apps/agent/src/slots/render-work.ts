@@ -30,6 +30,7 @@ export async function renderWork(
   onStage: (stage: RenderProgress['stage']) => void,
   limits: RenderLimits = renderLimits,
 ): Promise<RenderResult> {
+  const request = work.run.requestWith(work.run.assets.length === 0 ? new Map() : await work.brought());
   let hung = false;
   const stalled = () => {
     hung = true;
@@ -46,7 +47,7 @@ export async function renderWork(
   let stage = '';
   const preview = previewSender(work, hub);
   try {
-    return await engine.render(work.request, {
+    return await engine.render(request, {
       signal: work.signal,
       onProgress(progress) {
         clearTimeout(watchdog);

@@ -12,7 +12,7 @@ import { agentMetrics, createLogger, createRegistry } from '@atelier/telemetry';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Outgoing } from '../link/session.js';
 import { TelemetryHub } from '../telemetry/telemetry.js';
-import { Refusal } from './engine-request.js';
+import { Refusal } from './refusal.js';
 import { EngineSupervisor } from './engine-supervisor.js';
 import { Slot, type SlotOptions } from './slot.js';
 import type { Work } from './work.js';
@@ -110,6 +110,7 @@ async function createSlot(options: Partial<SlotOptions> = {}): Promise<Slot> {
     id: 'slot-0',
     engine: supervisor,
     means: { features: new Set(), pathOf: (sha256) => `/models/${sha256}` },
+    assets: { get: async () => Promise.reject(new Error('there is none')) },
     store,
     send: (message) => said.push(message),
     mayStart: () => mayStart,

@@ -6,11 +6,13 @@ import { EngineError } from '@atelier/diffusion';
 import type { AgentMetrics, Logger } from '@atelier/telemetry';
 import type { Outgoing } from '../link/session.js';
 import type { TelemetryHub } from '../telemetry/telemetry.js';
-import { engineRequest, Refusal, type Means } from './engine-request.js';
 import type { EngineSupervisor } from './engine-supervisor.js';
 import { failureCauseOf } from './failure-cause.js';
 import type { FinishedRun } from './finished-picture.js';
 import type { PictureStore } from './picture-store.js';
+import { planRun, type Means } from './plan-run.js';
+import { Refusal } from './refusal.js';
+import type { AssetSource } from './run-images.js';
 import { renderLimits, renderWork, type RenderLimits } from './render-work.js';
 import { Work } from './work.js';
 
@@ -20,6 +22,8 @@ export interface SlotOptions {
   id: string;
   engine: EngineSupervisor;
   means: Means;
+  /** Where the images of tasks come from. */
+  assets: AssetSource;
   store: Pick<PictureStore, 'trouble' | 'keep'> & EventEmitter<{ changed: [] }>;
   send(message: Outgoing): void;
   /** Whether the leases of what waits still hold. */
@@ -90,7 +94,7 @@ export class Slot {
     const busy = this.running && !this.running.signal.aborted ? 1 : 0;
     if (busy + this.queue.length >= capacity)
       throw givenBack(`The slot ${this.id} has one assignment running and one waiting already.`);
-    this.queue.push(new Work(leases, engineRequest(leases, this.options.means)));
+    this.queue.push(new Work(leases, planRun(leases, this.options.means), this.options.assets));
   }
 
   /**

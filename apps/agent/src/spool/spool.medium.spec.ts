@@ -28,7 +28,7 @@ function entry(attemptId: string, finished = 0): SpoolEntry {
     renderStartedAt: new Date(1_000),
     renderFinishedAt: new Date(2_000 + finished),
   };
-  const uploaded = { attemptId, sha256, pixelSha256: 'p', width: 8, height: 8, record };
+  const uploaded = { attemptId, sha256, pixelSha256: 'p', width: 8, height: 8, withheld: false, record };
   return { uploaded, bytes: file.length, mediaType: 'image/png' };
 }
 

@@ -137,6 +137,7 @@ export class SchedulerDouble {
           minimumProtocol: 1,
           leaseSeconds: this.leaseSeconds,
           heartbeatSeconds: 1,
+          assetUrl: '',
         },
       });
     });

@@ -35,6 +35,18 @@ export const define: Define = (command) => {
     .addOption(new Option('--rng <where>', 'whose random numbers torch would draw').choices(['cpu', 'gpu']))
     .option('--vae <name>', "another VAE than the checkpoint's")
     .option('--lora <name@weight...>', 'LoRAs to apply; without @weight the weight is 1')
+    .option('--init-image <file>', 'picture to begin from')
+    .option('--strength <s>', 'share of the steps that change it (default: 0.8, with --mask 1)')
+    .option('--mask <file>', 'what of it to repaint, in white; of the same size')
+    .option('--mask-blur <pixels>', 'radius of a blur of the mask (default: 0)')
+    .option('--masked-only [pixels]', 'repaint the masked part at full size, with so much around it (default: 32)')
+    .addOption(new Option('--resize <how>', 'how pictures are brought to size (default: crop)').choices(ways))
+    .option('--control <name=file@scale...>', 'ControlNets and T2I-Adapters, each with the picture to follow')
+    .addOption(new Option('--preprocess <how>', 'what to make of those pictures first').choices(['none', 'canny']))
+    .option('--depth-map <file>', 'for depth checkpoints: the brighter, the nearer')
+    .option('--embedding <name...>', 'textual inversions, each a word that the prompt may use')
+    .option('--refiner <name@switch>', 'checkpoint for the last steps; without @switch from 0.8 on')
+    .option('--guidance-rescale <r>', 'pull what guidance exaggerates back, 0 to 1 (default: 0)')
     .option('--count <n>', 'pictures, with seeds counting up', '1')
     .option('--provider <name>', 'what to compute on, such as cpu or webgpu (default: the best there is)')
     .option('--threads <n>', 'threads of the CPU engine (default: all cores)')
@@ -85,6 +97,8 @@ export const define: Define = (command) => {
     if (output.json) output.answer(rendered, () => '');
   });
 };
+
+const ways = ['stretch', 'crop', 'pad'];
 
 /** Names the picture with a seed. The seed is part of the name unless the user named one file for one picture. */
 function fileNamer(output: string | undefined, count: number): (seed: number) => string {

@@ -32,7 +32,7 @@ export async function download(
       const result = next.value;
       if (entries.has(result.index)) continue;
       entries.set(result.index, entryOf(result));
-      await save(client, result, folder, known.get(result.file));
+      if (!result.withheld) await save(client, result, folder, known.get(result.file));
     }
   };
   try {

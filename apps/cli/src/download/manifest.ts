@@ -11,12 +11,14 @@ export interface ManifestEntry {
   sha256: string;
   pixelSha256: string;
   seed: number;
+  /** The safety checker flagged it: there is no file. Absent otherwise. */
+  withheld?: true;
 }
 
 export const manifestName = 'manifest.json';
 
-export function entryOf({ jobId, index, file, sha256, pixelSha256, seed }: ResultView): ManifestEntry {
-  return { jobId, index, file, sha256, pixelSha256, seed };
+export function entryOf({ jobId, index, file, sha256, pixelSha256, seed, withheld }: ResultView): ManifestEntry {
+  return { jobId, index, file, sha256, pixelSha256, seed, ...(withheld && { withheld }) };
 }
 
 /** The entries of a folder, none when it has no manifest yet. */

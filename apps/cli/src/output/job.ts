@@ -5,7 +5,7 @@ import { ago, duration, plural } from './format.js';
 /** A job in full, a fact a line. */
 export function jobText(job: JobDetail): string {
   const { counts } = job;
-  const others = (['running', 'pending', 'dead', 'cancelled'] as const)
+  const others = (['running', 'pending', 'dead', 'cancelled', 'withheld'] as const)
     .filter((state) => counts[state] > 0)
     .map((state) => `${counts[state]} ${state}`);
   return [
@@ -26,7 +26,8 @@ export function endText(job: JobView): string {
   const seconds = secondsOf(job);
   const took = seconds === null ? '' : ` in ${duration(seconds)}`;
   const dead = counts.dead > 0 ? `, ${plural(counts.dead, 'task')} dead` : '';
-  return `${name} (${id}) ${state}: ${counts.succeeded.toLocaleString('en')} of ${plural(counts.total, 'picture')}${took}${dead}`;
+  const withheld = counts.withheld > 0 ? `, ${counts.withheld} withheld` : '';
+  return `${name} (${id}) ${state}: ${counts.succeeded.toLocaleString('en')} of ${plural(counts.total, 'picture')}${took}${dead}${withheld}`;
 }
 
 /** From the first start to the end; null before. */

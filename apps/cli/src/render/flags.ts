@@ -17,16 +17,23 @@ export interface RenderFlags {
   rng?: string;
   vae?: string;
   lora?: string[];
+  initImage?: string;
+  strength?: string;
+  mask?: string;
+  maskBlur?: string;
+  maskedOnly?: string | true;
+  resize?: string;
+  depthMap?: string;
+  control?: string[];
+  preprocess?: string;
+  embedding?: string[];
+  refiner?: string;
+  guidanceRescale?: string;
   count: string;
 }
 
 /** Flags of pictures that this version's engine cannot make yet. */
 export const unsupportedFlags = [
-  ['initImage', '--init-image <file>', 'picture to start from'],
-  ['strength', '--strength <s>', 'share of the steps that are run on --init-image'],
-  ['mask', '--mask <file>', 'what to repaint, in white'],
-  ['control', '--control <name=file@scale...>', 'ControlNet with its image'],
-  ['refiner', '--refiner <name>', 'checkpoint for the last steps'],
   ['hires', '--hires <scale>', 'render again at this multiple of the size'],
   ['upscale', '--upscale <name>', 'upscaler for the finished picture'],
   ['motion', '--motion <name>', 'motion module, for a clip'],
@@ -56,9 +63,49 @@ export function batchOf(prompt: string, model: string, flags: RenderFlags): Batc
       rng: flags.rng,
       vae: flags.vae,
       loras: flags.lora?.map(loraOf),
+      guidanceRescale: flags.guidanceRescale && numberOf('--guidance-rescale', flags.guidanceRescale),
+      ...imageFields(flags),
+      embeddings: flags.embedding,
+      refiner: flags.refiner === undefined ? undefined : refinerOf(flags.refiner),
     }),
     matrix: { seed: { from: seed === -1 ? drawnSeed() : seed, count } },
   });
+}
+
+/** The fields about pictures to begin from and to follow. */
+function imageFields(flags: RenderFlags) {
+  const { initImage, mask, strength, maskBlur, maskedOnly, resize, depthMap, control, preprocess } = flags;
+  if (initImage === undefined) {
+    const idle = (['mask', 'strength', 'maskBlur', 'maskedOnly'] as const).find((key) => flags[key] !== undefined);
+    if (idle) throw new UsageError(`${flagOf(idle)} is about the picture of --init-image, which is missing`);
+  }
+  return {
+    initImage,
+    mask,
+    strength: strength && numberOf('--strength', strength),
+    maskBlur: maskBlur && numberOf('--mask-blur', maskBlur),
+    maskedOnly: maskedOnly && (maskedOnly === true ? {} : { padding: numberOf('--masked-only', maskedOnly) }),
+    resize,
+    depthMap,
+    control: control?.map((text) => ({ ...controlOf(text), ...(preprocess !== undefined && { preprocess }) })),
+  };
+}
+
+const flagOf = (key: string) => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** `NAME=FILE` or `NAME=FILE@SCALE`; an @ that no number follows belongs to the file's name. */
+export function controlOf(text: string): { model: string; image: string; scale?: number } {
+  const [, model, rest] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (model === undefined || rest === undefined)
+    throw new UsageError(`--control is "${text}"; it takes NAME=FILE or NAME=FILE@SCALE`);
+  const [, image, scale] = /^(.+)@(\d*\.?\d+)$/.exec(rest) ?? [];
+  return image === undefined ? { model, image: rest } : { model, image, scale: Number(scale) };
+}
+
+/** `NAME` or `NAME@SWITCH`. */
+function refinerOf(text: string): { model: string; switchAt?: number } {
+  const [, model, switchAt] = /^(.+)@(\d*\.?\d+)$/.exec(text) ?? [];
+  return model === undefined ? { model: text } : { model, switchAt: Number(switchAt) };
 }
 
 /** `NAME` or `NAME@WEIGHT`. */

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { engineRequest } from '@atelier/agent';
 import { expand, pictureText, references, type Batch } from '@atelier/batch';
-import type { agentProto } from '@atelier/contracts';
-import { encodePng, ENGINE_BUILD, startEngine, type RenderProgress, type RenderRequest } from '@atelier/diffusion';
+import { encodePng, ENGINE_BUILD, startEngine, type RenderProgress } from '@atelier/diffusion';
 import type { Config } from '../config.js';
 import { UsageError } from '../errors.js';
-import { resolveLocally, type LocalModels } from './models.js';
+import { resolveLocally } from './models.js';
 
 export interface RenderOptions {
   /** Where models and this user's files are. */
@@ -54,7 +54,7 @@ export async function* renderLocally(batch: Batch, options: RenderOptions): Asyn
     for (let index = 0; index < expansion.total; index++) {
       const started = performance.now();
       const request = expansion.request(index);
-      const result = await engine.render(engineRequest(request, models), {
+      const result = await engine.render(engineRequest([request], models.pathOf)(models.images), {
         signal,
         onProgress: (progress) => options.onProgress(index, progress),
       });
@@ -89,36 +89,6 @@ export async function* renderLocally(batch: Batch, options: RenderOptions): Asyn
 }
 
 const toMilliseconds = (seconds: number) => Math.round(seconds * 1000) / 1000;
-
-/** A request of the farm in the engine's words, its models as paths of this machine. */
-function engineRequest(request: agentProto.RenderRequest, { pathOf }: LocalModels): RenderRequest {
-  return {
-    checkpoint: pathOf(request.checkpoint!.sha256),
-    ...(request.vae && { vae: pathOf(request.vae.sha256) }),
-    loras: request.loras.map(({ model, weight, textEncoderWeight }) => ({
-      path: pathOf(model!.sha256),
-      weight,
-      textEncoderWeight,
-    })),
-    width: request.width,
-    height: request.height,
-    steps: request.steps,
-    guidanceScale: request.guidanceScale,
-    ...(request.sampler && { sampler: request.sampler as NonNullable<RenderRequest['sampler']> }),
-    ...(request.schedule && { schedule: request.schedule as NonNullable<RenderRequest['schedule']> }),
-    ...(request.eta !== undefined && { eta: request.eta }),
-    rng: request.rng as 'cpu' | 'gpu',
-    clipSkip: request.clipSkip,
-    promptSyntax: request.promptSyntax as 'weighted' | 'plain',
-    pictures: [
-      {
-        prompt: request.prompt,
-        ...(request.negativePrompt !== undefined && { negativePrompt: request.negativePrompt }),
-        seed: request.seed,
-      },
-    ],
-  };
-}
 
 async function writeWhole(file: string, content: Uint8Array): Promise<void> {
   await mkdir(dirname(file), { recursive: true });

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
-import { canonicalText, parseBatch, readPromptTable, references } from '@atelier/batch';
+import { canonicalText, parseBatch, readPromptTable, references, type Batch, type PromptTable } from '@atelier/batch';
 import type { BatchText, Client } from '../client/client.js';
-import { UsageError } from '../errors.js';
+import { readInput } from '../images/read-image.js';
+import { tableAsLines, uploadImages } from './upload-images.js';
 
 /** How the farm is told what a prompt file is. */
 const mediaTypes: Record<string, string> = {
@@ -13,38 +13,31 @@ const mediaTypes: Record<string, string> = {
 };
 
 /**
- * Reads a batch file and makes it ready for a farm: checked, its prompt file uploaded and named by hash. Nothing is
- * uploaded for a batch that is wrong. Throws AtelierError or UsageError with the place of the fault.
+ * Reads a batch file and makes it ready for a farm: checked, its prompt file and images uploaded and named by hash.
+ * Nothing is uploaded for a batch that is wrong. Throws AtelierError or UsageError with the place of the fault.
  */
 export async function prepareBatch(client: Client, file: string, name?: string): Promise<BatchText> {
   const text = (await readInput(file, 'the batch')).toString('utf8');
   const batch = parseBatch(text, { format: extname(file).toLowerCase() === '.json' ? 'json' : 'yaml' });
   if (name !== undefined) batch.name = name;
+  return { text: canonicalText(await uploadFiles(client, batch, dirname(file))), mediaType: 'application/json' };
+}
 
+async function uploadFiles(client: Client, batch: Batch, folder: string): Promise<Batch> {
   const { promptsFile } = batch;
-  if (promptsFile && promptsFile.sha256 === undefined) {
-    const content = await readInput(resolve(dirname(file), promptsFile.file), 'promptsFile.file');
-    const fileName = basename(promptsFile.file);
-    references(batch, readPromptTable(content, fileName));
-    const mediaType = mediaTypes[extname(fileName).toLowerCase()]!;
-    const { sha256 } = await client.uploadAsset(content, mediaType);
-    // A farm gets no path of this disk, only what its ending says about the format.
-    batch.promptsFile = { ...promptsFile, file: fileName, sha256 };
-  }
-  return { text: canonicalText(batch), mediaType: 'application/json' };
+  if (!promptsFile || promptsFile.sha256 !== undefined)
+    return (await uploadImages(client, batch, undefined, folder)).batch;
+
+  const content = await readInput(resolve(folder, promptsFile.file), 'promptsFile.file');
+  // A farm gets no path of this disk, only what its ending says about the format.
+  const file = { name: basename(promptsFile.file), content };
+  const table = readPromptTable(content, file.name);
+  references(batch, table);
+  const uploaded = await uploadImages(client, batch, table, folder);
+  const sent = changed(table, uploaded.table) ? tableAsLines(uploaded.table!) : file;
+  const { sha256 } = await client.uploadAsset(sent.content, mediaTypes[extname(sent.name).toLowerCase()]!);
+  return { ...uploaded.batch, promptsFile: { ...promptsFile, file: sent.name, sha256 } };
 }
 
-const reasons: Record<string, string> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'this user may not read it',
-};
-
-async function readInput(path: string, what: string): Promise<Buffer<ArrayBuffer>> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${what} ${path} cannot be read: ${reasons[code] ?? message}`);
-  }
-}
+const changed = (before: PromptTable, after: PromptTable | undefined) =>
+  JSON.stringify(before.rows) !== JSON.stringify(after?.rows);

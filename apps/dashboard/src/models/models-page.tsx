@@ -11,7 +11,17 @@ import styles from './models-page.module.css';
 
 const route = getRouteApi('/models');
 
-const kinds: Record<ModelView['kind'], string> = { checkpoint: 'Checkpoints', lora: 'LoRAs', vae: 'VAEs' };
+const kinds: Record<ModelView['kind'], string> = {
+  checkpoint: 'Checkpoints',
+  lora: 'LoRAs',
+  vae: 'VAEs',
+  controlnet: 'ControlNets',
+  't2i-adapter': 'T2I-Adapters',
+  embedding: 'Embeddings',
+  upscaler: 'Upscalers',
+  motion: 'Motion modules',
+  'safety-checker': 'Safety checkers',
+};
 
 /** What the farm can draw with, each with the hash by which jobs name it. */
 export function ModelsPage() {

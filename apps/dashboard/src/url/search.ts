@@ -2,7 +2,7 @@
  * What the URL remembers of each view. A value that is not understood is dropped, so that an old or mistyped link
  * still opens the page.
  */
-import type { JobState } from '@atelier/contracts/rest';
+import { modelKinds, type JobState } from '@atelier/contracts/rest';
 import { z } from 'zod';
 
 const optional = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
@@ -33,7 +33,7 @@ export const PictureSearch = z.object({
   /** True: one pixel of the picture is a sharp square. */
   pixels: optional(z.boolean()),
 });
-export const ModelsSearch = z.object({ kind: optional(z.enum(['checkpoint', 'lora', 'vae'])) });
+export const ModelsSearch = z.object({ kind: optional(z.enum(modelKinds)) });
 
 /** States to ask the scheduler for; none means all. */
 export const statesOf = (filter: JobFilter | undefined): readonly JobState[] => (filter ? jobFilters[filter] : []);

@@ -67,19 +67,26 @@ export class ArtifactsController {
 
   @Get('artifacts/:sha256/content')
   async content(@Param('sha256', { schema: Sha256 }) sha256: string, @Res() response: Response): Promise<void> {
-    const { mediaType } = await this.find(sha256);
+    const { mediaType } = await this.findShown(sha256);
     send(response, this.files.pathOf(sha256), mediaType);
   }
 
   @Get('artifacts/:sha256/thumbnail')
   async thumbnail(@Param('sha256', { schema: Sha256 }) sha256: string, @Res() response: Response): Promise<void> {
-    const { mediaType } = await this.find(sha256);
+    const { mediaType } = await this.findShown(sha256);
     if (!mediaType.startsWith('image/'))
       throw new AtelierError(
         'unsupported_media',
         `The file ${sha256} is ${mediaType}: only pictures have a thumbnail.`,
       );
     send(response, await this.thumbnails.pathOf(sha256), 'image/webp');
+  }
+
+  private async findShown(sha256: string): Promise<Artifact> {
+    const artifact = await this.find(sha256);
+    if (artifact.withheld)
+      throw new AtelierError('content_withheld', `The picture ${sha256} is withheld: the safety checker flagged it.`);
+    return artifact;
   }
 
   private async find(sha256: string): Promise<Artifact> {

@@ -8,7 +8,8 @@ import { checkPicture, pictureMediaTypes } from './picture-check.js';
 
 const maximumBytes = 64 * 2 ** 20;
 const textMediaTypes = ['text/plain', 'text/csv', 'text/tab-separated-values', 'application/jsonl'];
-const takes = [...textMediaTypes, ...pictureMediaTypes].join(', ');
+const imageMediaTypes: readonly string[] = [...pictureMediaTypes, 'image/gif'];
+const takes = [...textMediaTypes, ...imageMediaTypes].join(', ');
 
 export class Assets {
   constructor(
@@ -20,7 +21,7 @@ export class Assets {
   async add(source: AsyncIterable<Uint8Array>, contentType: string | undefined): Promise<AssetView> {
     const mediaType = contentType?.split(';')[0]!.trim().toLowerCase() ?? '';
     const isText = textMediaTypes.includes(mediaType);
-    if (!isText && !(pictureMediaTypes as readonly string[]).includes(mediaType))
+    if (!isText && !imageMediaTypes.includes(mediaType))
       throw new AtelierError('unsupported_media', `Assets of type "${mediaType}" are not taken; send one of ${takes}.`);
     const received = await this.files.receive(source, maximumBytes);
     try {
@@ -34,6 +35,21 @@ export class Assets {
       await this.files.discard(received);
       throw error;
     }
+  }
+
+  /** Pixels of an image that a batch names at `place`. Throws `invalid_batch` where it is no hash, was not uploaded or is no image. */
+  async imageSize(sha256: string, place: string): Promise<{ width: number; height: number }> {
+    const refusal = (why: string) => new AtelierError('invalid_batch', `${place} ${why}`, place);
+    if (!/^[0-9a-f]{64}$/.test(sha256))
+      throw refusal(
+        `names the file "${sha256.slice(0, 80)}", but no file of anybody's disk is read here: POST it to /api/v1/assets and give its hash, as \`atelier submit\` does.`,
+      );
+    const artifact = await this.artifacts.get(sha256);
+    if (!artifact) throw refusal(`names the asset ${sha256}, which was not uploaded: POST it to /api/v1/assets first.`);
+    if (artifact.withheld) throw refusal(`names the picture ${sha256}, which is withheld.`);
+    const { width, height, mediaType } = artifact;
+    if (width === null || height === null) throw refusal(`names the asset ${sha256}, which is ${mediaType}, no image.`);
+    return { width, height };
   }
 
   /** The content of an asset. Throws `not_found`, naming what it was wanted for. */

@@ -38,7 +38,7 @@ export class ResultIntake {
     const expansion = await library.expansionOf(key.jobId);
     if (mediaType !== `image/${expansion.outputFormat}`)
       return this.reject(nodeId, attemptId, `It is ${mediaType} instead of image/${expansion.outputFormat}.`);
-    const { width, height } = expansion.request(key.taskIndex);
+    const { width, height } = expansion.pictureSize(key.taskIndex);
     const value = tickets.issue({ attemptId, nodeId, sha256, bytes, mediaType, width, height });
     send(nodeId, { $case: 'uploadTicket', value });
   }
@@ -46,7 +46,7 @@ export class ResultIntake {
   /** The file of an attempt is said to lie in the store. */
   async uploaded(
     nodeId: string,
-    { attemptId, sha256, pixelSha256, record }: agentProto.AttemptUploaded,
+    { attemptId, sha256, pixelSha256, record, withheld }: agentProto.AttemptUploaded,
   ): Promise<void> {
     const { tickets, reports, logger, onAccepted } = this.parts;
     const upload = tickets.find(nodeId, attemptId);
@@ -60,7 +60,7 @@ export class ResultIntake {
     if (upload.pixelSha256 !== pixelSha256)
       return this.reject(nodeId, attemptId, 'Its pixels are not those that were rendered.');
 
-    const outcome = await this.commit(key, upload, record);
+    const outcome = await this.commit(key, upload, record, withheld);
     if (!outcome) return this.reject(nodeId, attemptId, 'It cannot be stored.');
     reports.settled(key, outcome);
     tickets.forget(attemptId);
@@ -70,7 +70,12 @@ export class ResultIntake {
     onAccepted({ jobId: key.jobId, costKey: renderKeys(expansion.request(key.taskIndex)).costKey }, record);
   }
 
-  private async commit(key: AttemptKey, upload: StoredUpload, record: agentProto.AttemptRecord | undefined) {
+  private async commit(
+    key: AttemptKey,
+    upload: StoredUpload,
+    record: agentProto.AttemptRecord | undefined,
+    withheld: boolean,
+  ) {
     const expansion = await this.parts.library.expansionOf(key.jobId);
     const { sha256, pixelSha256, mediaType, bytes, width, height } = upload;
     const op: ResultOp = {
@@ -86,6 +91,7 @@ export class ResultIntake {
       seed: expansion.seedOf(key.taskIndex),
       prompt: expansion.promptOf(key.taskIndex),
       model: expansion.request(key.taskIndex).checkpoint?.name ?? '',
+      withheld,
       record: record ? (agentProto.AttemptRecord.toJSON(record) as Record<string, unknown>) : {},
     };
     try {

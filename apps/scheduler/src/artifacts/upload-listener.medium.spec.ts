@@ -35,7 +35,24 @@ beforeAll(async () => {
   stranger = { ...(await elsewhere.createCredentials({ role: 'node', id: 'n1' })), authorityPem: node.authorityPem };
   files = await FileStore.open(folder);
   const logger = pino({ level: 'silent' });
-  listener = await listenForUploads({ host: '127.0.0.1', port: 0, credentials: scheduler, tickets, files, logger });
+  const artifact = { kind: 'asset' as const, mediaType: 'image/png', bytes: picture.length, width: 8, height: 8 };
+  const assets = {
+    files,
+    artifacts: {
+      get: async (hash: string) => ({
+        ...artifact,
+        sha256: hash,
+        createdAt: new Date(),
+        references: 1,
+        withheld: false,
+      }),
+    },
+    mayRead: (nodeId: string) => nodeId === 'n1',
+  };
+  listener = await listenForUploads({
+    ...{ host: '127.0.0.1', port: 0, credentials: scheduler },
+    ...{ tickets, files, assets, logger },
+  });
 });
 afterAll(async () => {
   await listener.close();
@@ -60,13 +77,24 @@ function put(
   credentials = node,
   path = '/uploads/0a',
 ): Promise<number | string> {
+  return ask('PUT', path, credentials, authorization, body);
+}
+
+/** The status of an answer, or the code of the connection's error. */
+function ask(
+  method: string,
+  path: string,
+  credentials: Credentials,
+  authorization = '',
+  body?: Uint8Array,
+): Promise<number | string> {
   return new Promise((resolve) => {
     const call = request(
       {
         host: '127.0.0.1',
         port: listener.port,
         path,
-        method: 'PUT',
+        method,
         headers: { authorization },
         ...tlsClientOptions(credentials, { role: 'scheduler' }),
       },
@@ -119,4 +147,14 @@ test('what a ticket promised is stored under its hash, decoded, and again withou
   expect(tickets.find('n2', '0a')).toBeUndefined();
   tickets.forget('0a');
   expect(await put(picture, authorization)).toBe(409);
+});
+
+test('an asset is given to a node that has an attempt naming it, to nobody else', async () => {
+  const path = `/assets/${sha256(picture)}`;
+  expect(await ask('GET', path, node)).toBe(200);
+  expect(await ask('GET', path, otherNode)).toBe(403);
+  expect(await ask('GET', path, scheduler)).toBe(401);
+  expect(await ask('GET', path, stranger)).toMatch(/./);
+  expect(await ask('GET', `/assets/${'0'.repeat(64)}`, node)).toBe(404);
+  expect(await ask('GET', '/assets/..%2f..%2fetc', node)).toBe(404);
 });

@@ -1,4 +1,4 @@
-/** Where agents bring their pictures: HTTPS for nodes of this farm only, a ticket for each file. */
+/** Where agents bring their pictures, and find what they draw with: HTTPS for nodes of this farm only, a ticket for each picture. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +7,7 @@ import { AtelierError } from '@atelier/contracts';
 import type { Logger } from '@atelier/telemetry';
 import { identityOfSocket, requireIdentity, tlsServerOptions, type Credentials } from '@atelier/trust';
 import { problemOf, sendProblem } from '../http/problem.js';
+import { assetOf, sendAsset, type AssetRoute } from './asset-route.js';
 import type { FileStore } from './file-store.js';
 import { checkPicture } from './picture-check.js';
 import type { ExpectedUpload, UploadTickets } from './upload-tickets.js';
@@ -18,6 +19,7 @@ export interface UploadListenerOptions {
   credentials: Credentials;
   tickets: UploadTickets;
   files: FileStore;
+  assets: AssetRoute;
   logger: Logger;
 }
 
@@ -26,13 +28,10 @@ export interface UploadListener {
   close(): Promise<void>;
 }
 
-/** Listens for `PUT /uploads/<attempt>`. Throws `conflict` where the port is taken. */
+/** Listens for `PUT /uploads/<attempt>` and `GET /assets/<sha256>`. Throws `conflict` where the port is taken. */
 export async function listenForUploads(options: UploadListenerOptions): Promise<UploadListener> {
   const server = createServer(tlsServerOptions(options.credentials), (request, response) => {
-    take(request, options).then(
-      (sha256) => response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify({ sha256 })),
-      (error: unknown) => refuse(request, response, error, options.logger),
-    );
+    serve(request, response, options).catch((error: unknown) => refuse(request, response, error, options.logger));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
@@ -52,14 +51,30 @@ export async function listenForUploads(options: UploadListenerOptions): Promise<
   };
 }
 
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: UploadListenerOptions,
+): Promise<void> {
+  const asset = assetOf(request);
+  if (asset !== undefined) return sendAsset(nodeOf(request), asset, options.assets, response);
+  const sha256 = await take(request, options);
+  response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify({ sha256 }));
+}
+
+/** The node that asks. Throws `unauthenticated` or `permission_denied`. */
+function nodeOf({ socket }: IncomingMessage): string {
+  const identity = identityOfSocket(socket as TLSSocket);
+  requireIdentity(identity, { role: 'node' });
+  return identity.id;
+}
+
 /** Takes one picture, or throws: then nothing of it is left. */
 async function take(request: IncomingMessage, { tickets, files }: UploadListenerOptions): Promise<string> {
   const attemptId = /^\/uploads\/([0-9a-f-]+)$/.exec(request.url ?? '')?.[1];
   if (request.method !== 'PUT' || attemptId === undefined)
-    throw new AtelierError('not_found', 'Only PUT /uploads/<attempt> is served here.');
-  const identity = identityOfSocket(request.socket as TLSSocket);
-  requireIdentity(identity, { role: 'node' });
-  const upload = tickets.admit(identity.id, attemptId, request.headers.authorization ?? '');
+    throw new AtelierError('not_found', 'Only PUT /uploads/<attempt> and GET /assets/<sha256> are served here.');
+  const upload = tickets.admit(nodeOf(request), attemptId, request.headers.authorization ?? '');
 
   const received = await files.receive(request, upload.bytes);
   try {
@@ -90,8 +105,8 @@ function promised<T extends object>(what: string, found: T, expected: T | Expect
 const size = ({ width, height }: { width: number; height: number }) => ({ width, height });
 
 function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, logger: Logger): void {
-  // The sender left; there is nobody to answer.
-  if (request.destroyed && !request.complete) return;
+  // The sender left, or was told a part already: there is nobody to answer.
+  if ((request.destroyed && !request.complete) || response.headersSent) return void response.destroy();
   response.setHeader('connection', 'close');
   sendProblem(response, problemOf(error, logger));
   request.resume();

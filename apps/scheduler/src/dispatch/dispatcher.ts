@@ -2,7 +2,7 @@
  * The one owner of the queue and of what is given out. Everybody else tells it what happened; it decides in one
  * synchronous run, writes in order, and pushes what was written.
  */
-import type { TaskState } from '@atelier/contracts';
+import type { agentProto, TaskState } from '@atelier/contracts';
 import { createPolicy, type Policy } from '@atelier/scheduling';
 import { newId, type LiveAttempt, type TaskKey } from '@atelier/store';
 import { monotonicMs } from '../clock.js';
@@ -80,6 +80,14 @@ export class Dispatcher {
     this.state.cancelling.add(jobId);
     for (const attempt of this.state.attempts.ofJob(jobId)) this.state.letGo(attempt, 'The job was cancelled.');
     this.state.finishCancelling(jobId);
+  }
+
+  /** What the attempts that a node holds ask for. */
+  requestsOf(nodeId: string): agentProto.RenderRequest[] {
+    return this.state.attempts.ofNode(nodeId).flatMap(({ jobId, taskIndex, phase }) => {
+      const job = this.state.jobs.get(jobId);
+      return job && phase !== 'letting-go' ? [job.expansion.request(taskIndex)] : [];
+    });
   }
 
   /** Nodes that hold attempts: after a restart, those whose silence has to be watched. */

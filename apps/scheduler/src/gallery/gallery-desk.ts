@@ -75,7 +75,7 @@ export class GalleryDesk {
     })();
   }
 
-  /** Writes pictures as a zip, stored as they are, in a folder per job. */
+  /** Writes pictures but those withheld as a zip, stored as they are, in a folder per job. */
   async writeZip(pages: AsyncIterable<Result[]> | Iterable<Result[]>, target: Writable): Promise<void> {
     const zip = new ZipFile();
     const written = pipeline(zip.outputStream, target);
@@ -83,7 +83,7 @@ export class GalleryDesk {
     const jobNames = new Map<string, string>();
     try {
       for await (const page of pages)
-        for (const { jobId, file, sha256, bytes, createdAt } of page) {
+        for (const { jobId, file, sha256, bytes, createdAt } of page.filter(({ withheld }) => !withheld)) {
           if (!jobNames.has(jobId)) jobNames.set(jobId, (await this.store.jobs.get(jobId))?.name ?? jobId);
           const name = nameOf({ jobId, jobName: jobNames.get(jobId)!, file });
           zip.addReadStreamLazy(name, { compress: false, mtime: createdAt, size: bytes }, (give) =>

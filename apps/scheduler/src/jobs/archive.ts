@@ -7,8 +7,8 @@ import type { FileStore } from '../artifacts/file-store.js';
 const pageSize = 500;
 
 /**
- * Writes a job's pictures as a zip file, by index and as far as there are any now. Pictures do not get smaller by
- * another compression: they are stored as they are.
+ * Writes a job's pictures, but those withheld, as a zip file: by index and as far as there are any now. Pictures do not
+ * get smaller by another compression: they are stored as they are.
  */
 export async function writeArchive(jobId: string, results: Results, files: FileStore, target: Writable): Promise<void> {
   const zip = new ZipFile();
@@ -16,7 +16,7 @@ export async function writeArchive(jobId: string, results: Results, files: FileS
   try {
     for (let token: string | undefined; ;) {
       const page = await results.ofJob(jobId, { size: pageSize, ...(token && { token }) });
-      for (const { file, sha256, bytes, createdAt } of page.items)
+      for (const { file, sha256, bytes, createdAt } of page.items.filter(({ withheld }) => !withheld))
         zip.addReadStreamLazy(file, { compress: false, mtime: createdAt, size: bytes }, (give) =>
           give(null, files.stream(sha256)),
         );

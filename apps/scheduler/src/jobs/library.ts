@@ -13,9 +13,8 @@ import {
 } from '@atelier/batch';
 import { AtelierError } from '@atelier/contracts';
 import type { Job, Jobs } from '@atelier/store';
-import type { Assets } from '../artifacts/assets.js';
-import type { ModelCatalogue } from '../models/catalogue.js';
-import { decodeResolved, encodeResolved, resolveNames } from './resolved.js';
+import { storeDataUris } from '../artifacts/data-uris.js';
+import { decodeResolved, encodeResolved, resolveNames, type Sources } from './resolved.js';
 
 export interface PlannedBatch {
   batch: Batch;
@@ -24,6 +23,8 @@ export interface PlannedBatch {
   resolved: string;
   seedBase: number;
   promptsSha256: string | null;
+  /** Hashes of the images that it names. */
+  images: string[];
   expansion: Expansion;
 }
 
@@ -35,18 +36,17 @@ export class JobLibrary {
 
   constructor(
     private readonly jobs: Pick<Jobs, 'get'>,
-    private readonly assets: Assets,
-    private readonly catalogue: ModelCatalogue,
+    private readonly sources: Sources,
   ) {}
 
   /**
-   * Checks a batch and resolves everything that it names. Nothing is stored.
+   * Checks a batch and resolves everything that it names. Nothing is stored but images that stand in it.
    * Throws what `parseBatch`, `expand` and the folders of models have to say, in one sentence.
    */
   async plan(text: string, format: 'yaml' | 'json'): Promise<PlannedBatch> {
-    const batch = parseBatch(text, { format });
+    const batch = await storeDataUris(parseBatch(text, { format }), this.sources.assets);
     const promptTable = await this.promptTable(batch);
-    const names = await resolveNames(batch, promptTable, this.catalogue);
+    const names = await resolveNames(batch, promptTable, this.sources);
     const drawn = randomInt(maximumSeed + 1);
     const expansion = expand(batch, { ...names, ...(promptTable && { promptTable }), seedBase: drawn });
     return {
@@ -55,6 +55,7 @@ export class JobLibrary {
       resolved: encodeResolved(names),
       seedBase: expansion.seedBase,
       promptsSha256: batch.promptsFile?.sha256 ?? null,
+      images: [...names.images.values()].map(({ sha256 }) => sha256),
       expansion,
     };
   }
@@ -111,6 +112,6 @@ export class JobLibrary {
         `promptsFile names the file "${file}", but no file of anybody's disk is read here: POST it to /api/v1/assets and give its hash as promptsFile.sha256, as \`atelier submit\` does.`,
         'promptsFile.sha256',
       );
-    return readPromptTable(await this.assets.read(sha256, 'promptsFile'), file);
+    return readPromptTable(await this.sources.assets.read(sha256, 'promptsFile'), file);
   }
 }

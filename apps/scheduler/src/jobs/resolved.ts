@@ -1,60 +1,106 @@
 /** What the names of a batch were resolved to, as a job keeps it for ever. */
-import type { Batch, ResolvedReferences } from '@atelier/batch';
-import { references, type PromptTable } from '@atelier/batch';
-import { nearest } from '@atelier/batch';
+import { nearest, references, type Batch, type PromptTable, type ResolvedReferences } from '@atelier/batch';
 import { AtelierError } from '@atelier/contracts';
 import type { Model } from '@atelier/store';
 import { z } from 'zod';
+import type { Assets } from '../artifacts/assets.js';
 import type { ModelCatalogue } from '../models/catalogue.js';
 
-type Names = Omit<ResolvedReferences, 'promptTable' | 'seedBase'>;
+export type Names = Omit<Required<ResolvedReferences>, 'promptTable' | 'seedBase' | 'safetyChecker'> &
+  Pick<ResolvedReferences, 'safetyChecker'>;
+type Kind = Model['kind'];
 
-const Entry = z.object({ name: z.string(), sha256: z.string() });
+const Entry = z.object({ name: z.string(), sha256: z.string(), architecture: z.string().nullish() });
 const CheckpointEntry = Entry.extend({ defaultWidth: z.int(), defaultHeight: z.int() });
+const ControlEntry = Entry.extend({ kind: z.enum(['controlnet', 't2i-adapter']) });
+const ImageEntry = z.object({ sha256: z.string(), width: z.int(), height: z.int() });
 /** Pairs of a name as written in the batch and what it meant. */
+const pairs = <T extends z.ZodType>(entry: T) => z.array(z.tuple([z.string(), entry]));
 const Stored = z.object({
-  models: z.array(z.tuple([z.string(), CheckpointEntry])),
-  loras: z.array(z.tuple([z.string(), Entry])),
-  vaes: z.array(z.tuple([z.string(), Entry])),
+  models: pairs(CheckpointEntry),
+  loras: pairs(Entry),
+  vaes: pairs(Entry),
+  controls: pairs(ControlEntry).default([]),
+  embeddings: pairs(Entry).default([]),
+  images: pairs(ImageEntry).default([]),
+  safetyChecker: Entry.optional(),
 });
 
-const words = { checkpoint: 'model', lora: 'LoRA', vae: 'VAE' } as const;
+const words: Record<Kind, string> = {
+  checkpoint: 'model',
+  lora: 'LoRA',
+  vae: 'VAE',
+  controlnet: 'ControlNet or T2I-Adapter',
+  't2i-adapter': 'ControlNet or T2I-Adapter',
+  embedding: 'embedding',
+  upscaler: 'upscaler',
+  motion: 'motion module',
+  'safety-checker': 'safety checker',
+};
 
-/** Finds every model that a batch names. Throws `unknown_model` for the first that is in no folder. */
+export interface Sources {
+  catalogue: ModelCatalogue;
+  assets: Assets;
+  /** Name of the safety checker that judges every picture; undefined: none does. */
+  safetyChecker: string | undefined;
+}
+
+/** Finds everything that a batch names. Throws `unknown_model` for the first model that is in no folder, `invalid_batch` for an image that was not uploaded. */
 export async function resolveNames(
   batch: Batch,
   promptTable: PromptTable | undefined,
-  catalogue: ModelCatalogue,
+  { catalogue, assets, safetyChecker }: Sources,
 ): Promise<Names> {
-  const { models, loras, vaes } = references(batch, promptTable);
-  const find = async (kind: Model['kind'], name: string): Promise<[string, Model]> => {
-    const model = await catalogue.find(kind, name);
-    if (model) return [name, model];
-    const names = (await catalogue.list()).filter((other) => other.kind === kind).map((other) => other.name);
-    const hint = nearest(name, names);
-    throw new AtelierError(
-      'unknown_model',
-      `No ${words[kind]} is called "${name}" in the folders of ATELIER_MODELS; ${hint}`,
-    );
-  };
-  const all = (kind: Model['kind'], names: readonly string[]) => Promise.all(names.map((name) => find(kind, name)));
+  const found = references(batch, promptTable);
+  const all = async (names: readonly string[], ...kinds: [Kind, ...Kind[]]) =>
+    Promise.all(names.map(async (name) => [name, await findModel(catalogue, name, kinds)] as const));
+  const images = found.images.map(
+    async ({ name, place }) => [name, { sha256: name, ...(await assets.imageSize(name, place)) }] as const,
+  );
+  const controls = await all(found.controls, 'controlnet', 't2i-adapter');
   return {
-    models: new Map((await all('checkpoint', models)).map(([name, model]) => [name, checkpoint(model)])),
-    loras: new Map(await all('lora', loras)),
-    vaes: new Map(await all('vae', vaes)),
+    models: new Map((await all(found.models, 'checkpoint')).map(([name, model]) => [name, checkpoint(model)])),
+    loras: new Map(await all(found.loras, 'lora')),
+    vaes: new Map(await all(found.vaes, 'vae')),
+    controls: new Map(controls.map(([name, model]) => [name, ControlEntry.parse(model)])),
+    embeddings: new Map(await all(found.embeddings, 'embedding')),
+    images: new Map(await Promise.all(images)),
+    safetyChecker: safetyChecker ? await findModel(catalogue, safetyChecker, ['safety-checker']) : undefined,
   };
+}
+
+async function findModel(catalogue: ModelCatalogue, name: string, kinds: readonly [Kind, ...Kind[]]): Promise<Model> {
+  for (const kind of kinds) {
+    const model = await catalogue.find(kind, name);
+    if (model) return model;
+  }
+  const names = (await catalogue.list()).filter(({ kind }) => kinds.includes(kind)).map((other) => other.name);
+  throw new AtelierError(
+    'unknown_model',
+    `No ${words[kinds[0]]} is called "${name}" in the folders of ATELIER_MODELS; ${nearest(name, names)}`,
+  );
 }
 
 /** As a text that a job stores. */
-export function encodeResolved({ models, loras, vaes }: Names): string {
-  return JSON.stringify(Stored.parse({ models: [...models], loras: [...loras], vaes: [...vaes] }));
+export function encodeResolved(names: Names): string {
+  const { safetyChecker, ...maps } = names;
+  const lists = Object.fromEntries(Object.entries(maps).map(([key, map]) => [key, [...map]]));
+  return JSON.stringify(Stored.parse({ ...lists, safetyChecker }));
 }
 
 export function decodeResolved(text: string): Names {
-  const { models, loras, vaes } = Stored.parse(JSON.parse(text));
-  return { models: new Map(models), loras: new Map(loras), vaes: new Map(vaes) };
+  const { models, loras, vaes, controls, embeddings, images, safetyChecker } = Stored.parse(JSON.parse(text));
+  return {
+    models: new Map(models),
+    loras: new Map(loras),
+    vaes: new Map(vaes),
+    controls: new Map(controls),
+    embeddings: new Map(embeddings),
+    images: new Map(images),
+    safetyChecker,
+  };
 }
 
-function checkpoint({ name, sha256, defaultWidth, defaultHeight }: Model) {
-  return { name, sha256, defaultWidth: defaultWidth!, defaultHeight: defaultHeight! };
+function checkpoint({ name, sha256, architecture, defaultWidth, defaultHeight }: Model) {
+  return { name, sha256, architecture, defaultWidth: defaultWidth!, defaultHeight: defaultHeight! };
 }

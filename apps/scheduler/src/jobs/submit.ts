@@ -71,7 +71,7 @@ function keyOf({ text, format, idempotencyKey }: Submission): IdempotencyKey | u
   return { principal, route, key: idempotencyKey, bodyHash };
 }
 
-function newJob({ batch, batchText, resolved, seedBase, promptsSha256, expansion }: PlannedBatch): NewJob {
+function newJob({ batch, batchText, resolved, seedBase, promptsSha256, images, expansion }: PlannedBatch): NewJob {
   return {
     id: newId(),
     name: nameOf(batch),
@@ -86,12 +86,12 @@ function newJob({ batch, batchText, resolved, seedBase, promptsSha256, expansion
     total: expansion.total,
     warnings: expansion.warnings,
     classes: expansion.classes.map(({ id, count }) => ({ classId: id, count })),
-    assets: promptsSha256 === null ? [] : [promptsSha256],
+    assets: [...(promptsSha256 === null ? [] : [promptsSha256]), ...images],
   };
 }
 
 function firstAnswer({ id, name, project, priority, model, total, warnings }: NewJob): JobView {
-  const counts = { total, pending: total, running: 0, succeeded: 0, dead: 0, cancelled: 0 };
+  const counts = { total, pending: total, running: 0, succeeded: 0, dead: 0, cancelled: 0, withheld: 0 };
   const times = { createdAt: '', startedAt: null, finishedAt: null, etaSeconds: null };
   return { id, name, project, state: 'queued', priority, counts, model, ...times, warnings };
 }

@@ -1,7 +1,7 @@
 /** The models of this machine's folders, by name and by hash. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { catalogueModels, describeCheckpoint, type CataloguedModel } from '@atelier/diffusion/checkpoint';
+import { catalogueModels, describeCheckpoint, familyOf, type CataloguedModel } from '@atelier/diffusion/checkpoint';
 import type { Model, Models } from '@atelier/store';
 import type { Logger } from '@atelier/telemetry';
 
@@ -63,7 +63,8 @@ export class ModelCatalogue {
 
 async function describe({ name, path, kind, sha256, bytes }: CataloguedModel): Promise<Model> {
   const common = { name, path, kind, sha256, bytes, description: await descriptionOf(path) };
-  if (kind !== 'checkpoint') return { ...common, architecture: null, defaultWidth: null, defaultHeight: null };
+  if (kind !== 'checkpoint')
+    return { ...common, architecture: await familyOf(path, kind), defaultWidth: null, defaultHeight: null };
   const { architecture, defaultWidth, defaultHeight } = await describeCheckpoint(path);
   return { ...common, architecture, defaultWidth, defaultHeight };
 }

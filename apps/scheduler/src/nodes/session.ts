@@ -22,6 +22,8 @@ export interface SessionOptions {
   term: number;
   leaseSeconds: number;
   heartbeatSeconds: number;
+  /** Where the node finds assets. */
+  assetUrl: string;
   /** Called with Hello when the session stands, before anything else of it is told. */
   onOpen(hello: agentProto.Hello): void;
   /** Called with everything that arrives after Hello, in order. */
@@ -50,7 +52,7 @@ export class NodeSession implements NodeLink {
 
   /** Opens the session. Throws `unavailable` when the node does not answer, or what the agent refused it with. */
   async open(): Promise<void> {
-    const { term, leaseSeconds, heartbeatSeconds } = this.options;
+    const { term, leaseSeconds, heartbeatSeconds, assetUrl } = this.options;
     const silence = new AtelierError('unavailable', `no Hello within ${openTimeoutMs / 1000} s`);
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -71,7 +73,10 @@ export class NodeSession implements NodeLink {
           reject(new AtelierError('unavailable', 'the agent left'));
           this.end('the agent left');
         });
-        this.send({ $case: 'open', value: { term, protocol, minimumProtocol, leaseSeconds, heartbeatSeconds } });
+        this.send({
+          $case: 'open',
+          value: { term, protocol, minimumProtocol, leaseSeconds, heartbeatSeconds, assetUrl },
+        });
       });
     } catch (error) {
       this.close();

@@ -24,6 +24,8 @@ export interface SessionsOptions {
   term: number;
   leaseSeconds: number;
   heartbeatSeconds: number;
+  /** Where nodes find assets. */
+  assetUrl(): string;
   logger: Logger;
 }
 
@@ -98,7 +100,7 @@ export class Sessions {
   }
 
   private async open(nodeId: string, line: Line): Promise<void> {
-    const { credentials, term, leaseSeconds, heartbeatSeconds } = this.options;
+    const { credentials, term, leaseSeconds, heartbeatSeconds, assetUrl } = this.options;
     let known = Promise.resolve();
     const session: NodeSession = new NodeSession({
       nodeId,
@@ -107,6 +109,7 @@ export class Sessions {
       term,
       leaseSeconds,
       heartbeatSeconds,
+      assetUrl: assetUrl(),
       onOpen: (hello) => {
         line.failures = 0;
         line.telemetry = new TelemetryWatch(session.client, this.previews, (telemetry) =>

@@ -2,6 +2,7 @@
 import { fault } from '../document/faults.js';
 import { maximumTasks, tooLarge } from '../limits.js';
 import { Combinations } from '../matrix/combinations.js';
+import { resultSize } from '../images/result-size.js';
 import { fileNames } from '../output/file-names.js';
 import { axisText, type NamedTask } from '../output/field-text.js';
 import { parseOutputName } from '../output/name-template.js';
@@ -71,15 +72,17 @@ export function expand(batch: Batch, resolved: ResolvedReferences): Expansion {
     sampleCombinations: combinationGroups.map(({ rankOf }) => rankOf(0)),
     taskAt,
   });
-  const unguided = classes.some(({ at }) => request(at(0)).guidanceScale <= 1);
+  const imageByHash = new Map([...(resolved.images?.values() ?? [])].map((image) => [image.sha256, image]));
+  const samples = classes.map(({ at }) => request(at(0)));
 
   return {
     total,
-    warnings: warningsOf(batch, unguided, negatives.any, resolved.promptTable),
+    warnings: warningsOf(batch, samples, negatives.any, resolved),
     seedBase,
     classes,
     outputFormat,
     request,
+    pictureSize: (index) => resultSize(request(index), (sha256) => imageByHash.get(sha256)),
     fileName,
     promptOf: (index) => prompts.at(Math.floor(index / perPrompt)).written,
     seedOf: (index) => request(index).seed,

@@ -4,29 +4,78 @@ import { evaluationsPerStep } from '../schema/samplers.js';
 
 /** What must be equal for tasks to share a loaded model, a price and a run. */
 export interface RenderKeys {
-  /** What must be loaded: checkpoint, VAE, LoRAs and their weights. */
+  /** What must be loaded: checkpoint, VAE, LoRAs and their weights, ControlNets, adapters, embeddings, refiner, safety checker. */
   residencyKey: string;
-  /** What a task costs on a given slot type: residency key, size, steps, network evaluations per step. */
+  /** What a task costs on a given slot type: residency key, size, steps that are run, network evaluations per step, and what is encoded. */
   costKey: string;
   /** What must be equal for tasks to share a run: all but prompt, negative prompt and seed. */
   batchKey: string;
 }
 
 export function renderKeys(request: agentProto.RenderRequest): RenderKeys {
-  const loras = request.loras.map(
-    ({ model, weight, textEncoderWeight }) => `${model?.sha256}@${weight}/${textEncoderWeight}`,
-  );
-  const residencyKey = [request.checkpoint?.sha256, `vae=${request.vae?.sha256 ?? 'auto'}`, ...loras].join(' ');
-  const guided = request.guidanceScale > 1 ? 2 : 1;
-  const evaluations = guided * evaluationsPerStep(request.sampler);
-  const costKey = `${residencyKey} ${request.width}x${request.height} steps=${request.steps} evaluations=${evaluations}`;
-  const method = [
+  const { controls, embeddings, refiner, safetyChecker } = request;
+  const residencyKey = [
+    request.checkpoint?.sha256,
+    `vae=${request.vae?.sha256 ?? 'auto'}`,
+    ...request.loras.map(({ model, weight, textEncoderWeight }) => `${model?.sha256}@${weight}/${textEncoderWeight}`),
+    ...controls.map(({ model }) => `control=${model?.sha256}`),
+    ...embeddings.map(({ model, token }) => `embedding=${model?.sha256}/${token}`),
+    ...(refiner ? [`refiner=${refiner.model?.sha256}`] : []),
+    ...(safetyChecker ? [`safety=${safetyChecker.sha256}`] : []),
+  ].join(' ');
+  const costKey = `${residencyKey} ${request.width}x${request.height} ${work(request)}`;
+  return { residencyKey, costKey, batchKey: [costKey, method(request), images(request)].join(' ').trim() };
+}
+
+/** Steps and what each of them takes. */
+function work({
+  steps,
+  strength,
+  initImage,
+  mask,
+  guidanceScale,
+  sampler,
+  refiner,
+  controls,
+}: agentProto.RenderRequest) {
+  const guided = guidanceScale > 1 ? 2 : 1;
+  const run = initImage === '' ? steps : Math.min(steps, Math.floor(steps * strength));
+  return [
+    `steps=${run}`,
+    `evaluations=${guided * evaluationsPerStep(sampler)}`,
+    ...(refiner ? [`switch=${refiner.switchAt}`] : []),
+    ...(initImage === '' ? [] : [mask === '' ? 'init' : 'masked']),
+    ...controls.map(({ start, end }) => `${start}-${end}`),
+  ].join(' ');
+}
+
+/** How the steps are done. */
+function method(request: agentProto.RenderRequest): string {
+  return [
     request.sampler,
     request.schedule,
     request.eta ?? '',
     request.guidanceScale,
     request.rng,
     request.clipSkip,
-  ];
-  return { residencyKey, costKey, batchKey: [costKey, ...method, request.promptSyntax].join(' ') };
+    request.promptSyntax,
+    ...(request.guidanceRescale > 0 ? [`rescale=${request.guidanceRescale}`] : []),
+    ...(request.sdxl ? [JSON.stringify([request.sdxl, request.negativeSdxl])] : []),
+  ].join(' ');
+}
+
+/** What is looked at while they are done. */
+function images(request: agentProto.RenderRequest): string {
+  const { initImage, steps, strength, mask, maskBlur, maskedPadding, depthMap, controls, resize } = request;
+  return [
+    ...(initImage === '' ? [] : [`init=${initImage}@${strength}/${steps}`]),
+    ...(mask === '' ? [] : [`mask=${mask}/${maskBlur}/${maskedPadding ?? ''}`]),
+    ...(depthMap === '' ? [] : [`depth=${depthMap}`]),
+    ...controls.map(({ image, preprocess, low, high, scale, guess }) =>
+      [`follow=${image}@${scale}`, ...(preprocess === 'none' ? [] : [preprocess, low, high]), guess ? 'guess' : '']
+        .filter((part) => part !== '')
+        .join('/'),
+    ),
+    resize,
+  ].join(' ');
 }

@@ -17,5 +17,8 @@ it('names stand at the top, in the matrix, in columns and in tags', () => {
     models: ['a', 'd', 'b', 'c'],
     loras: ['ink', 'oil', 'fog', 'rain'],
     vaes: ['hard', 'soft'],
+    controls: [],
+    embeddings: [],
+    images: [],
   });
 });

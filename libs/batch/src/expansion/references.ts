@@ -1,4 +1,5 @@
 /** The names in a batch that stand for models, to be resolved to hashes before it is expanded. */
+import { imagesOf, type ImageUse } from '../images/images.js';
 import { Combinations } from '../matrix/combinations.js';
 import { Prompts } from '../prompts/prompts.js';
 import type { PromptTable } from '../prompts/table.js';
@@ -11,10 +12,15 @@ export interface References {
   models: string[];
   loras: string[];
   vaes: string[];
+  /** ControlNets and T2I-Adapters. */
+  controls: string[];
+  embeddings: string[];
+  /** Images, with the place of their first use. */
+  images: ImageUse[];
 }
 
 /**
- * Every model, LoRA and VAE that a batch names: at the top, in the matrix, in columns of its prompt file and in
+ * Every model and image that a batch names: at the top, in the matrix, in columns of its prompt file and in
  * `<lora:...>` tags. `table` is needed if and only if the batch has a `promptsFile`.
  */
 export function references(batch: Batch, table?: PromptTable): References {
@@ -24,10 +30,20 @@ export function references(batch: Batch, table?: PromptTable): References {
   const layers = [topLevel(batch), ...prompts.map(({ columns }) => columns), ...axisValues, ...included];
   const loras = [...layers.flatMap(({ loras = [] }) => loras), ...prompts.flatMap(({ loras }) => loras)];
   return {
-    models: distinct(layers.map(({ model }) => model)),
+    // A refiner is a checkpoint like any other.
+    models: distinct([...layers.map(({ model }) => model), batch.refiner?.model]),
     loras: distinct(loras.map(({ name }) => name)),
     vaes: distinct(layers.map(({ vae }) => (vae === 'auto' ? undefined : vae))),
+    controls: distinct((batch.control ?? []).map(({ model }) => model)),
+    embeddings: distinct(batch.embeddings ?? []),
+    images: firstUses(imagesOf(batch, table)),
   };
 }
 
 const distinct = (names: readonly (string | undefined)[]) => [...new Set(names.filter((name) => name !== undefined))];
+
+function firstUses(uses: readonly ImageUse[]): ImageUse[] {
+  const first = new Map<string, ImageUse>();
+  for (const use of uses) if (!first.has(use.name)) first.set(use.name, use);
+  return [...first.values()];
+}

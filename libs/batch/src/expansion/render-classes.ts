@@ -4,7 +4,8 @@ import { maximumClasses, maximumGroups, tooManyClasses } from '../limits.js';
 import type { CombinationGroup } from '../matrix/combinations.js';
 import type { PromptGroup } from '../prompts/groups.js';
 import { renderKeys } from './keys.js';
-import type { RenderClass, ResolvedModel } from './types.js';
+import { modelsOf } from './request-parts.js';
+import type { RenderClass } from './types.js';
 
 /** Prompts of one group with the combinations that give them the same keys. */
 interface Segment {
@@ -75,8 +76,4 @@ function addressing(segments: readonly Segment[], combinationCount: number) {
     throw new RangeError(`A class of ${count} tasks has no number ${ordinal}`);
   };
   return { count, at };
-}
-
-function modelsOf({ checkpoint, vae, loras }: agentProto.RenderRequest): ResolvedModel[] {
-  return [checkpoint, vae, ...loras.map(({ model }) => model)].filter((model) => model !== undefined);
 }

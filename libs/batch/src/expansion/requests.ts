@@ -1,11 +1,14 @@
 /** From the settings of a task to its request: everything resolved, nothing left to a default. */
-import { AtelierError, features, samplerFeature, type agentProto } from '@atelier/contracts';
+import { features, samplerFeature, type agentProto } from '@atelier/contracts';
 import { fault, show } from '../document/faults.js';
 import type { Prompt } from '../prompts/prompts.js';
 import type { Batch } from '../schema/batch.js';
 import type { Lora } from '../schema/settings.js';
+import { conditionMaker } from './conditions.js';
 import type { TaskSettings } from './layers.js';
-import type { ResolvedModel, ResolvedReferences } from './types.js';
+import { requirePair } from './pairing.js';
+import { known, reference } from './resolve.js';
+import type { ResolvedCheckpoint, ResolvedReferences } from './types.js';
 
 /** What a task's request is made of. */
 export interface TaskParts {
@@ -23,16 +26,20 @@ export function requestMaker(batch: Batch, resolved: ResolvedReferences, weighte
   const format = batch.output?.format ?? 'png';
   const always = [...(weighted ? [features.promptWeights] : []), ...(format === 'png' ? [] : [features[format]])];
 
+  const conditionsOf = conditionMaker(batch, resolved);
+
   return ({ settings, prompt, seed }: TaskParts): agentProto.RenderRequest => {
     const { model, vae, sampler = '', schedule = '', rng, clipSkip } = settings;
     if (model === undefined) throw fault('model', 'is missing; give it at the top, in the matrix or as a column.');
     const checkpoint = known(resolved.models, 'model', model);
-    const ownVae = vae === undefined || vae === 'auto';
-    const loras = resolveLoras([...(settings.loras ?? []), ...prompt.loras], resolved);
+    const otherVae = vae === undefined || vae === 'auto' ? undefined : known(resolved.vaes, 'VAE', vae);
+    if (otherVae) requirePair(otherVae, 'VAE', checkpoint);
+    const loras = resolveLoras([...(settings.loras ?? []), ...prompt.loras], resolved, checkpoint);
+    const { features: conditionFeatures, ...conditions } = conditionsOf(settings, checkpoint);
     const { width, height } = sizeOf(settings.size, checkpoint);
     return {
       checkpoint: reference(checkpoint),
-      vae: ownVae ? undefined : reference(known(resolved.vaes, 'VAE', vae)),
+      vae: otherVae && reference(otherVae),
       loras,
       prompt: prompt.text,
       negativePrompt: settings.negative,
@@ -40,6 +47,7 @@ export function requestMaker(batch: Batch, resolved: ResolvedReferences, weighte
       height,
       steps: settings.steps,
       guidanceScale: settings.guidance,
+      guidanceRescale: settings.guidanceRescale,
       sampler,
       schedule,
       eta: settings.eta,
@@ -47,31 +55,31 @@ export function requestMaker(batch: Batch, resolved: ResolvedReferences, weighte
       rng,
       clipSkip,
       ...common,
+      ...conditions,
       requiredFeatures: [
         ...(sampler ? [samplerFeature(sampler)] : []),
         ...(loras.length > 0 ? [features.lora] : []),
-        ...(ownVae ? [] : [features.vae]),
+        ...(otherVae ? [features.vae] : []),
         ...(clipSkip > 0 ? [features.clipSkip] : []),
         ...(rng === 'gpu' ? [features.gpuRandom] : []),
+        ...(settings.guidanceRescale > 0 ? [features.guidanceRescale] : []),
+        ...conditionFeatures,
         ...always,
       ],
     };
   };
 }
 
-const reference = ({ name, sha256 }: ResolvedModel) => ({ name, sha256 });
-
-function known<T>(resolved: ReadonlyMap<string, T>, kind: string, name: string): T {
-  const found = resolved.get(name);
-  if (!found)
-    throw new AtelierError('unknown_model', `The ${kind} ${show(name)} is in no folder of ATELIER_MODELS.`, name);
-  return found;
-}
-
-function resolveLoras(loras: readonly Lora[], resolved: ResolvedReferences): agentProto.Lora[] {
+function resolveLoras(
+  loras: readonly Lora[],
+  resolved: ResolvedReferences,
+  checkpoint: ResolvedCheckpoint,
+): agentProto.Lora[] {
   const seen = new Set<string>();
   return loras.map(({ name, weight = 1, textEncoderWeight = weight }) => {
-    const model = reference(known(resolved.loras, 'LoRA', name));
+    const found = known(resolved.loras, 'LoRA', name);
+    requirePair(found, 'LoRA', checkpoint);
+    const model = reference(found);
     if (seen.has(model.sha256))
       throw fault(
         'loras',

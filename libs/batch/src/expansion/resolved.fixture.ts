@@ -17,6 +17,9 @@ export const resolved = (more: Partial<ResolvedReferences> = {}): ResolvedRefere
   models: new Everything((name) => ({ ...resolvedModel(name), defaultWidth: 128, defaultHeight: 96 })),
   loras: new Everything(resolvedModel),
   vaes: new Everything(resolvedModel),
+  controls: new Everything((name) => ({ ...resolvedModel(name), kind: 'controlnet' })),
+  embeddings: new Everything(resolvedModel),
+  images: new Everything((name) => ({ sha256: `sha256 of ${name}`, width: 128, height: 96 })),
   seedBase: 7,
   ...more,
 });

@@ -7,6 +7,21 @@ import type { RenderKeys } from './keys.js';
 export interface ResolvedModel {
   name: string;
   sha256: string;
+  /** Family of checkpoints that it belongs to, such as `sd1`; absent or null where that is not known. */
+  architecture?: string | null | undefined;
+}
+
+/** What guides pictures by another picture. */
+export interface ResolvedControl extends ResolvedModel {
+  kind: 'controlnet' | 't2i-adapter';
+}
+
+/** An image, by the hash of its file. */
+export interface ResolvedImage {
+  sha256: string;
+  /** Pixels, upright. */
+  width: number;
+  height: number;
 }
 
 export interface ResolvedCheckpoint extends ResolvedModel {
@@ -20,6 +35,12 @@ export interface ResolvedReferences {
   models: ReadonlyMap<string, ResolvedCheckpoint>;
   loras: ReadonlyMap<string, ResolvedModel>;
   vaes: ReadonlyMap<string, ResolvedModel>;
+  /** These three are needed where the batch names one. */
+  controls?: ReadonlyMap<string, ResolvedControl>;
+  embeddings?: ReadonlyMap<string, ResolvedModel>;
+  images?: ReadonlyMap<string, ResolvedImage>;
+  /** Judges every picture, where whoever runs the farm wants that. */
+  safetyChecker?: ResolvedModel | undefined;
   /** Rows of `promptsFile`, from `readPromptTable`; needed if and only if the batch has one. */
   promptTable?: PromptTable;
   /** Drawn once at submit, 0 to 2^32 - 1; used where the batch gives no seed. */
@@ -32,7 +53,7 @@ export interface RenderClass extends RenderKeys {
   id: number;
   /** Tasks in the class, at least one. */
   count: number;
-  /** Every checkpoint, LoRA and VAE that a node must have. */
+  /** Every model that a node must have. */
   models: ResolvedModel[];
   /** Features that a slot's engine must have. */
   features: string[];
@@ -64,6 +85,8 @@ export interface Expansion {
   /** `png`, `jpeg` or `webp`. */
   outputFormat: string;
   request(index: number): agentProto.RenderRequest;
+  /** Pixels of the task's picture. */
+  pictureSize(index: number): { width: number; height: number };
   /** From `output.name`, with its ending; no two tasks of the job have the same. */
   fileName(index: number): string;
   /** The prompt as in the batch: braces resolved, LoRA tags still in it. */

@@ -1,15 +1,25 @@
 /** What in a batch has no effect, in sentences. */
+import type { agentProto } from '@atelier/contracts';
 import { defaultColumn } from '../prompts/entries.js';
-import type { PromptTable } from '../prompts/table.js';
 import type { Batch } from '../schema/batch.js';
-import { settingNames } from '../schema/settings.js';
+import { settingNames, type SettingName } from '../schema/settings.js';
+import type { ResolvedReferences } from './types.js';
 
 /**
- * @param unguided whether some picture has a guidance of 1 or less
+ * @param samples a request of each render class
  * @param negatives whether there is a negative prompt
  */
-export function warningsOf(batch: Batch, unguided: boolean, negatives: boolean, table?: PromptTable): string[] {
-  const warnings: string[] = [];
+export function warningsOf(
+  batch: Batch,
+  samples: readonly agentProto.RenderRequest[],
+  negatives: boolean,
+  { models, promptTable: table }: Pick<ResolvedReferences, 'models' | 'promptTable'>,
+): string[] {
+  const warnings: string[] = withoutEffect(batch, samples);
+  const families = [...models.values()].map(({ architecture }) => architecture);
+  if (batch.sdxl && families.length > 0 && families.every((family) => family && !family.startsWith('sdxl')))
+    warnings.push('sdxl has no effect: no checkpoint of the batch is SDXL.');
+  const unguided = samples.some(({ guidanceScale }) => guidanceScale <= 1);
   if (unguided && negatives) warnings.push('The negative prompt has no effect where guidance is 1 or less.');
   if (batch.deadline) warnings.push('The deadline has no effect: this version does not schedule by it.');
   const promptColumn = batch.promptsFile?.column ?? defaultColumn;
@@ -20,4 +30,21 @@ export function warningsOf(batch: Batch, unguided: boolean, negatives: boolean, 
     }
   }
   return warnings;
+}
+
+/** Fields about images in a batch where no picture has the image that they are about. */
+function withoutEffect(batch: Batch, samples: readonly agentProto.RenderRequest[]): string[] {
+  const names = (key: SettingName) =>
+    batch[key] !== undefined || (batch.matrix as Record<string, unknown> | undefined)?.[key] !== undefined;
+  const begins = samples.some(({ initImage }) => initImage !== '');
+  const masked = samples.some(({ mask }) => mask !== '');
+  const looks = samples.some(({ resize }) => resize !== '');
+  const lacking: [string, boolean, string][] = [
+    ['mask', names('mask') && !begins, 'initImage'],
+    ['strength', names('strength') && !begins, 'initImage'],
+    ['maskBlur', batch.maskBlur !== undefined && !masked, 'mask on an initImage'],
+    ['maskedOnly', batch.maskedOnly !== undefined && !masked, 'mask on an initImage'],
+    ['resize', batch.resize !== undefined && !looks, 'image'],
+  ];
+  return lacking.filter(([, has]) => has).map(([field, , what]) => `${field} has no effect: the batch has no ${what}.`);
 }

@@ -32,6 +32,8 @@ const texts: Record<NameField, (task: NamedTask, width: number) => string> = {
   schedule: ({ request }) => request.schedule || unset,
   steps: ({ request }) => String(request.steps),
   guidance: ({ request }) => String(request.guidanceScale),
+  guidanceRescale: ({ request }) => String(request.guidanceRescale),
+  strength: ({ request }) => (request.initImage === '' ? unset : String(request.strength)),
   eta: ({ request }) => String(request.eta ?? unset),
   size: ({ request }) => `${request.width}x${request.height}`,
   rng: ({ request }) => request.rng,

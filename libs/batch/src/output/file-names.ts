@@ -5,7 +5,7 @@ import type { Axis } from '../matrix/axes.js';
 import type { Combinations } from '../matrix/combinations.js';
 import { fieldText, indexWidth, type NamedTask } from './field-text.js';
 import { legible } from './legible.js';
-import { unfitCharacter, type NameField, type NamePart } from './name-template.js';
+import { isUnnamed, unfitCharacter, type NameField, type NamePart } from './name-template.js';
 
 /** A job as far as its file names depend on it. */
 export interface NamedJob {
@@ -72,8 +72,7 @@ function refuseUncovered(job: NamedJob, fieldAt: (field: NameField, index: numbe
   if (hidden.length > 0) {
     const differing = hidden.map((field) => (field === 'promptIndex' ? 'their prompt' : field)).join(' and ');
     const missing = hidden.map((field) => `{${field}}`).join(' and ');
-    // No field shows a negative prompt.
-    const remedy = hidden.includes('negative') ? '{index}' : `${missing} or {index}`;
+    const remedy = hidden.some(isUnnamed) ? '{index}' : `${missing} or {index}`;
     throw refusal(`gives pictures that differ only in ${differing} the same name; put ${remedy} into it.`);
   }
   const positions = axes.map((axis, level) => {

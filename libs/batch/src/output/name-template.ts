@@ -4,8 +4,12 @@ import { nearest } from '../document/nearest.js';
 import type { Batch } from '../schema/batch.js';
 import { settingNames, type SettingName } from '../schema/settings.js';
 
-/** Every setting but the negative prompt, whose text does not fit a file name. */
-export type NameField = 'index' | 'promptIndex' | 'job' | Exclude<SettingName, 'negative'>;
+/** Settings whose text does not fit a file name. */
+const unnamed = ['negative', 'initImage', 'mask'] as const;
+export const isUnnamed = (name: string): name is (typeof unnamed)[number] =>
+  (unnamed as readonly string[]).includes(name);
+
+export type NameField = 'index' | 'promptIndex' | 'job' | Exclude<SettingName, (typeof unnamed)[number]>;
 export type NamePart = { text: string } | { field: NameField };
 
 const place = 'output.name';
@@ -13,7 +17,7 @@ const known: readonly NameField[] = [
   'index',
   'promptIndex',
   'job',
-  ...settingNames.filter((name) => name !== 'negative'),
+  ...settingNames.filter((name): name is Exclude<SettingName, (typeof unnamed)[number]> => !isUnnamed(name)),
 ];
 
 export const defaultName = '{index}-{seed}';
@@ -34,8 +38,10 @@ export function parseOutputName(batch: Batch): NamePart[] {
         if (/[{}]/.test(piece)) throw fault(place, `is ${show(name)}, where a brace has no partner.`);
         return { text: piece };
       }
-      if (field === 'negative')
-        throw fault(place, 'has the field {negative}; prompts do not fit file names, {index} does.');
+      if (isUnnamed(field)) {
+        const what = field === 'negative' ? 'prompts' : 'images';
+        throw fault(place, `has the field {${field}}; ${what} do not fit file names, {index} does.`);
+      }
       if (!known.includes(field as NameField)) {
         throw fault(place, `has the field {${field}}: ${nearest(field, known)}`);
       }

@@ -35,6 +35,38 @@ describe('the text of a picture', () => {
     ]);
   });
 
+  it('tells of images and further networks', () => {
+    const { parameters, atelier } = textOf({
+      prompts: ['a toy'],
+      initImage: 'start',
+      mask: 'hole',
+      maskBlur: 4,
+      maskedOnly: { padding: 8 },
+      control: [{ model: 'canny', image: 'edges', preprocess: 'canny', scale: 0.5 }],
+      refiner: { model: 'finer' },
+      embeddings: ['toy'],
+      guidanceRescale: 0.7,
+    });
+    expect(parameters.split('\n')).toEqual([
+      'a toy',
+      'Steps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7.5, CFG rescale: 0.7, Seed: 5, Size: 128x96, ' +
+        'Model hash: sha256 of , Model: postcard, Denoising strength: 1, Mask blur: 4, Inpaint area: Only masked, ' +
+        'Masked area padding: 8, RNG: CPU, Refiner: finer [sha256 of ], Refiner switch at: 0.8, ' +
+        'ControlNet 0: "Module: canny, Model: canny [sha256 of ], Weight: 0.5, Resize Mode: Crop and Resize, ' +
+        'Threshold A: 100, Threshold B: 200, Guidance Start: 0, Guidance End: 1, Control Mode: Balanced", ' +
+        'TI hashes: "toy: sha256 of ", Version: Atelier 1.2.3',
+    ]);
+    expect(JSON.parse(atelier)).toMatchObject({
+      initImage: 'sha256 of start',
+      strength: 1,
+      mask: 'sha256 of hole',
+      maskedOnly: { padding: 8 },
+      control: [{ name: 'canny', sha256: 'sha256 of canny', image: 'sha256 of edges', scale: 0.5 }],
+      refiner: { name: 'finer', switchAt: 0.8 },
+      embeddings: [{ name: 'toy', sha256: 'sha256 of toy', token: 'toy' }],
+    });
+  });
+
   it('is complete in JSON', () => {
     const { atelier } = textOf({ prompts: ['a <lora:ink:0.8>'], negative: '' });
     expect(JSON.parse(atelier)).toEqual({

@@ -31,23 +31,34 @@ export function pictureText(
 }
 
 function parameters(request: agentProto.RenderRequest, settings: PictureSettings, engineBuild: string): string {
-  const { checkpoint, vae, loras } = request;
+  const { checkpoint, vae, loras, embeddings, refiner, controls } = request;
   const labels = labelsOf(settings.sampler, settings.schedule);
+  const begins = request.initImage !== '';
+  const masked = request.mask !== '';
   const fields: [string, string | number | undefined][] = [
     ['Steps', request.steps],
     ['Sampler', labels.sampler],
     ['Schedule type', labels.schedule],
     ['CFG scale', request.guidanceScale],
+    ['CFG rescale', request.guidanceRescale || undefined],
     ['Seed', request.seed],
     ['Size', `${request.width}x${request.height}`],
     ['Model hash', short(checkpoint?.sha256)],
     ['Model', checkpoint?.name],
     ['VAE hash', short(vae?.sha256)],
     ['VAE', vae?.name],
+    ['Denoising strength', begins ? request.strength : undefined],
+    ['Mask blur', masked ? request.maskBlur : undefined],
+    ['Inpaint area', request.maskedPadding === undefined ? undefined : 'Only masked'],
+    ['Masked area padding', request.maskedPadding],
     ['Clip skip', request.clipSkip > 0 ? request.clipSkip + 1 : undefined],
     ['Eta', settings.eta || undefined],
     ['RNG', request.rng === 'gpu' ? undefined : 'CPU'],
-    ['Lora hashes', loras.map(({ model }) => `${model?.name}: ${short(model?.sha256)}`).join(', ') || undefined],
+    ['Refiner', refiner && `${refiner.model?.name} [${short(refiner.model?.sha256)}]`],
+    ['Refiner switch at', refiner?.switchAt],
+    ...controls.map((control, i): [string, string] => [`ControlNet ${i}`, controlText(control, request.resize)]),
+    ['Lora hashes', hashes(loras)],
+    ['TI hashes', hashes(embeddings)],
     ['Version', `Atelier ${engineBuild}`],
   ];
   const tags = loras.map(({ model, weight }) => `<lora:${model?.name}:${weight}>`);
@@ -58,10 +69,47 @@ function parameters(request: agentProto.RenderRequest, settings: PictureSettings
   ].join('\n');
 }
 
+const resizeModes: Record<string, string> = {
+  stretch: 'Just Resize',
+  crop: 'Crop and Resize',
+  pad: 'Resize and Fill',
+};
+
+/** As the ControlNet extension of AUTOMATIC1111 writes it. */
+function controlText(control: agentProto.Control, resize: string): string {
+  const { model, preprocess, low, high, scale, start, end, guess } = control;
+  const edges: [string, number][] =
+    preprocess === 'canny'
+      ? [
+          ['Threshold A', low],
+          ['Threshold B', high],
+        ]
+      : [];
+  const fields: [string, string | number][] = [
+    ['Module', preprocess],
+    ['Model', `${model?.name} [${short(model?.sha256)}]`],
+    ['Weight', scale],
+    ['Resize Mode', resizeModes[resize] ?? resize],
+    ...edges,
+    ['Guidance Start', start],
+    ['Guidance End', end],
+    ['Control Mode', guess ? 'ControlNet is more important' : 'Balanced'],
+  ];
+  return fields.map(([key, value]) => `${key}: ${value}`).join(', ');
+}
+
 const short = (sha256: string | undefined) => sha256?.slice(0, 10);
+
+const hashes = (models: readonly { model?: agentProto.ModelReference | undefined }[]) =>
+  models.map(({ model }) => `${model?.name}: ${short(model?.sha256)}`).join(', ') || undefined;
 
 /** Values with a separator in them are written as JSON strings, as their reader expects. */
 const quoted = (value: string) => (/[,:\n]/.test(value) ? JSON.stringify(value) : value);
+
+const flat = <T extends { model?: agentProto.ModelReference | undefined }>({ model, ...rest }: T) => ({
+  ...model,
+  ...rest,
+});
 
 function ours(request: agentProto.RenderRequest, settings: PictureSettings, engineBuild: string): string {
   return JSON.stringify({
@@ -70,17 +118,36 @@ function ours(request: agentProto.RenderRequest, settings: PictureSettings, engi
     negative: request.negativePrompt,
     model: request.checkpoint,
     vae: request.vae,
-    loras: request.loras.map(({ model, ...weights }) => ({ ...model, ...weights })),
+    loras: request.loras.map(flat),
     sampler: settings.sampler,
     schedule: settings.schedule,
     eta: settings.eta,
     steps: request.steps,
     guidance: request.guidanceScale,
+    guidanceRescale: request.guidanceRescale || undefined,
     size: `${request.width}x${request.height}`,
     seed: request.seed,
     rng: request.rng,
     clipSkip: request.clipSkip,
     promptSyntax: request.promptSyntax,
+    ...conditionsOf(request),
     engine: engineBuild,
   });
+}
+
+/** Images by the hashes of their files, and further networks; nothing of what the request is without. */
+function conditionsOf(request: agentProto.RenderRequest) {
+  const { initImage, mask, maskedPadding, depthMap, controls, refiner, embeddings, safetyChecker } = request;
+  return {
+    ...(initImage && { initImage, strength: request.strength }),
+    ...(mask && { mask, maskBlur: request.maskBlur }),
+    ...(maskedPadding !== undefined && { maskedOnly: { padding: maskedPadding } }),
+    ...(request.resize && { resize: request.resize }),
+    ...(depthMap && { depthMap }),
+    ...(controls.length > 0 && { control: controls.map(flat) }),
+    ...(refiner && { refiner: flat(refiner) }),
+    ...(request.sdxl && { sdxl: request.sdxl, negativeSdxl: request.negativeSdxl }),
+    ...(embeddings.length > 0 && { embeddings: embeddings.map(flat) }),
+    ...(safetyChecker && { safetyChecker }),
+  };
 }

@@ -3,7 +3,15 @@ import { fault, show } from '../document/faults.js';
 import { settingSchemas, settingNames, type SettingName, type Settings } from '../schema/settings.js';
 import type { PromptRow, PromptTable } from './table.js';
 
-const numeric: ReadonlySet<SettingName> = new Set(['steps', 'guidance', 'eta', 'seed', 'clipSkip']);
+const numeric: ReadonlySet<SettingName> = new Set([
+  'steps',
+  'guidance',
+  'guidanceRescale',
+  'eta',
+  'seed',
+  'clipSkip',
+  'strength',
+]);
 const none: Settings = {};
 
 /** Where a sentence places a cell. */

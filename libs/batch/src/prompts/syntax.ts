@@ -20,7 +20,10 @@ const unsupported: readonly { pattern: RegExp; what: string }[] = [
   { pattern: /\([^()]*:\s*[-+]?(?!(?:\d+\.?\d*|\.\d+)\s*\))[\d.]+\s*\)/, what: 'its weight is not a number' },
   { pattern: /\bAND\b/, what: 'prompts composed with AND are not supported' },
   { pattern: /__[\w/*-]+__/, what: 'wildcards are not supported' },
-  { pattern: /\bembedding:\S+/, what: 'embeddings are not supported' },
+  {
+    pattern: /\bembedding:\S+/,
+    what: 'an embedding is listed in `embeddings` and is then a word of the prompt by its name alone',
+  },
 ];
 
 /** One pass tells the many prompts apart that use none of it. */

@@ -1,7 +1,8 @@
 /** The batch as a document: every field of docs/batch-format.md, as one zod schema. */
 import { z } from 'zod';
+import { Control, Refiner, Sdxl } from './conditions.js';
 import { choice, fields, listOf, name, real, whole } from './fields.js';
-import { prompt, Range, settingSchemas } from './settings.js';
+import { imageName, prompt, Range, settingSchemas, strengthTakes } from './settings.js';
 
 const file = (what: string) => name(`the path of ${what}, relative to the batch file`);
 
@@ -38,12 +39,16 @@ const Matrix = fields(
     schedule: values(settingSchemas.schedule),
     steps: valuesOrRange(settingSchemas.steps),
     guidance: valuesOrRange(settingSchemas.guidance),
+    guidanceRescale: valuesOrRange(settingSchemas.guidanceRescale),
     eta: valuesOrRange(settingSchemas.eta),
     size: values(settingSchemas.size),
     negative: values(settingSchemas.negative),
     seed: valuesOrRange(settingSchemas.seed),
     rng: values(settingSchemas.rng),
     clipSkip: valuesOrRange(settingSchemas.clipSkip),
+    initImage: values(settingSchemas.initImage),
+    mask: values(settingSchemas.mask),
+    strength: valuesOrRange(settingSchemas.strength),
     include: listOf(Combination, 'a list of combinations')
       .optional()
       .describe('Fields added to matching combinations.'),
@@ -51,24 +56,6 @@ const Matrix = fields(
   },
   'a map of settings to lists of values',
 );
-
-const Control = fields(
-  {
-    model: name('the name or hash of a ControlNet'),
-    image: file('an image'),
-    preprocess: choice(['none', 'canny']).optional().describe('Default none: the image is the map.'),
-    low: whole(0, 255).optional().describe('Lower threshold of canny. Default 100.'),
-    high: whole(0, 255).optional().describe('Upper threshold of canny. Default 200.'),
-    scale: real(0, 10).optional().describe('Default 1.'),
-    start: real(0, 1).optional().describe('Share of the steps at which it begins. Default 0.'),
-    end: real(0, 1).optional().describe('Share of the steps at which it ends. Default 1.'),
-    guess: z.boolean('true or false').optional().describe('Default false.'),
-  },
-  'a map with `model` and `image`',
-);
-
-const strengthTakes = 'a number above 0 and at most 1';
-const pair = z.tuple([whole(0, 8192), whole(0, 8192)], 'a list of two whole numbers');
 
 export const Batch = fields(
   {
@@ -113,24 +100,24 @@ export const Batch = fields(
       .boolean('true or false')
       .optional()
       .describe('Renders every picture in a run of its own. Default false.'),
-    initImage: file('an image').optional().describe('Picture to start from.'),
-    strength: real(0, 1, strengthTakes)
-      .gt(0, strengthTakes)
-      .optional()
-      .describe('Share of the steps that are run on `initImage`.'),
-    mask: file('an image').optional().describe('White is repainted.'),
-    maskBlur: whole(0, 1024).optional().describe('In pixels.'),
-    maskedOnly: fields({ padding: whole(0, 8192).optional() }, 'a map with `padding`')
-      .optional()
-      .describe('Renders only the masked part, with this much around it in pixels.'),
-    resize: choice(['stretch', 'crop', 'pad']).optional().describe('How images are brought to size. Default crop.'),
-    control: listOf(Control, 'a list of ControlNets').optional().describe('ControlNets that guide the picture.'),
-    refiner: fields(
-      { model: name('the name or hash of a checkpoint'), switchAt: real(0, 1).optional().describe('Default 0.8.') },
-      'a map with `model`',
+    maskBlur: real(0, 1024).optional().describe('Radius in pixels of a blur of the mask. Default 0.'),
+    maskedOnly: fields(
+      { padding: whole(0, 8192).optional().describe('Default 32.') },
+      'a map with `padding`, such as {padding: 32}',
     )
       .optional()
-      .describe('Second checkpoint that takes over in the last steps.'),
+      .describe('Repaints only the masked part at full size, with this much around it in pixels.'),
+    resize: choice(['stretch', 'crop', 'pad'])
+      .optional()
+      .describe('How images are brought to size. With pad what is around `initImage` is painted. Default crop.'),
+    control: listOf(Control, 'a list of ControlNets and T2I-Adapters')
+      .optional()
+      .describe('ControlNets and T2I-Adapters, each with the image that pictures shall follow.'),
+    depthMap: imageName.optional().describe('For depth checkpoints: the brighter, the nearer.'),
+    embeddings: listOf(name('the name or hash of an embedding'), 'a list of names of embeddings')
+      .optional()
+      .describe('Textual inversions: each name is a word that prompts may use.'),
+    refiner: Refiner.optional().describe('Second checkpoint that takes over in the last steps.'),
     hires: fields(
       {
         scale: real(1, 8),
@@ -159,18 +146,7 @@ export const Batch = fields(
     )
       .optional()
       .describe('Makes a clip instead of a picture.'),
-    sdxl: fields(
-      {
-        originalSize: pair.optional(),
-        cropTopLeft: pair.optional(),
-        targetSize: pair.optional(),
-        aestheticScore: real(0, 10).optional(),
-        negativeAestheticScore: real(0, 10).optional(),
-      },
-      'a map of SDXL conditions',
-    )
-      .optional()
-      .describe('Sizes and scores that SDXL is conditioned on.'),
+    sdxl: Sdxl.optional().describe('Sizes and scores that SDXL is conditioned on.'),
   },
   'a map of fields that begins with `kind: Batch`',
 );
@@ -180,21 +156,7 @@ export type Batch = z.infer<typeof Batch>;
 export type Matrix = NonNullable<Batch['matrix']>;
 
 /** Fields that the schema has and this version cannot render yet. */
-export const unsupportedFields = [
-  'initImage',
-  'strength',
-  'mask',
-  'maskBlur',
-  'maskedOnly',
-  'resize',
-  'control',
-  'refiner',
-  'hires',
-  'upscale',
-  'frames',
-  'sdxl',
-  'dependsOn',
-] as const satisfies (keyof Batch)[];
+export const unsupportedFields = ['hires', 'upscale', 'frames', 'dependsOn'] as const satisfies (keyof Batch)[];
 
 /** JSON Schema of a batch, for editors and `GET /api/v1/schemas/batch.json`. */
 export const batchJsonSchema = z.toJSONSchema(Batch, { io: 'input' });

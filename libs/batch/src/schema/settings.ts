@@ -31,6 +31,9 @@ export const Lora = fields(
 );
 export type Lora = z.infer<typeof Lora>;
 
+export const strengthTakes = 'a number above 0 and at most 1';
+export const imageName = name('the path of an image beside the batch file, the hash of an asset, or a data URI');
+
 export const settingSchemas = {
   model: name('the name or hash of a checkpoint').describe('Name or hash of the checkpoint.'),
   vae: name('auto, or the name or hash of a VAE').describe("`auto` (the checkpoint's own) or the name of a VAE."),
@@ -45,6 +48,7 @@ export const settingSchemas = {
     'a whole number from 1 to 1000 (models are trained on 1000 noise levels: there is nothing between)',
   ).describe('Denoising steps. Default 20.'),
   guidance: real(0, 100).describe('Classifier-free guidance scale; 1 or less turns guidance off. Default 7.5.'),
+  guidanceRescale: real(0, 1).describe('Pulls what guidance exaggerates back. Default 0.'),
   eta: real(0, 1).describe('Noise put back in every step, for samplers that have it.'),
   size: z.string(sizeTakes).refine(isSize, sizeTakes).describe("WxH in pixels. Default: the model's own."),
   negative: prompt.describe('Negative prompt. Absent differs from empty where the model encodes absence as zeros.'),
@@ -53,6 +57,11 @@ export const settingSchemas = {
   ),
   rng: choice(['cpu', 'gpu']).describe('Whose random numbers torch would have drawn. Default cpu.'),
   clipSkip: whole(0, 11).describe('Layers of the text encoder left out at its end. Default 0, the last layer.'),
+  initImage: imageName.describe('Picture to begin from.'),
+  mask: imageName.describe('What of `initImage` is repainted, in white; a picture of the same size.'),
+  strength: real(0, 1, strengthTakes)
+    .gt(0, strengthTakes)
+    .describe('Share of the steps that are run on `initImage`. Default 0.8, with a mask 1.'),
 };
 
 export type SettingName = keyof typeof settingSchemas;
@@ -68,6 +77,7 @@ export const perPicture: ReadonlySet<SettingName> = new Set(['seed', 'negative']
 export const settingDefaults = {
   steps: 20,
   guidance: 7.5,
+  guidanceRescale: 0,
   rng: 'cpu',
   clipSkip: 0,
 } as const satisfies Settings;

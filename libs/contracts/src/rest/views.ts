@@ -12,6 +12,7 @@ export const JobCounts = z.object({
   succeeded: z.int(),
   dead: z.int(),
   cancelled: z.int(),
+  withheld: z.int().describe('of those that succeeded: judged unsafe, not shown'),
 });
 export type JobCounts = z.infer<typeof JobCounts>;
 
@@ -78,6 +79,7 @@ export const ResultView = z.object({
   index: z.int(),
   sha256: z.string(),
   pixelSha256: z.string(),
+  withheld: z.boolean().describe('the safety checker found what should not be shown: the file is not served'),
   file: z.string().describe('file name from output.name'),
   mediaType: z.string(),
   bytes: z.int(),
@@ -187,10 +189,23 @@ export const NodeView = z.object({
 });
 export type NodeView = z.infer<typeof NodeView>;
 
+/** What a model is to a picture. */
+export const modelKinds = [
+  'checkpoint',
+  'lora',
+  'vae',
+  'controlnet',
+  't2i-adapter',
+  'embedding',
+  'upscaler',
+  'motion',
+  'safety-checker',
+] as const;
+
 export const ModelView = z.object({
   name: z.string(),
   sha256: z.string(),
-  kind: z.enum(['checkpoint', 'lora', 'vae']),
+  kind: z.enum(modelKinds),
   architecture: z.string().nullable(),
   bytes: z.int(),
   defaultSize: z.string().nullable(),

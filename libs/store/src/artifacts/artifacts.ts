@@ -9,7 +9,9 @@ const UNREFERENCED = `NOT EXISTS (SELECT 1 FROM results r WHERE r.sha256 = a.sha
 
 const COLUMNS = `a.sha256, a.kind, a.bytes, a.media_type AS "mediaType", a.width, a.height, a.created_at AS "createdAt",
   (SELECT count(*) FROM results r WHERE r.sha256 = a.sha256)
-  + (SELECT count(*) FROM job_assets j WHERE j.sha256 = a.sha256) AS "references"`;
+  + (SELECT count(*) FROM job_assets j WHERE j.sha256 = a.sha256) AS "references",
+  a.kind = 'result' AND EXISTS (SELECT 1 FROM results r WHERE r.sha256 = a.sha256)
+  AND NOT EXISTS (SELECT 1 FROM results r WHERE r.sha256 = a.sha256 AND NOT r.withheld) AS withheld`;
 
 export function createArtifacts(database: Database): Artifacts {
   return {

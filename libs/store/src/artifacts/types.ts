@@ -10,11 +10,13 @@ export interface Artifact {
   createdAt: Date;
   /** Results and jobs that name it. */
   references: number;
+  /** A picture that every result naming it withholds. */
+  withheld: boolean;
 }
 
 export interface Artifacts {
   /** Records a file that lies in the store. A second time changes nothing. */
-  put(artifact: Omit<Artifact, 'createdAt' | 'references'>): Promise<Artifact>;
+  put(artifact: Omit<Artifact, 'createdAt' | 'references' | 'withheld'>): Promise<Artifact>;
   get(sha256: string): Promise<Artifact | null>;
   /** Files that nothing names and that are older than `before`: rejected uploads, assets without a job. */
   unreferenced(before: Date, limit: number): Promise<Artifact[]>;

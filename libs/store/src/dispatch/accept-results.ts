@@ -23,12 +23,12 @@ export async function acceptResults(queries: Queries, ops: readonly ResultOp[]):
   const rows = await queries.query<Row>(
     `WITH op AS (
        SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
-                            $8::bigint[], $9::integer[], $10::integer[], $11::bigint[], $12::text[], $13::text[], $14::jsonb[])
+                            $8::bigint[], $9::integer[], $10::integer[], $11::bigint[], $12::text[], $13::text[], $14::boolean[], $15::jsonb[])
          WITH ORDINALITY AS op (attempt_id, job_id, task_index, sha256, pixel_sha256, file, media_type,
-                                bytes, width, height, seed, prompt, model, record, i)
+                                bytes, width, height, seed, prompt, model, withheld, record, i)
      ), found AS (
        SELECT op.*, a.node_id, t.state AS before, r.attempt_id AS winner,
-              r.attempt_id IS NULL AND a.state = ANY ($15) AS accepts
+              r.attempt_id IS NULL AND a.state = ANY ($16) AS accepts
        FROM op
        LEFT JOIN attempts a ON a.id = op.attempt_id AND a.job_id = op.job_id AND a.task_index = op.task_index
        LEFT JOIN tasks t ON t.job_id = a.job_id AND t.task_index = a.task_index
@@ -41,8 +41,10 @@ export async function acceptResults(queries: Queries, ops: readonly ResultOp[]):
        SELECT DISTINCT ON (sha256) sha256, 'result', bytes, media_type, width, height FROM accepted ORDER BY sha256
        ON CONFLICT (sha256) DO UPDATE SET kind = artifacts.kind
      ), result AS (
-       INSERT INTO results (job_id, task_index, attempt_id, node_id, sha256, pixel_sha256, file, seed, prompt, model)
-       SELECT job_id, task_index, attempt_id, node_id, sha256, pixel_sha256, file, seed, prompt, model FROM accepted
+       INSERT INTO results (job_id, task_index, attempt_id, node_id, sha256, pixel_sha256, file, seed, prompt, model,
+                            withheld)
+       SELECT job_id, task_index, attempt_id, node_id, sha256, pixel_sha256, file, seed, prompt, model, withheld
+       FROM accepted
      ), attempt AS (
        UPDATE attempts a SET state = 'succeeded', finished_at = now(), record = accepted.record
        FROM accepted WHERE a.id = accepted.attempt_id
@@ -77,17 +79,19 @@ export async function acceptResults(queries: Queries, ops: readonly ResultOp[]):
         (op) => op.seed,
         (op) => op.prompt,
         (op) => op.model,
+        (op) => op.withheld,
         (op) => cleanJson(op.record),
       ),
       acceptableAttemptStates,
     ],
   );
   return rows.map(({ accepts, winner, before, node_id, superseded }, i) => {
-    const { attemptId, jobId, taskIndex, sha256 } = ops[i]!;
+    const { attemptId, jobId, taskIndex, sha256, withheld } = ops[i]!;
     if (!accepts || before === null) return { outcome: { accepted: winner === attemptId, superseded } };
     return {
       outcome: { accepted: true, superseded },
       task: { before, after: 'succeeded' },
+      withheld,
       events: [{ type: 'task.succeeded', jobId, taskIndex, nodeId: node_id, data: { attemptId, sha256 } }],
     };
   });

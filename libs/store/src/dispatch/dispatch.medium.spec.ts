@@ -108,7 +108,15 @@ describe.each(storeSizes)('$kind: dispatch', (size) => {
         { accepted: true, superseded: [{ attemptId: second.attemptId, nodeId: 'node-1' }] },
         { accepted: false, superseded: [] },
       ]);
-      expect(await countsOf(jobId)).toEqual({ total: 1, pending: 0, running: 0, succeeded: 1, dead: 0, cancelled: 0 });
+      expect(await countsOf(jobId)).toEqual({
+        total: 1,
+        pending: 0,
+        running: 0,
+        succeeded: 1,
+        dead: 0,
+        cancelled: 0,
+        withheld: 0,
+      });
       expect((await store.tasks.attempt(second.attemptId))!.state).toBe('revoked');
     });
 

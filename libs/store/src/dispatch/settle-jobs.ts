@@ -9,6 +9,8 @@ export interface JobDelta {
   running: number;
   succeeded: number;
   dead: number;
+  /** Of those that succeeded. */
+  withheld: number;
   /** A task of it has begun. */
   started: boolean;
 }
@@ -33,6 +35,7 @@ interface Row {
   succeeded: number;
   dead: number;
   cancelled: number;
+  withheld: number;
 }
 
 /**
@@ -45,14 +48,15 @@ export async function settleJobs(queries: Queries, deltas: readonly JobDelta[]):
   const rows = await queries.query<Row>(
     `WITH sum AS (
        SELECT j.id, j.state AS before, j.running + d.running AS running, j.succeeded + d.succeeded AS succeeded,
-              j.dead + d.dead AS dead, d.started
-       FROM jobs j JOIN unnest($1::text[], $2::integer[], $3::integer[], $4::integer[], $5::boolean[])
-         AS d (id, running, succeeded, dead, started) ON d.id = j.id
+              j.dead + d.dead AS dead, j.withheld + d.withheld AS withheld, d.started
+       FROM jobs j JOIN unnest($1::text[], $2::integer[], $3::integer[], $4::integer[], $5::integer[], $6::boolean[])
+         AS d (id, running, succeeded, dead, withheld, started) ON d.id = j.id
      )
      UPDATE jobs j SET
        running = sum.running,
        succeeded = sum.succeeded,
        dead = sum.dead,
+       withheld = sum.withheld,
        started_at = CASE WHEN sum.started THEN coalesce(j.started_at, now()) ELSE j.started_at END,
        state = CASE
          WHEN j.state IN ('cancelling', 'cancelled') THEN j.state
@@ -63,25 +67,29 @@ export async function settleJobs(queries: Queries, deltas: readonly JobDelta[]):
        END,
        finished_at = CASE WHEN sum.succeeded + sum.dead = j.total THEN coalesce(j.finished_at, now()) ELSE j.finished_at END
      FROM sum WHERE j.id = sum.id
-     RETURNING j.id, sum.before, j.state, j.total, j.running, j.succeeded, j.dead, j.cancelled`,
+     RETURNING j.id, sum.before, j.state, j.total, j.running, j.succeeded, j.dead, j.cancelled, j.withheld`,
     columnsOf(
       deltas,
       (delta) => delta.jobId,
       (delta) => delta.running,
       (delta) => delta.succeeded,
       (delta) => delta.dead,
+      (delta) => delta.withheld,
       (delta) => delta.started,
     ),
   );
   const finishing = new Set(deltas.filter(({ succeeded, dead }) => succeeded !== 0 || dead !== 0).map((d) => d.jobId));
   return rows
     .filter((row) => row.before !== row.state || finishing.has(row.id))
-    .map(({ id, state, total, running, succeeded, dead, cancelled }) => ({
+    .map(({ id, state, total, running, succeeded, dead, cancelled, withheld }) => ({
       type: 'job.changed',
       jobId: id,
       data: {
         state,
-        counts: { total, pending: total - running - succeeded - dead - cancelled, running, succeeded, dead, cancelled },
+        counts: {
+          ...{ total, pending: total - running - succeeded - dead - cancelled, running, succeeded, dead },
+          ...{ cancelled, withheld },
+        },
       },
     }));
 }

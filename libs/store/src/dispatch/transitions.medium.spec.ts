@@ -144,7 +144,15 @@ describe.each(storeSizes)('$kind: transitions', (size) => {
         expect(await store.dispatch.commit(resultOf(key))).toEqual({ accepted: true, superseded: [] });
         const now = await statesOf(key);
         expect(now.task).toBe('succeeded');
-        expect(now.counts).toEqual({ total: 1, pending: 0, running: 0, succeeded: 1, dead: 0, cancelled: 0 });
+        expect(now.counts).toEqual({
+          total: 1,
+          pending: 0,
+          running: 0,
+          succeeded: 1,
+          dead: 0,
+          cancelled: 0,
+          withheld: 0,
+        });
         expect((await store.jobs.get(key.jobId))!.state).toBe('completed');
       },
     );

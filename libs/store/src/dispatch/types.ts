@@ -70,6 +70,8 @@ export interface ResultOp extends AttemptKey {
   prompt: string;
   /** Name of the checkpoint. */
   model: string;
+  /** Judged unsafe: the result counts, its file is not shown. */
+  withheld: boolean;
   /** How it was made: kept with the attempt. */
   record: Record<string, unknown>;
 }

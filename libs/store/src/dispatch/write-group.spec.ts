@@ -16,7 +16,7 @@ describe('jobDeltas', () => {
       [op, op, op],
       [written('pending', 'leased'), written('leased', 'running', true), written('uploading', 'succeeded')],
     );
-    expect(deltas).toEqual([{ jobId: 'job', running: 0, succeeded: 1, dead: 0, started: true }]);
+    expect(deltas).toEqual([{ jobId: 'job', running: 0, succeeded: 1, dead: 0, withheld: 0, started: true }]);
   });
 
   it('keeps jobs apart and leaves out ops that changed nothing', () => {
@@ -25,14 +25,14 @@ describe('jobDeltas', () => {
       [written('running', 'dead'), written('dead', 'succeeded'), { outcome: { applied: false, task: 'running' } }],
     );
     expect(deltas).toEqual([
-      { jobId: 'job', running: -1, succeeded: 0, dead: 1, started: false },
-      { jobId: 'other', running: 0, succeeded: 1, dead: -1, started: false },
+      { jobId: 'job', running: -1, succeeded: 0, dead: 1, withheld: 0, started: false },
+      { jobId: 'other', running: 0, succeeded: 1, dead: -1, withheld: 0, started: false },
     ]);
   });
 
   it.each(taskStates)('adds nothing for a task that stays %s', (state) => {
     expect(jobDeltas([op], [written(state, state)])).toEqual([
-      { jobId: 'job', running: 0, succeeded: 0, dead: 0, started: false },
+      { jobId: 'job', running: 0, succeeded: 0, dead: 0, withheld: 0, started: false },
     ]);
   });
 });

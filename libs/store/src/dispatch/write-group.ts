@@ -68,15 +68,16 @@ function writeKind(
 /** Adds up by job what the transitions did to its tasks. */
 export function jobDeltas(ops: readonly DispatchOp[], written: readonly Written[]): JobDelta[] {
   const deltas = new Map<string, JobDelta>();
-  written.forEach(({ task, started = false }, i) => {
+  written.forEach(({ task, started = false, withheld = false }, i) => {
     if (!task) return;
     const { jobId } = ops[i]!;
     let delta = deltas.get(jobId);
-    if (!delta) deltas.set(jobId, (delta = { jobId, running: 0, succeeded: 0, dead: 0, started: false }));
+    if (!delta) deltas.set(jobId, (delta = { jobId, running: 0, succeeded: 0, dead: 0, withheld: 0, started: false }));
     const from = counterOf[task.before];
     const to = counterOf[task.after];
     if (from) delta[from] -= 1;
     if (to) delta[to] += 1;
+    if (withheld) delta.withheld += 1;
     delta.started ||= started;
   });
   return [...deltas.values()];

@@ -9,5 +9,7 @@ export interface Written<K extends DispatchOp['kind'] = DispatchOp['kind']> {
   task?: { before: TaskState; after: TaskState };
   /** Its job has begun. */
   started?: boolean;
+  /** Its picture was judged unsafe. */
+  withheld?: boolean;
   events?: NewEvent[];
 }

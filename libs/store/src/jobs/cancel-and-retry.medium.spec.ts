@@ -88,6 +88,7 @@ describe.each(storeSizes)('$kind: cancel and retry', (size) => {
         succeeded,
         dead: 0,
         cancelled: 50 - succeeded,
+        withheld: 0,
       });
     });
   });

@@ -39,6 +39,6 @@ export async function insertJob(transaction: Transaction, job: NewJob): Promise<
     job.id,
     job.assets,
   ]);
-  const counts = { total: job.total, pending: job.total, running: 0, succeeded: 0, dead: 0, cancelled: 0 };
+  const counts = { total: job.total, pending: job.total, running: 0, succeeded: 0, dead: 0, cancelled: 0, withheld: 0 };
   transaction.log({ type: 'job.changed', jobId: job.id, data: { state: 'queued', counts } });
 }

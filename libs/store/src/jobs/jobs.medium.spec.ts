@@ -34,7 +34,7 @@ describe.each(storeSizes)('$kind: jobs', (size) => {
       seedBase: 2 ** 32 - 1,
       promptsSha256: null,
       warnings: ['w'],
-      counts: { total: 10, pending: 10, running: 0, succeeded: 0, dead: 0, cancelled: 0 },
+      counts: { total: 10, pending: 10, running: 0, succeeded: 0, dead: 0, cancelled: 0, withheld: 0 },
       createdAt: expect.any(Date),
       startedAt: null,
       finishedAt: null,

@@ -2,7 +2,7 @@ import type { JobState } from '@atelier/contracts';
 import type { Job, JobSummary } from './types.js';
 
 /** Columns of a listing, as raw SQL reads them. */
-export const SUMMARY_COLUMNS = `id, name, project, state, priority, model, warnings, total, running, succeeded, dead, cancelled,
+export const SUMMARY_COLUMNS = `id, name, project, state, priority, model, warnings, total, running, succeeded, dead, cancelled, withheld,
   created_at, started_at, finished_at`;
 
 export interface SummaryRow {
@@ -18,6 +18,7 @@ export interface SummaryRow {
   succeeded: number;
   dead: number;
   cancelled: number;
+  withheld: number;
   created_at: Date;
   started_at: Date | null;
   finished_at: Date | null;
@@ -32,7 +33,8 @@ export interface JobRow extends SummaryRow {
 }
 
 export function toSummary(row: SummaryRow): JobSummary {
-  const { total, running, succeeded, dead, cancelled } = row;
+  const { total, running, succeeded, dead, cancelled, withheld } = row;
+  const pending = total - running - succeeded - dead - cancelled;
   return {
     id: row.id,
     name: row.name,
@@ -40,7 +42,7 @@ export function toSummary(row: SummaryRow): JobSummary {
     state: row.state,
     priority: row.priority,
     model: row.model,
-    counts: { total, pending: total - running - succeeded - dead - cancelled, running, succeeded, dead, cancelled },
+    counts: { total, pending, running, succeeded, dead, cancelled, withheld },
     warnings: row.warnings,
     createdAt: row.created_at,
     startedAt: row.started_at,

@@ -1,6 +1,8 @@
+import type { ModelView } from '@atelier/contracts';
+
 export interface Model {
   name: string;
-  kind: 'checkpoint' | 'lora' | 'vae';
+  kind: ModelView['kind'];
   sha256: string;
   /** E.g. `sd1`; null when it is not known. */
   architecture: string | null;

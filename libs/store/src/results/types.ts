@@ -19,6 +19,8 @@ export interface Result extends TaskKey {
   model: string;
   starred: boolean;
   tags: string[];
+  /** Judged unsafe: not to be shown. */
+  withheld: boolean;
   createdAt: Date;
 }
 

@@ -1673,6 +1673,7 @@ export const JobScalarFieldEnum = {
   succeeded: 'succeeded',
   dead: 'dead',
   cancelled: 'cancelled',
+  withheld: 'withheld',
   createdAt: 'createdAt',
   startedAt: 'startedAt',
   finishedAt: 'finishedAt'
@@ -1743,6 +1744,7 @@ export const ResultScalarFieldEnum = {
   file: 'file',
   seed: 'seed',
   prompt: 'prompt',
+  withheld: 'withheld',
   createdAt: 'createdAt',
   deletedAt: 'deletedAt',
   model: 'model',

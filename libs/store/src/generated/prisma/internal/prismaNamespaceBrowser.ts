@@ -103,6 +103,7 @@ export const JobScalarFieldEnum = {
   succeeded: 'succeeded',
   dead: 'dead',
   cancelled: 'cancelled',
+  withheld: 'withheld',
   createdAt: 'createdAt',
   startedAt: 'startedAt',
   finishedAt: 'finishedAt'
@@ -173,6 +174,7 @@ export const ResultScalarFieldEnum = {
   file: 'file',
   seed: 'seed',
   prompt: 'prompt',
+  withheld: 'withheld',
   createdAt: 'createdAt',
   deletedAt: 'deletedAt',
   model: 'model',

@@ -35,6 +35,7 @@ export type JobAvgAggregateOutputType = {
   succeeded: number | null
   dead: number | null
   cancelled: number | null
+  withheld: number | null
 }
 
 export type JobSumAggregateOutputType = {
@@ -46,6 +47,7 @@ export type JobSumAggregateOutputType = {
   succeeded: number | null
   dead: number | null
   cancelled: number | null
+  withheld: number | null
 }
 
 export type JobMinAggregateOutputType = {
@@ -65,6 +67,7 @@ export type JobMinAggregateOutputType = {
   succeeded: number | null
   dead: number | null
   cancelled: number | null
+  withheld: number | null
   createdAt: Date | null
   startedAt: Date | null
   finishedAt: Date | null
@@ -87,6 +90,7 @@ export type JobMaxAggregateOutputType = {
   succeeded: number | null
   dead: number | null
   cancelled: number | null
+  withheld: number | null
   createdAt: Date | null
   startedAt: Date | null
   finishedAt: Date | null
@@ -110,6 +114,7 @@ export type JobCountAggregateOutputType = {
   succeeded: number
   dead: number
   cancelled: number
+  withheld: number
   createdAt: number
   startedAt: number
   finishedAt: number
@@ -126,6 +131,7 @@ export type JobAvgAggregateInputType = {
   succeeded?: true
   dead?: true
   cancelled?: true
+  withheld?: true
 }
 
 export type JobSumAggregateInputType = {
@@ -137,6 +143,7 @@ export type JobSumAggregateInputType = {
   succeeded?: true
   dead?: true
   cancelled?: true
+  withheld?: true
 }
 
 export type JobMinAggregateInputType = {
@@ -156,6 +163,7 @@ export type JobMinAggregateInputType = {
   succeeded?: true
   dead?: true
   cancelled?: true
+  withheld?: true
   createdAt?: true
   startedAt?: true
   finishedAt?: true
@@ -178,6 +186,7 @@ export type JobMaxAggregateInputType = {
   succeeded?: true
   dead?: true
   cancelled?: true
+  withheld?: true
   createdAt?: true
   startedAt?: true
   finishedAt?: true
@@ -201,6 +210,7 @@ export type JobCountAggregateInputType = {
   succeeded?: true
   dead?: true
   cancelled?: true
+  withheld?: true
   createdAt?: true
   startedAt?: true
   finishedAt?: true
@@ -311,6 +321,7 @@ export type JobGroupByOutputType = {
   succeeded: number
   dead: number
   cancelled: number
+  withheld: number
   createdAt: Date
   startedAt: Date | null
   finishedAt: Date | null
@@ -357,6 +368,7 @@ export type JobWhereInput = {
   succeeded?: Prisma.IntFilter<"Job"> | number
   dead?: Prisma.IntFilter<"Job"> | number
   cancelled?: Prisma.IntFilter<"Job"> | number
+  withheld?: Prisma.IntFilter<"Job"> | number
   createdAt?: Prisma.DateTimeFilter<"Job"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Job"> | Date | string | null
   finishedAt?: Prisma.DateTimeNullableFilter<"Job"> | Date | string | null
@@ -383,6 +395,7 @@ export type JobOrderByWithRelationInput = {
   succeeded?: Prisma.SortOrder
   dead?: Prisma.SortOrder
   cancelled?: Prisma.SortOrder
+  withheld?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -412,6 +425,7 @@ export type JobWhereUniqueInput = Prisma.AtLeast<{
   succeeded?: Prisma.IntFilter<"Job"> | number
   dead?: Prisma.IntFilter<"Job"> | number
   cancelled?: Prisma.IntFilter<"Job"> | number
+  withheld?: Prisma.IntFilter<"Job"> | number
   createdAt?: Prisma.DateTimeFilter<"Job"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Job"> | Date | string | null
   finishedAt?: Prisma.DateTimeNullableFilter<"Job"> | Date | string | null
@@ -438,6 +452,7 @@ export type JobOrderByWithAggregationInput = {
   succeeded?: Prisma.SortOrder
   dead?: Prisma.SortOrder
   cancelled?: Prisma.SortOrder
+  withheld?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -469,6 +484,7 @@ export type JobScalarWhereWithAggregatesInput = {
   succeeded?: Prisma.IntWithAggregatesFilter<"Job"> | number
   dead?: Prisma.IntWithAggregatesFilter<"Job"> | number
   cancelled?: Prisma.IntWithAggregatesFilter<"Job"> | number
+  withheld?: Prisma.IntWithAggregatesFilter<"Job"> | number
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Job"> | Date | string
   startedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Job"> | Date | string | null
   finishedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Job"> | Date | string | null
@@ -492,6 +508,7 @@ export type JobCreateInput = {
   succeeded?: number
   dead?: number
   cancelled?: number
+  withheld?: number
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -518,6 +535,7 @@ export type JobUncheckedCreateInput = {
   succeeded?: number
   dead?: number
   cancelled?: number
+  withheld?: number
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -544,6 +562,7 @@ export type JobUpdateInput = {
   succeeded?: Prisma.IntFieldUpdateOperationsInput | number
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
+  withheld?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -570,6 +589,7 @@ export type JobUncheckedUpdateInput = {
   succeeded?: Prisma.IntFieldUpdateOperationsInput | number
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
+  withheld?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -596,6 +616,7 @@ export type JobCreateManyInput = {
   succeeded?: number
   dead?: number
   cancelled?: number
+  withheld?: number
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -619,6 +640,7 @@ export type JobUpdateManyMutationInput = {
   succeeded?: Prisma.IntFieldUpdateOperationsInput | number
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
+  withheld?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -642,6 +664,7 @@ export type JobUncheckedUpdateManyInput = {
   succeeded?: Prisma.IntFieldUpdateOperationsInput | number
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
+  withheld?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -673,6 +696,7 @@ export type JobCountOrderByAggregateInput = {
   succeeded?: Prisma.SortOrder
   dead?: Prisma.SortOrder
   cancelled?: Prisma.SortOrder
+  withheld?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
@@ -687,6 +711,7 @@ export type JobAvgOrderByAggregateInput = {
   succeeded?: Prisma.SortOrder
   dead?: Prisma.SortOrder
   cancelled?: Prisma.SortOrder
+  withheld?: Prisma.SortOrder
 }
 
 export type JobMaxOrderByAggregateInput = {
@@ -706,6 +731,7 @@ export type JobMaxOrderByAggregateInput = {
   succeeded?: Prisma.SortOrder
   dead?: Prisma.SortOrder
   cancelled?: Prisma.SortOrder
+  withheld?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
@@ -728,6 +754,7 @@ export type JobMinOrderByAggregateInput = {
   succeeded?: Prisma.SortOrder
   dead?: Prisma.SortOrder
   cancelled?: Prisma.SortOrder
+  withheld?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
@@ -742,6 +769,7 @@ export type JobSumOrderByAggregateInput = {
   succeeded?: Prisma.SortOrder
   dead?: Prisma.SortOrder
   cancelled?: Prisma.SortOrder
+  withheld?: Prisma.SortOrder
 }
 
 export type JobScalarRelationFilter = {
@@ -850,6 +878,7 @@ export type JobCreateWithoutClassesInput = {
   succeeded?: number
   dead?: number
   cancelled?: number
+  withheld?: number
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -875,6 +904,7 @@ export type JobUncheckedCreateWithoutClassesInput = {
   succeeded?: number
   dead?: number
   cancelled?: number
+  withheld?: number
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -916,6 +946,7 @@ export type JobUpdateWithoutClassesInput = {
   succeeded?: Prisma.IntFieldUpdateOperationsInput | number
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
+  withheld?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -941,6 +972,7 @@ export type JobUncheckedUpdateWithoutClassesInput = {
   succeeded?: Prisma.IntFieldUpdateOperationsInput | number
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
+  withheld?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -966,6 +998,7 @@ export type JobCreateWithoutAssetsInput = {
   succeeded?: number
   dead?: number
   cancelled?: number
+  withheld?: number
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -991,6 +1024,7 @@ export type JobUncheckedCreateWithoutAssetsInput = {
   succeeded?: number
   dead?: number
   cancelled?: number
+  withheld?: number
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -1032,6 +1066,7 @@ export type JobUpdateWithoutAssetsInput = {
   succeeded?: Prisma.IntFieldUpdateOperationsInput | number
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
+  withheld?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1057,6 +1092,7 @@ export type JobUncheckedUpdateWithoutAssetsInput = {
   succeeded?: Prisma.IntFieldUpdateOperationsInput | number
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
+  withheld?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1082,6 +1118,7 @@ export type JobCreateWithoutTasksInput = {
   succeeded?: number
   dead?: number
   cancelled?: number
+  withheld?: number
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -1107,6 +1144,7 @@ export type JobUncheckedCreateWithoutTasksInput = {
   succeeded?: number
   dead?: number
   cancelled?: number
+  withheld?: number
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -1148,6 +1186,7 @@ export type JobUpdateWithoutTasksInput = {
   succeeded?: Prisma.IntFieldUpdateOperationsInput | number
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
+  withheld?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1173,6 +1212,7 @@ export type JobUncheckedUpdateWithoutTasksInput = {
   succeeded?: Prisma.IntFieldUpdateOperationsInput | number
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
+  withheld?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1247,6 +1287,7 @@ export type JobSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   succeeded?: boolean
   dead?: boolean
   cancelled?: boolean
+  withheld?: boolean
   createdAt?: boolean
   startedAt?: boolean
   finishedAt?: boolean
@@ -1274,6 +1315,7 @@ export type JobSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   succeeded?: boolean
   dead?: boolean
   cancelled?: boolean
+  withheld?: boolean
   createdAt?: boolean
   startedAt?: boolean
   finishedAt?: boolean
@@ -1297,6 +1339,7 @@ export type JobSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   succeeded?: boolean
   dead?: boolean
   cancelled?: boolean
+  withheld?: boolean
   createdAt?: boolean
   startedAt?: boolean
   finishedAt?: boolean
@@ -1320,12 +1363,13 @@ export type JobSelectScalar = {
   succeeded?: boolean
   dead?: boolean
   cancelled?: boolean
+  withheld?: boolean
   createdAt?: boolean
   startedAt?: boolean
   finishedAt?: boolean
 }
 
-export type JobOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "project" | "state" | "priority" | "model" | "batchText" | "expansionVersion" | "resolved" | "seedBase" | "promptsSha256" | "warnings" | "total" | "running" | "succeeded" | "dead" | "cancelled" | "createdAt" | "startedAt" | "finishedAt", ExtArgs["result"]["job"]>
+export type JobOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "project" | "state" | "priority" | "model" | "batchText" | "expansionVersion" | "resolved" | "seedBase" | "promptsSha256" | "warnings" | "total" | "running" | "succeeded" | "dead" | "cancelled" | "withheld" | "createdAt" | "startedAt" | "finishedAt", ExtArgs["result"]["job"]>
 export type JobInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   classes?: boolean | Prisma.Job$classesArgs<ExtArgs>
   assets?: boolean | Prisma.Job$assetsArgs<ExtArgs>
@@ -1360,6 +1404,7 @@ export type $JobPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
     succeeded: number
     dead: number
     cancelled: number
+    withheld: number
     createdAt: Date
     startedAt: Date | null
     finishedAt: Date | null
@@ -1806,6 +1851,7 @@ export interface JobFieldRefs {
   readonly succeeded: Prisma.FieldRef<"Job", 'Int'>
   readonly dead: Prisma.FieldRef<"Job", 'Int'>
   readonly cancelled: Prisma.FieldRef<"Job", 'Int'>
+  readonly withheld: Prisma.FieldRef<"Job", 'Int'>
   readonly createdAt: Prisma.FieldRef<"Job", 'DateTime'>
   readonly startedAt: Prisma.FieldRef<"Job", 'DateTime'>
   readonly finishedAt: Prisma.FieldRef<"Job", 'DateTime'>

@@ -367,10 +367,6 @@ export type PictureMarksCreatetagsInput = {
   set: string[]
 }
 
-export type BoolFieldUpdateOperationsInput = {
-  set?: boolean
-}
-
 export type PictureMarksUpdatetagsInput = {
   set?: string[]
   push?: string | string[]

@@ -46,6 +46,7 @@ export type ResultMinAggregateOutputType = {
   file: string | null
   seed: bigint | null
   prompt: string | null
+  withheld: boolean | null
   createdAt: Date | null
   deletedAt: Date | null
   model: string | null
@@ -62,6 +63,7 @@ export type ResultMaxAggregateOutputType = {
   file: string | null
   seed: bigint | null
   prompt: string | null
+  withheld: boolean | null
   createdAt: Date | null
   deletedAt: Date | null
   model: string | null
@@ -78,6 +80,7 @@ export type ResultCountAggregateOutputType = {
   file: number
   seed: number
   prompt: number
+  withheld: number
   createdAt: number
   deletedAt: number
   model: number
@@ -106,6 +109,7 @@ export type ResultMinAggregateInputType = {
   file?: true
   seed?: true
   prompt?: true
+  withheld?: true
   createdAt?: true
   deletedAt?: true
   model?: true
@@ -122,6 +126,7 @@ export type ResultMaxAggregateInputType = {
   file?: true
   seed?: true
   prompt?: true
+  withheld?: true
   createdAt?: true
   deletedAt?: true
   model?: true
@@ -138,6 +143,7 @@ export type ResultCountAggregateInputType = {
   file?: true
   seed?: true
   prompt?: true
+  withheld?: true
   createdAt?: true
   deletedAt?: true
   model?: true
@@ -241,6 +247,7 @@ export type ResultGroupByOutputType = {
   file: string
   seed: bigint
   prompt: string
+  withheld: boolean
   createdAt: Date
   deletedAt: Date | null
   model: string
@@ -280,6 +287,7 @@ export type ResultWhereInput = {
   file?: Prisma.StringFilter<"Result"> | string
   seed?: Prisma.BigIntFilter<"Result"> | bigint | number
   prompt?: Prisma.StringFilter<"Result"> | string
+  withheld?: Prisma.BoolFilter<"Result"> | boolean
   createdAt?: Prisma.DateTimeFilter<"Result"> | Date | string
   deletedAt?: Prisma.DateTimeNullableFilter<"Result"> | Date | string | null
   model?: Prisma.StringFilter<"Result"> | string
@@ -299,6 +307,7 @@ export type ResultOrderByWithRelationInput = {
   file?: Prisma.SortOrder
   seed?: Prisma.SortOrder
   prompt?: Prisma.SortOrder
+  withheld?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   model?: Prisma.SortOrder
@@ -322,6 +331,7 @@ export type ResultWhereUniqueInput = Prisma.AtLeast<{
   file?: Prisma.StringFilter<"Result"> | string
   seed?: Prisma.BigIntFilter<"Result"> | bigint | number
   prompt?: Prisma.StringFilter<"Result"> | string
+  withheld?: Prisma.BoolFilter<"Result"> | boolean
   createdAt?: Prisma.DateTimeFilter<"Result"> | Date | string
   deletedAt?: Prisma.DateTimeNullableFilter<"Result"> | Date | string | null
   model?: Prisma.StringFilter<"Result"> | string
@@ -341,6 +351,7 @@ export type ResultOrderByWithAggregationInput = {
   file?: Prisma.SortOrder
   seed?: Prisma.SortOrder
   prompt?: Prisma.SortOrder
+  withheld?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   model?: Prisma.SortOrder
@@ -365,6 +376,7 @@ export type ResultScalarWhereWithAggregatesInput = {
   file?: Prisma.StringWithAggregatesFilter<"Result"> | string
   seed?: Prisma.BigIntWithAggregatesFilter<"Result"> | bigint | number
   prompt?: Prisma.StringWithAggregatesFilter<"Result"> | string
+  withheld?: Prisma.BoolWithAggregatesFilter<"Result"> | boolean
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Result"> | Date | string
   deletedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Result"> | Date | string | null
   model?: Prisma.StringWithAggregatesFilter<"Result"> | string
@@ -380,6 +392,7 @@ export type ResultCreateInput = {
   file: string
   seed: bigint | number
   prompt: string
+  withheld?: boolean
   createdAt?: Date | string
   deletedAt?: Date | string | null
   model?: string
@@ -398,6 +411,7 @@ export type ResultUncheckedCreateInput = {
   file: string
   seed: bigint | number
   prompt: string
+  withheld?: boolean
   createdAt?: Date | string
   deletedAt?: Date | string | null
   model?: string
@@ -414,6 +428,7 @@ export type ResultUpdateInput = {
   file?: Prisma.StringFieldUpdateOperationsInput | string
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  withheld?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   model?: Prisma.StringFieldUpdateOperationsInput | string
@@ -432,6 +447,7 @@ export type ResultUncheckedUpdateInput = {
   file?: Prisma.StringFieldUpdateOperationsInput | string
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  withheld?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   model?: Prisma.StringFieldUpdateOperationsInput | string
@@ -449,6 +465,7 @@ export type ResultCreateManyInput = {
   file: string
   seed: bigint | number
   prompt: string
+  withheld?: boolean
   createdAt?: Date | string
   deletedAt?: Date | string | null
   model?: string
@@ -464,6 +481,7 @@ export type ResultUpdateManyMutationInput = {
   file?: Prisma.StringFieldUpdateOperationsInput | string
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  withheld?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   model?: Prisma.StringFieldUpdateOperationsInput | string
@@ -479,6 +497,7 @@ export type ResultUncheckedUpdateManyInput = {
   file?: Prisma.StringFieldUpdateOperationsInput | string
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  withheld?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   model?: Prisma.StringFieldUpdateOperationsInput | string
@@ -500,6 +519,7 @@ export type ResultCountOrderByAggregateInput = {
   file?: Prisma.SortOrder
   seed?: Prisma.SortOrder
   prompt?: Prisma.SortOrder
+  withheld?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrder
   model?: Prisma.SortOrder
@@ -521,6 +541,7 @@ export type ResultMaxOrderByAggregateInput = {
   file?: Prisma.SortOrder
   seed?: Prisma.SortOrder
   prompt?: Prisma.SortOrder
+  withheld?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrder
   model?: Prisma.SortOrder
@@ -537,6 +558,7 @@ export type ResultMinOrderByAggregateInput = {
   file?: Prisma.SortOrder
   seed?: Prisma.SortOrder
   prompt?: Prisma.SortOrder
+  withheld?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrder
   model?: Prisma.SortOrder
@@ -561,6 +583,10 @@ export type ResultListRelationFilter = {
 
 export type ResultOrderByRelationAggregateInput = {
   _count?: Prisma.SortOrder
+}
+
+export type BoolFieldUpdateOperationsInput = {
+  set?: boolean
 }
 
 export type ResultCreateNestedOneWithoutMarksInput = {
@@ -670,6 +696,7 @@ export type ResultCreateWithoutMarksInput = {
   file: string
   seed: bigint | number
   prompt: string
+  withheld?: boolean
   createdAt?: Date | string
   deletedAt?: Date | string | null
   model?: string
@@ -687,6 +714,7 @@ export type ResultUncheckedCreateWithoutMarksInput = {
   file: string
   seed: bigint | number
   prompt: string
+  withheld?: boolean
   createdAt?: Date | string
   deletedAt?: Date | string | null
   model?: string
@@ -718,6 +746,7 @@ export type ResultUpdateWithoutMarksInput = {
   file?: Prisma.StringFieldUpdateOperationsInput | string
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  withheld?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   model?: Prisma.StringFieldUpdateOperationsInput | string
@@ -735,6 +764,7 @@ export type ResultUncheckedUpdateWithoutMarksInput = {
   file?: Prisma.StringFieldUpdateOperationsInput | string
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  withheld?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   model?: Prisma.StringFieldUpdateOperationsInput | string
@@ -750,6 +780,7 @@ export type ResultCreateWithoutArtifactInput = {
   file: string
   seed: bigint | number
   prompt: string
+  withheld?: boolean
   createdAt?: Date | string
   deletedAt?: Date | string | null
   model?: string
@@ -766,6 +797,7 @@ export type ResultUncheckedCreateWithoutArtifactInput = {
   file: string
   seed: bigint | number
   prompt: string
+  withheld?: boolean
   createdAt?: Date | string
   deletedAt?: Date | string | null
   model?: string
@@ -792,6 +824,7 @@ export type ResultCreateWithoutRestorableArtifactInput = {
   file: string
   seed: bigint | number
   prompt: string
+  withheld?: boolean
   createdAt?: Date | string
   deletedAt?: Date | string | null
   model?: string
@@ -809,6 +842,7 @@ export type ResultUncheckedCreateWithoutRestorableArtifactInput = {
   file: string
   seed: bigint | number
   prompt: string
+  withheld?: boolean
   createdAt?: Date | string
   deletedAt?: Date | string | null
   model?: string
@@ -854,6 +888,7 @@ export type ResultScalarWhereInput = {
   file?: Prisma.StringFilter<"Result"> | string
   seed?: Prisma.BigIntFilter<"Result"> | bigint | number
   prompt?: Prisma.StringFilter<"Result"> | string
+  withheld?: Prisma.BoolFilter<"Result"> | boolean
   createdAt?: Prisma.DateTimeFilter<"Result"> | Date | string
   deletedAt?: Prisma.DateTimeNullableFilter<"Result"> | Date | string | null
   model?: Prisma.StringFilter<"Result"> | string
@@ -885,6 +920,7 @@ export type ResultCreateManyArtifactInput = {
   file: string
   seed: bigint | number
   prompt: string
+  withheld?: boolean
   createdAt?: Date | string
   deletedAt?: Date | string | null
   model?: string
@@ -901,6 +937,7 @@ export type ResultCreateManyRestorableArtifactInput = {
   file: string
   seed: bigint | number
   prompt: string
+  withheld?: boolean
   createdAt?: Date | string
   deletedAt?: Date | string | null
   model?: string
@@ -915,6 +952,7 @@ export type ResultUpdateWithoutArtifactInput = {
   file?: Prisma.StringFieldUpdateOperationsInput | string
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  withheld?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   model?: Prisma.StringFieldUpdateOperationsInput | string
@@ -931,6 +969,7 @@ export type ResultUncheckedUpdateWithoutArtifactInput = {
   file?: Prisma.StringFieldUpdateOperationsInput | string
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  withheld?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   model?: Prisma.StringFieldUpdateOperationsInput | string
@@ -947,6 +986,7 @@ export type ResultUncheckedUpdateManyWithoutArtifactInput = {
   file?: Prisma.StringFieldUpdateOperationsInput | string
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  withheld?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   model?: Prisma.StringFieldUpdateOperationsInput | string
@@ -962,6 +1002,7 @@ export type ResultUpdateWithoutRestorableArtifactInput = {
   file?: Prisma.StringFieldUpdateOperationsInput | string
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  withheld?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   model?: Prisma.StringFieldUpdateOperationsInput | string
@@ -979,6 +1020,7 @@ export type ResultUncheckedUpdateWithoutRestorableArtifactInput = {
   file?: Prisma.StringFieldUpdateOperationsInput | string
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  withheld?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   model?: Prisma.StringFieldUpdateOperationsInput | string
@@ -995,6 +1037,7 @@ export type ResultUncheckedUpdateManyWithoutRestorableArtifactInput = {
   file?: Prisma.StringFieldUpdateOperationsInput | string
   seed?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   prompt?: Prisma.StringFieldUpdateOperationsInput | string
+  withheld?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   model?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1012,6 +1055,7 @@ export type ResultSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   file?: boolean
   seed?: boolean
   prompt?: boolean
+  withheld?: boolean
   createdAt?: boolean
   deletedAt?: boolean
   model?: boolean
@@ -1031,6 +1075,7 @@ export type ResultSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   file?: boolean
   seed?: boolean
   prompt?: boolean
+  withheld?: boolean
   createdAt?: boolean
   deletedAt?: boolean
   model?: boolean
@@ -1049,6 +1094,7 @@ export type ResultSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   file?: boolean
   seed?: boolean
   prompt?: boolean
+  withheld?: boolean
   createdAt?: boolean
   deletedAt?: boolean
   model?: boolean
@@ -1067,13 +1113,14 @@ export type ResultSelectScalar = {
   file?: boolean
   seed?: boolean
   prompt?: boolean
+  withheld?: boolean
   createdAt?: boolean
   deletedAt?: boolean
   model?: boolean
   restorable?: boolean
 }
 
-export type ResultOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"jobId" | "taskIndex" | "attemptId" | "nodeId" | "sha256" | "pixelSha256" | "file" | "seed" | "prompt" | "createdAt" | "deletedAt" | "model" | "restorable", ExtArgs["result"]["result"]>
+export type ResultOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"jobId" | "taskIndex" | "attemptId" | "nodeId" | "sha256" | "pixelSha256" | "file" | "seed" | "prompt" | "withheld" | "createdAt" | "deletedAt" | "model" | "restorable", ExtArgs["result"]["result"]>
 export type ResultInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   artifact?: boolean | Prisma.Result$artifactArgs<ExtArgs>
   restorableArtifact?: boolean | Prisma.Result$restorableArtifactArgs<ExtArgs>
@@ -1105,6 +1152,7 @@ export type $ResultPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     file: string
     seed: bigint
     prompt: string
+    withheld: boolean
     createdAt: Date
     deletedAt: Date | null
     model: string
@@ -1547,6 +1595,7 @@ export interface ResultFieldRefs {
   readonly file: Prisma.FieldRef<"Result", 'String'>
   readonly seed: Prisma.FieldRef<"Result", 'BigInt'>
   readonly prompt: Prisma.FieldRef<"Result", 'String'>
+  readonly withheld: Prisma.FieldRef<"Result", 'Boolean'>
   readonly createdAt: Prisma.FieldRef<"Result", 'DateTime'>
   readonly deletedAt: Prisma.FieldRef<"Result", 'DateTime'>
   readonly model: Prisma.FieldRef<"Result", 'String'>

@@ -130,6 +130,8 @@ export enum FailureCause {
   FAILURE_CAUSE_REVOKED = 8,
   /** FAILURE_CAUSE_TIMED_OUT - A load or a step took far longer than predicted, and its engine was ended. */
   FAILURE_CAUSE_TIMED_OUT = 10,
+  /** FAILURE_CAUSE_NETWORK - What the task needs from the scheduler, such as an asset, did not arrive. */
+  FAILURE_CAUSE_NETWORK = 9,
   UNRECOGNIZED = -1,
 }
 
@@ -165,6 +167,9 @@ export function failureCauseFromJSON(object: any): FailureCause {
     case 10:
     case "FAILURE_CAUSE_TIMED_OUT":
       return FailureCause.FAILURE_CAUSE_TIMED_OUT;
+    case 9:
+    case "FAILURE_CAUSE_NETWORK":
+      return FailureCause.FAILURE_CAUSE_NETWORK;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -194,6 +199,8 @@ export function failureCauseToJSON(object: FailureCause): string {
       return "FAILURE_CAUSE_REVOKED";
     case FailureCause.FAILURE_CAUSE_TIMED_OUT:
       return "FAILURE_CAUSE_TIMED_OUT";
+    case FailureCause.FAILURE_CAUSE_NETWORK:
+      return "FAILURE_CAUSE_NETWORK";
     case FailureCause.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -300,6 +307,8 @@ export interface Open {
   /** An agent starts nothing new after this many seconds without a message from the scheduler. */
   leaseSeconds: number;
   heartbeatSeconds: number;
+  /** Where assets lie for this session: `GET <asset_url>/<sha256>` over mutual TLS, for those that its attempts name. */
+  assetUrl: string;
 }
 
 /**
@@ -378,6 +387,71 @@ export interface RenderRequest {
   requiredFeatures: string[];
   /** Never share a run with other tasks. */
   reproducible: boolean;
+  /** A picture to begin from. This and every other picture is named by the SHA-256 of an asset; empty: there is none. */
+  initImage: string;
+  /** Share of the steps that change it. */
+  strength: number;
+  /** What of it is repainted, in white. */
+  mask: string;
+  /** Pixels of the picture that is drawn. */
+  maskBlur: number;
+  /** Repaint only the part around what the mask marks, with so many pixels of the picture around it. */
+  maskedPadding?:
+    | number
+    | undefined;
+  /** "stretch", "crop" or "pad": how pictures are brought to the size drawn. */
+  resize: string;
+  /** Of depth checkpoints: the brighter, the nearer. */
+  depthMap: string;
+  controls: Control[];
+  refiner?:
+    | Refiner
+    | undefined;
+  /** Sizes to be like, and to be unlike beside the negative prompt. */
+  sdxl?: SdxlSizes | undefined;
+  negativeSdxl?: SdxlSizes | undefined;
+  embeddings: Embedding[];
+  guidanceRescale: number;
+  /** Judges every picture: what it finds is withheld. */
+  safetyChecker?: ModelReference | undefined;
+}
+
+/** A ControlNet or a T2I-Adapter with the picture that it follows. */
+export interface Control {
+  model?: ModelReference | undefined;
+  image: string;
+  /** "none": the picture is the map; or "canny". */
+  preprocess: string;
+  low: number;
+  high: number;
+  scale: number;
+  /** Shares of the steps. */
+  start: number;
+  end: number;
+  guess: boolean;
+}
+
+/** Another checkpoint that takes over after a share of the noise levels. */
+export interface Refiner {
+  model?: ModelReference | undefined;
+  switchAt: number;
+}
+
+/** What SDXL is told of sizes, in pixels; what is absent is the size drawn, for scores the model's usual ones. */
+export interface SdxlSizes {
+  originalWidth?: number | undefined;
+  originalHeight?: number | undefined;
+  cropLeft?: number | undefined;
+  cropTop?: number | undefined;
+  targetWidth?: number | undefined;
+  targetHeight?: number | undefined;
+  aestheticScore?: number | undefined;
+}
+
+/** A textual inversion: `token` stands for it in prompts. */
+export interface Embedding {
+  model?: ModelReference | undefined;
+  token: string;
 }
 
 export interface ModelReference {
@@ -471,7 +545,11 @@ export interface AttemptUploaded {
   pixelSha256: string;
   width: number;
   height: number;
-  record?: AttemptRecord | undefined;
+  record?:
+    | AttemptRecord
+    | undefined;
+  /** The safety checker found what should not be shown. */
+  withheld: boolean;
 }
 
 /** How and where a picture was made: never part of the picture itself. */
@@ -1104,7 +1182,7 @@ export const SessionResponse: MessageFns<SessionResponse> = {
 };
 
 function createBaseOpen(): Open {
-  return { term: 0, protocol: 0, minimumProtocol: 0, leaseSeconds: 0, heartbeatSeconds: 0 };
+  return { term: 0, protocol: 0, minimumProtocol: 0, leaseSeconds: 0, heartbeatSeconds: 0, assetUrl: "" };
 }
 
 export const Open: MessageFns<Open> = {
@@ -1123,6 +1201,9 @@ export const Open: MessageFns<Open> = {
     }
     if (message.heartbeatSeconds !== 0) {
       writer.uint32(40).uint32(message.heartbeatSeconds);
+    }
+    if (message.assetUrl !== "") {
+      writer.uint32(50).string(message.assetUrl);
     }
     return writer;
   },
@@ -1180,6 +1261,14 @@ export const Open: MessageFns<Open> = {
             message.heartbeatSeconds = reader.uint32();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.assetUrl = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1211,6 +1300,11 @@ export const Open: MessageFns<Open> = {
         : isSet(object.heartbeat_seconds)
         ? globalThis.Number(object.heartbeat_seconds)
         : 0,
+      assetUrl: isSet(object.assetUrl)
+        ? globalThis.String(object.assetUrl)
+        : isSet(object.asset_url)
+        ? globalThis.String(object.asset_url)
+        : "",
     };
   },
 
@@ -1231,6 +1325,9 @@ export const Open: MessageFns<Open> = {
     if (message.heartbeatSeconds !== 0) {
       obj.heartbeatSeconds = Math.round(message.heartbeatSeconds);
     }
+    if (message.assetUrl !== "") {
+      obj.assetUrl = message.assetUrl;
+    }
     return obj;
   },
 
@@ -1244,6 +1341,7 @@ export const Open: MessageFns<Open> = {
     message.minimumProtocol = object.minimumProtocol ?? 0;
     message.leaseSeconds = object.leaseSeconds ?? 0;
     message.heartbeatSeconds = object.heartbeatSeconds ?? 0;
+    message.assetUrl = object.assetUrl ?? "";
     return message;
   },
 };
@@ -1900,6 +1998,20 @@ function createBaseRenderRequest(): RenderRequest {
     promptSyntax: "",
     requiredFeatures: [],
     reproducible: false,
+    initImage: "",
+    strength: 0,
+    mask: "",
+    maskBlur: 0,
+    maskedPadding: undefined,
+    resize: "",
+    depthMap: "",
+    controls: [],
+    refiner: undefined,
+    sdxl: undefined,
+    negativeSdxl: undefined,
+    embeddings: [],
+    guidanceRescale: 0,
+    safetyChecker: undefined,
   };
 }
 
@@ -1958,6 +2070,48 @@ export const RenderRequest: MessageFns<RenderRequest> = {
     }
     if (message.reproducible !== false) {
       writer.uint32(144).bool(message.reproducible);
+    }
+    if (message.initImage !== "") {
+      writer.uint32(154).string(message.initImage);
+    }
+    if (message.strength !== 0) {
+      writer.uint32(161).double(message.strength);
+    }
+    if (message.mask !== "") {
+      writer.uint32(170).string(message.mask);
+    }
+    if (message.maskBlur !== 0) {
+      writer.uint32(177).double(message.maskBlur);
+    }
+    if (message.maskedPadding !== undefined) {
+      writer.uint32(184).uint32(message.maskedPadding);
+    }
+    if (message.resize !== "") {
+      writer.uint32(194).string(message.resize);
+    }
+    if (message.depthMap !== "") {
+      writer.uint32(202).string(message.depthMap);
+    }
+    for (const v of message.controls) {
+      Control.encode(v!, writer.uint32(210).fork()).join();
+    }
+    if (message.refiner !== undefined) {
+      Refiner.encode(message.refiner, writer.uint32(218).fork()).join();
+    }
+    if (message.sdxl !== undefined) {
+      SdxlSizes.encode(message.sdxl, writer.uint32(226).fork()).join();
+    }
+    if (message.negativeSdxl !== undefined) {
+      SdxlSizes.encode(message.negativeSdxl, writer.uint32(234).fork()).join();
+    }
+    for (const v of message.embeddings) {
+      Embedding.encode(v!, writer.uint32(242).fork()).join();
+    }
+    if (message.guidanceRescale !== 0) {
+      writer.uint32(249).double(message.guidanceRescale);
+    }
+    if (message.safetyChecker !== undefined) {
+      ModelReference.encode(message.safetyChecker, writer.uint32(258).fork()).join();
     }
     return writer;
   },
@@ -2119,6 +2273,118 @@ export const RenderRequest: MessageFns<RenderRequest> = {
             message.reproducible = reader.bool();
             continue;
           }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.initImage = reader.string();
+            continue;
+          }
+          case 20: {
+            if (tag !== 161) {
+              break;
+            }
+
+            message.strength = reader.double();
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.mask = reader.string();
+            continue;
+          }
+          case 22: {
+            if (tag !== 177) {
+              break;
+            }
+
+            message.maskBlur = reader.double();
+            continue;
+          }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.maskedPadding = reader.uint32();
+            continue;
+          }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.resize = reader.string();
+            continue;
+          }
+          case 25: {
+            if (tag !== 202) {
+              break;
+            }
+
+            message.depthMap = reader.string();
+            continue;
+          }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.controls.push(Control.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.refiner = Refiner.decode(reader, reader.uint32());
+            continue;
+          }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.sdxl = SdxlSizes.decode(reader, reader.uint32());
+            continue;
+          }
+          case 29: {
+            if (tag !== 234) {
+              break;
+            }
+
+            message.negativeSdxl = SdxlSizes.decode(reader, reader.uint32());
+            continue;
+          }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.embeddings.push(Embedding.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 31: {
+            if (tag !== 249) {
+              break;
+            }
+
+            message.guidanceRescale = reader.double();
+            continue;
+          }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.safetyChecker = ModelReference.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2171,6 +2437,52 @@ export const RenderRequest: MessageFns<RenderRequest> = {
         ? object.required_features.map((e: any) => globalThis.String(e))
         : [],
       reproducible: isSet(object.reproducible) ? globalThis.Boolean(object.reproducible) : false,
+      initImage: isSet(object.initImage)
+        ? globalThis.String(object.initImage)
+        : isSet(object.init_image)
+        ? globalThis.String(object.init_image)
+        : "",
+      strength: isSet(object.strength) ? globalThis.Number(object.strength) : 0,
+      mask: isSet(object.mask) ? globalThis.String(object.mask) : "",
+      maskBlur: isSet(object.maskBlur)
+        ? globalThis.Number(object.maskBlur)
+        : isSet(object.mask_blur)
+        ? globalThis.Number(object.mask_blur)
+        : 0,
+      maskedPadding: isSet(object.maskedPadding)
+        ? globalThis.Number(object.maskedPadding)
+        : isSet(object.masked_padding)
+        ? globalThis.Number(object.masked_padding)
+        : undefined,
+      resize: isSet(object.resize) ? globalThis.String(object.resize) : "",
+      depthMap: isSet(object.depthMap)
+        ? globalThis.String(object.depthMap)
+        : isSet(object.depth_map)
+        ? globalThis.String(object.depth_map)
+        : "",
+      controls: globalThis.Array.isArray(object?.controls)
+        ? object.controls.map((e: any) => Control.fromJSON(e))
+        : [],
+      refiner: isSet(object.refiner) ? Refiner.fromJSON(object.refiner) : undefined,
+      sdxl: isSet(object.sdxl) ? SdxlSizes.fromJSON(object.sdxl) : undefined,
+      negativeSdxl: isSet(object.negativeSdxl)
+        ? SdxlSizes.fromJSON(object.negativeSdxl)
+        : isSet(object.negative_sdxl)
+        ? SdxlSizes.fromJSON(object.negative_sdxl)
+        : undefined,
+      embeddings: globalThis.Array.isArray(object?.embeddings)
+        ? object.embeddings.map((e: any) => Embedding.fromJSON(e))
+        : [],
+      guidanceRescale: isSet(object.guidanceRescale)
+        ? globalThis.Number(object.guidanceRescale)
+        : isSet(object.guidance_rescale)
+        ? globalThis.Number(object.guidance_rescale)
+        : 0,
+      safetyChecker: isSet(object.safetyChecker)
+        ? ModelReference.fromJSON(object.safetyChecker)
+        : isSet(object.safety_checker)
+        ? ModelReference.fromJSON(object.safety_checker)
+        : undefined,
     };
   },
 
@@ -2230,6 +2542,48 @@ export const RenderRequest: MessageFns<RenderRequest> = {
     if (message.reproducible !== false) {
       obj.reproducible = message.reproducible;
     }
+    if (message.initImage !== "") {
+      obj.initImage = message.initImage;
+    }
+    if (message.strength !== 0) {
+      obj.strength = floatToJson(message.strength);
+    }
+    if (message.mask !== "") {
+      obj.mask = message.mask;
+    }
+    if (message.maskBlur !== 0) {
+      obj.maskBlur = floatToJson(message.maskBlur);
+    }
+    if (message.maskedPadding !== undefined) {
+      obj.maskedPadding = Math.round(message.maskedPadding);
+    }
+    if (message.resize !== "") {
+      obj.resize = message.resize;
+    }
+    if (message.depthMap !== "") {
+      obj.depthMap = message.depthMap;
+    }
+    if (message.controls?.length) {
+      obj.controls = message.controls.map((e) => Control.toJSON(e));
+    }
+    if (message.refiner !== undefined) {
+      obj.refiner = Refiner.toJSON(message.refiner);
+    }
+    if (message.sdxl !== undefined) {
+      obj.sdxl = SdxlSizes.toJSON(message.sdxl);
+    }
+    if (message.negativeSdxl !== undefined) {
+      obj.negativeSdxl = SdxlSizes.toJSON(message.negativeSdxl);
+    }
+    if (message.embeddings?.length) {
+      obj.embeddings = message.embeddings.map((e) => Embedding.toJSON(e));
+    }
+    if (message.guidanceRescale !== 0) {
+      obj.guidanceRescale = floatToJson(message.guidanceRescale);
+    }
+    if (message.safetyChecker !== undefined) {
+      obj.safetyChecker = ModelReference.toJSON(message.safetyChecker);
+    }
     return obj;
   },
 
@@ -2260,6 +2614,604 @@ export const RenderRequest: MessageFns<RenderRequest> = {
     message.promptSyntax = object.promptSyntax ?? "";
     message.requiredFeatures = object.requiredFeatures?.map((e) => e) || [];
     message.reproducible = object.reproducible ?? false;
+    message.initImage = object.initImage ?? "";
+    message.strength = object.strength ?? 0;
+    message.mask = object.mask ?? "";
+    message.maskBlur = object.maskBlur ?? 0;
+    message.maskedPadding = object.maskedPadding ?? undefined;
+    message.resize = object.resize ?? "";
+    message.depthMap = object.depthMap ?? "";
+    message.controls = object.controls?.map((e) => Control.fromPartial(e)) || [];
+    message.refiner = (object.refiner !== undefined && object.refiner !== null)
+      ? Refiner.fromPartial(object.refiner)
+      : undefined;
+    message.sdxl = (object.sdxl !== undefined && object.sdxl !== null) ? SdxlSizes.fromPartial(object.sdxl) : undefined;
+    message.negativeSdxl = (object.negativeSdxl !== undefined && object.negativeSdxl !== null)
+      ? SdxlSizes.fromPartial(object.negativeSdxl)
+      : undefined;
+    message.embeddings = object.embeddings?.map((e) => Embedding.fromPartial(e)) || [];
+    message.guidanceRescale = object.guidanceRescale ?? 0;
+    message.safetyChecker = (object.safetyChecker !== undefined && object.safetyChecker !== null)
+      ? ModelReference.fromPartial(object.safetyChecker)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseControl(): Control {
+  return { model: undefined, image: "", preprocess: "", low: 0, high: 0, scale: 0, start: 0, end: 0, guess: false };
+}
+
+export const Control: MessageFns<Control> = {
+  encode(message: Control, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelReference.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.image !== "") {
+      writer.uint32(18).string(message.image);
+    }
+    if (message.preprocess !== "") {
+      writer.uint32(26).string(message.preprocess);
+    }
+    if (message.low !== 0) {
+      writer.uint32(32).uint32(message.low);
+    }
+    if (message.high !== 0) {
+      writer.uint32(40).uint32(message.high);
+    }
+    if (message.scale !== 0) {
+      writer.uint32(49).double(message.scale);
+    }
+    if (message.start !== 0) {
+      writer.uint32(57).double(message.start);
+    }
+    if (message.end !== 0) {
+      writer.uint32(65).double(message.end);
+    }
+    if (message.guess !== false) {
+      writer.uint32(72).bool(message.guess);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Control {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseControl();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelReference.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.preprocess = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.low = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.high = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.scale = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.start = reader.double();
+            continue;
+          }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.end = reader.double();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.guess = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Control {
+    return {
+      model: isSet(object.model) ? ModelReference.fromJSON(object.model) : undefined,
+      image: isSet(object.image) ? globalThis.String(object.image) : "",
+      preprocess: isSet(object.preprocess) ? globalThis.String(object.preprocess) : "",
+      low: isSet(object.low) ? globalThis.Number(object.low) : 0,
+      high: isSet(object.high) ? globalThis.Number(object.high) : 0,
+      scale: isSet(object.scale) ? globalThis.Number(object.scale) : 0,
+      start: isSet(object.start) ? globalThis.Number(object.start) : 0,
+      end: isSet(object.end) ? globalThis.Number(object.end) : 0,
+      guess: isSet(object.guess) ? globalThis.Boolean(object.guess) : false,
+    };
+  },
+
+  toJSON(message: Control): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelReference.toJSON(message.model);
+    }
+    if (message.image !== "") {
+      obj.image = message.image;
+    }
+    if (message.preprocess !== "") {
+      obj.preprocess = message.preprocess;
+    }
+    if (message.low !== 0) {
+      obj.low = Math.round(message.low);
+    }
+    if (message.high !== 0) {
+      obj.high = Math.round(message.high);
+    }
+    if (message.scale !== 0) {
+      obj.scale = floatToJson(message.scale);
+    }
+    if (message.start !== 0) {
+      obj.start = floatToJson(message.start);
+    }
+    if (message.end !== 0) {
+      obj.end = floatToJson(message.end);
+    }
+    if (message.guess !== false) {
+      obj.guess = message.guess;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Control>, I>>(base?: I): Control {
+    return Control.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Control>, I>>(object: I): Control {
+    const message = createBaseControl();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelReference.fromPartial(object.model)
+      : undefined;
+    message.image = object.image ?? "";
+    message.preprocess = object.preprocess ?? "";
+    message.low = object.low ?? 0;
+    message.high = object.high ?? 0;
+    message.scale = object.scale ?? 0;
+    message.start = object.start ?? 0;
+    message.end = object.end ?? 0;
+    message.guess = object.guess ?? false;
+    return message;
+  },
+};
+
+function createBaseRefiner(): Refiner {
+  return { model: undefined, switchAt: 0 };
+}
+
+export const Refiner: MessageFns<Refiner> = {
+  encode(message: Refiner, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelReference.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.switchAt !== 0) {
+      writer.uint32(17).double(message.switchAt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Refiner {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefiner();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelReference.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.switchAt = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Refiner {
+    return {
+      model: isSet(object.model) ? ModelReference.fromJSON(object.model) : undefined,
+      switchAt: isSet(object.switchAt)
+        ? globalThis.Number(object.switchAt)
+        : isSet(object.switch_at)
+        ? globalThis.Number(object.switch_at)
+        : 0,
+    };
+  },
+
+  toJSON(message: Refiner): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelReference.toJSON(message.model);
+    }
+    if (message.switchAt !== 0) {
+      obj.switchAt = floatToJson(message.switchAt);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Refiner>, I>>(base?: I): Refiner {
+    return Refiner.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Refiner>, I>>(object: I): Refiner {
+    const message = createBaseRefiner();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelReference.fromPartial(object.model)
+      : undefined;
+    message.switchAt = object.switchAt ?? 0;
+    return message;
+  },
+};
+
+function createBaseSdxlSizes(): SdxlSizes {
+  return {
+    originalWidth: undefined,
+    originalHeight: undefined,
+    cropLeft: undefined,
+    cropTop: undefined,
+    targetWidth: undefined,
+    targetHeight: undefined,
+    aestheticScore: undefined,
+  };
+}
+
+export const SdxlSizes: MessageFns<SdxlSizes> = {
+  encode(message: SdxlSizes, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.originalWidth !== undefined) {
+      writer.uint32(8).uint32(message.originalWidth);
+    }
+    if (message.originalHeight !== undefined) {
+      writer.uint32(16).uint32(message.originalHeight);
+    }
+    if (message.cropLeft !== undefined) {
+      writer.uint32(24).uint32(message.cropLeft);
+    }
+    if (message.cropTop !== undefined) {
+      writer.uint32(32).uint32(message.cropTop);
+    }
+    if (message.targetWidth !== undefined) {
+      writer.uint32(40).uint32(message.targetWidth);
+    }
+    if (message.targetHeight !== undefined) {
+      writer.uint32(48).uint32(message.targetHeight);
+    }
+    if (message.aestheticScore !== undefined) {
+      writer.uint32(57).double(message.aestheticScore);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SdxlSizes {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSdxlSizes();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.originalWidth = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.originalHeight = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.cropLeft = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.cropTop = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.targetWidth = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.targetHeight = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.aestheticScore = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SdxlSizes {
+    return {
+      originalWidth: isSet(object.originalWidth)
+        ? globalThis.Number(object.originalWidth)
+        : isSet(object.original_width)
+        ? globalThis.Number(object.original_width)
+        : undefined,
+      originalHeight: isSet(object.originalHeight)
+        ? globalThis.Number(object.originalHeight)
+        : isSet(object.original_height)
+        ? globalThis.Number(object.original_height)
+        : undefined,
+      cropLeft: isSet(object.cropLeft)
+        ? globalThis.Number(object.cropLeft)
+        : isSet(object.crop_left)
+        ? globalThis.Number(object.crop_left)
+        : undefined,
+      cropTop: isSet(object.cropTop)
+        ? globalThis.Number(object.cropTop)
+        : isSet(object.crop_top)
+        ? globalThis.Number(object.crop_top)
+        : undefined,
+      targetWidth: isSet(object.targetWidth)
+        ? globalThis.Number(object.targetWidth)
+        : isSet(object.target_width)
+        ? globalThis.Number(object.target_width)
+        : undefined,
+      targetHeight: isSet(object.targetHeight)
+        ? globalThis.Number(object.targetHeight)
+        : isSet(object.target_height)
+        ? globalThis.Number(object.target_height)
+        : undefined,
+      aestheticScore: isSet(object.aestheticScore)
+        ? globalThis.Number(object.aestheticScore)
+        : isSet(object.aesthetic_score)
+        ? globalThis.Number(object.aesthetic_score)
+        : undefined,
+    };
+  },
+
+  toJSON(message: SdxlSizes): unknown {
+    const obj: any = {};
+    if (message.originalWidth !== undefined) {
+      obj.originalWidth = Math.round(message.originalWidth);
+    }
+    if (message.originalHeight !== undefined) {
+      obj.originalHeight = Math.round(message.originalHeight);
+    }
+    if (message.cropLeft !== undefined) {
+      obj.cropLeft = Math.round(message.cropLeft);
+    }
+    if (message.cropTop !== undefined) {
+      obj.cropTop = Math.round(message.cropTop);
+    }
+    if (message.targetWidth !== undefined) {
+      obj.targetWidth = Math.round(message.targetWidth);
+    }
+    if (message.targetHeight !== undefined) {
+      obj.targetHeight = Math.round(message.targetHeight);
+    }
+    if (message.aestheticScore !== undefined) {
+      obj.aestheticScore = floatToJson(message.aestheticScore);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SdxlSizes>, I>>(base?: I): SdxlSizes {
+    return SdxlSizes.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SdxlSizes>, I>>(object: I): SdxlSizes {
+    const message = createBaseSdxlSizes();
+    message.originalWidth = object.originalWidth ?? undefined;
+    message.originalHeight = object.originalHeight ?? undefined;
+    message.cropLeft = object.cropLeft ?? undefined;
+    message.cropTop = object.cropTop ?? undefined;
+    message.targetWidth = object.targetWidth ?? undefined;
+    message.targetHeight = object.targetHeight ?? undefined;
+    message.aestheticScore = object.aestheticScore ?? undefined;
+    return message;
+  },
+};
+
+function createBaseEmbedding(): Embedding {
+  return { model: undefined, token: "" };
+}
+
+export const Embedding: MessageFns<Embedding> = {
+  encode(message: Embedding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelReference.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.token !== "") {
+      writer.uint32(18).string(message.token);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Embedding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEmbedding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelReference.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Embedding {
+    return {
+      model: isSet(object.model) ? ModelReference.fromJSON(object.model) : undefined,
+      token: isSet(object.token) ? globalThis.String(object.token) : "",
+    };
+  },
+
+  toJSON(message: Embedding): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelReference.toJSON(message.model);
+    }
+    if (message.token !== "") {
+      obj.token = message.token;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Embedding>, I>>(base?: I): Embedding {
+    return Embedding.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Embedding>, I>>(object: I): Embedding {
+    const message = createBaseEmbedding();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelReference.fromPartial(object.model)
+      : undefined;
+    message.token = object.token ?? "";
     return message;
   },
 };
@@ -3501,7 +4453,7 @@ export const UploadTicketRequest: MessageFns<UploadTicketRequest> = {
 };
 
 function createBaseAttemptUploaded(): AttemptUploaded {
-  return { attemptId: "", sha256: "", pixelSha256: "", width: 0, height: 0, record: undefined };
+  return { attemptId: "", sha256: "", pixelSha256: "", width: 0, height: 0, record: undefined, withheld: false };
 }
 
 export const AttemptUploaded: MessageFns<AttemptUploaded> = {
@@ -3523,6 +4475,9 @@ export const AttemptUploaded: MessageFns<AttemptUploaded> = {
     }
     if (message.record !== undefined) {
       AttemptRecord.encode(message.record, writer.uint32(50).fork()).join();
+    }
+    if (message.withheld !== false) {
+      writer.uint32(56).bool(message.withheld);
     }
     return writer;
   },
@@ -3588,6 +4543,14 @@ export const AttemptUploaded: MessageFns<AttemptUploaded> = {
             message.record = AttemptRecord.decode(reader, reader.uint32());
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.withheld = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3616,6 +4579,7 @@ export const AttemptUploaded: MessageFns<AttemptUploaded> = {
       width: isSet(object.width) ? globalThis.Number(object.width) : 0,
       height: isSet(object.height) ? globalThis.Number(object.height) : 0,
       record: isSet(object.record) ? AttemptRecord.fromJSON(object.record) : undefined,
+      withheld: isSet(object.withheld) ? globalThis.Boolean(object.withheld) : false,
     };
   },
 
@@ -3639,6 +4603,9 @@ export const AttemptUploaded: MessageFns<AttemptUploaded> = {
     if (message.record !== undefined) {
       obj.record = AttemptRecord.toJSON(message.record);
     }
+    if (message.withheld !== false) {
+      obj.withheld = message.withheld;
+    }
     return obj;
   },
 
@@ -3655,6 +4622,7 @@ export const AttemptUploaded: MessageFns<AttemptUploaded> = {
     message.record = (object.record !== undefined && object.record !== null)
       ? AttemptRecord.fromPartial(object.record)
       : undefined;
+    message.withheld = object.withheld ?? false;
     return message;
   },
 };

@@ -1,0 +1,208 @@
+import { AtelierError } from '@atelier/contracts';
+import { describe, expect, it, test } from 'vitest';
+import { checkBatch } from '../document/parse.js';
+import { readPromptTable } from '../prompts/table.js';
+import { expand } from './expand.js';
+import { assetsOf, modelsOf } from './request-parts.js';
+import { resolved } from './resolved.fixture.js';
+import type { ResolvedReferences } from './types.js';
+
+type Document = Record<string, unknown>;
+const expanded = (document: Document, more: Partial<ResolvedReferences> = {}) =>
+  expand(checkBatch({ kind: 'Batch', model: 'postcard', prompts: ['a house'], ...document }), resolved(more));
+
+function refusalOf(document: Document, more: Partial<ResolvedReferences> = {}): AtelierError {
+  try {
+    expanded(document, more);
+  } catch (error) {
+    if (error instanceof AtelierError) return error;
+    throw error;
+  }
+  throw new Error('The batch was taken.');
+}
+
+const sha = (name: string) => `sha256 of ${name}`;
+
+describe('a request with images and further networks', () => {
+  const control = [
+    { model: 'canny', image: 'edges.png' },
+    { model: 'depth', image: 'far.png', scale: 0.5, end: 0.8 },
+  ];
+
+  it('has everything resolved, defaults in', () => {
+    const request = expanded({
+      initImage: 'start.png',
+      mask: 'mask.png',
+      maskBlur: 4,
+      maskedOnly: {},
+      control,
+      refiner: { model: 'finer' },
+      embeddings: ['toy'],
+      guidanceRescale: 0.7,
+      sdxl: { originalSize: '1024x768', cropTopLeft: [1, 2], targetSize: [3, 4], aestheticScore: 7 },
+    }).request(0);
+    expect(request).toMatchObject({
+      initImage: sha('start.png'),
+      strength: 1,
+      mask: sha('mask.png'),
+      maskBlur: 4,
+      maskedPadding: 32,
+      resize: 'crop',
+      controls: [
+        {
+          model: { name: 'canny', sha256: sha('canny') },
+          image: sha('edges.png'),
+          preprocess: 'none',
+          scale: 1,
+          end: 1,
+        },
+        { image: sha('far.png'), scale: 0.5, start: 0, end: 0.8, guess: false },
+      ],
+      refiner: { model: { name: 'finer' }, switchAt: 0.8 },
+      embeddings: [{ model: { sha256: sha('toy') }, token: 'toy' }],
+      guidanceRescale: 0.7,
+      sdxl: { originalWidth: 1024, originalHeight: 768, cropTop: 1, cropLeft: 2, targetWidth: 3, aestheticScore: 7 },
+      negativeSdxl: { originalWidth: 1024, targetHeight: 4, aestheticScore: 2.5 },
+      requiredFeatures: [
+        'guidance_rescale',
+        'init_image',
+        'inpaint',
+        'controlnet',
+        'refiner',
+        'sdxl_sizes',
+        'embeddings',
+      ],
+    });
+    expect(assetsOf(request)).toEqual(['start.png', 'mask.png', 'edges.png', 'far.png'].map(sha));
+    expect(modelsOf(request).map(({ name }) => name)).toEqual(['postcard', 'canny', 'depth', 'toy', 'finer']);
+  });
+
+  it('keeps four fifths of the steps without a mask', () => {
+    expect(expanded({ initImage: 'a' }).request(0)).toMatchObject({ strength: 0.8, maskedPadding: undefined });
+  });
+
+  it('is judged where whoever runs the farm says so', () => {
+    const safetyChecker = { name: 'guard', sha256: sha('guard') };
+    const expansion = expanded({}, { safetyChecker });
+    expect(expansion.request(0)).toMatchObject({ safetyChecker, requiredFeatures: ['safety_checker'] });
+    expect(expansion.classes[0]!.models.map(({ name }) => name)).toEqual(['postcard', 'guard']);
+  });
+
+  it('takes init image, mask and strength from matrix and columns', () => {
+    const table = readPromptTable(Buffer.from('prompt,initImage,strength\na,x.png,0.5\nb,,\n'), 'p.csv');
+    const document = { prompts: undefined, promptsFile: { file: 'p.csv' }, initImage: 'top.png' };
+    const rows = expanded(document, { promptTable: table });
+    expect([0, 1].map((i) => [rows.request(i).initImage, rows.request(i).strength])).toEqual([
+      [sha('x.png'), 0.5],
+      [sha('top.png'), 0.8],
+    ]);
+    const axes = expanded({ matrix: { initImage: ['a', 'b'], strength: [0.3, 0.6], seed: { from: 1, count: 5 } } });
+    expect(axes.total).toBe(20);
+    expect(axes.classes.map(({ count }) => count)).toEqual([5, 5, 5, 5]);
+  });
+
+  it('has the size of its init image where only the masked part is painted', () => {
+    const document = { initImage: 'a', mask: 'b', size: '64x64' };
+    const images = new Map(['a', 'b'].map((name) => [name, { sha256: sha(name), width: 300, height: 200 }]));
+    expect(expanded(document, { images }).pictureSize(0)).toEqual({ width: 64, height: 64 });
+    const masked = expanded({ ...document, maskedOnly: { padding: 8 } }, { images });
+    expect(masked.pictureSize(0)).toEqual({ width: 300, height: 200 });
+  });
+});
+
+describe('keys', () => {
+  const keysOf = (document: Document) => expanded(document).classes[0]!;
+  const base = { initImage: 'a', strength: 0.5, control: [{ model: 'c', image: 'e' }] };
+
+  it.each<[string, Document, string[]]>([
+    ['another init image', { initImage: 'b' }, ['batchKey']],
+    ['a mask', { mask: 'm' }, ['batchKey', 'costKey']],
+    ['another strength', { strength: 0.9 }, ['batchKey', 'costKey']],
+    ['another way to resize', { resize: 'pad' }, ['batchKey']],
+    ['another image to follow', { control: [{ model: 'c', image: 'f' }] }, ['batchKey']],
+    ['another scale', { control: [{ model: 'c', image: 'e', scale: 0.5 }] }, ['batchKey']],
+    ['another ControlNet', { control: [{ model: 'd', image: 'e' }] }, ['batchKey', 'costKey', 'residencyKey']],
+    ['an embedding', { embeddings: ['t'] }, ['batchKey', 'costKey', 'residencyKey']],
+    ['a refiner', { refiner: { model: 'r' } }, ['batchKey', 'costKey', 'residencyKey']],
+    ['SDXL sizes', { sdxl: { originalSize: [8, 8] } }, ['batchKey']],
+    ['a rescaled guidance', { guidanceRescale: 0.5 }, ['batchKey']],
+  ])('%s changes what it must', (_, change, changed) => {
+    const [before, after] = [keysOf(base), keysOf({ ...base, ...change })];
+    const keys = ['batchKey', 'costKey', 'residencyKey'] as const;
+    expect(keys.filter((key) => before[key] !== after[key])).toEqual(changed);
+  });
+});
+
+describe('refused', () => {
+  const wide = new Map([
+    ['a', { sha256: 'a', width: 64, height: 64 }],
+    ['m', { sha256: 'm', width: 96, height: 64 }],
+  ]);
+  it.each<[string, Document, Partial<ResolvedReferences>, string]>([
+    [
+      'a mask of another size',
+      { initImage: 'a', mask: 'm' },
+      { images: wide },
+      'mask is an image of 96x64 pixels, but initImage has 64x64; both must be of one size.',
+    ],
+    [
+      'an image that is not there',
+      { control: [{ model: 'c', image: 'x' }] },
+      { images: wide },
+      'control[0].image is "x", which is no image that was uploaded.',
+    ],
+    [
+      'a strength that leaves no step',
+      { initImage: 'a', strength: 0.04, steps: 20 },
+      {},
+      'strength is 0.04, which leaves none of 20 steps; take at least 0.05.',
+    ],
+    [
+      'a ControlNet that ends before it begins',
+      { control: [{ model: 'c', image: 'x', start: 0.5, end: 0.5 }] },
+      {},
+      'control.start is 0.5 and end 0.5; it must begin before it ends.',
+    ],
+  ])('%s', (_, document, more, sentence) => {
+    expect(refusalOf(document, more)).toMatchObject({ code: 'invalid_batch', message: sentence });
+  });
+
+  const checkpoint = { name: 'postcard', sha256: 'p', architecture: 'sd1', defaultWidth: 64, defaultHeight: 64 };
+  const xl = { name: 'x', sha256: 'x', architecture: 'sdxl' };
+  const models = new Map([
+    ['postcard', checkpoint],
+    ['big', { ...checkpoint, name: 'big', architecture: 'sdxl' }],
+    ['finer', { ...checkpoint, name: 'finer', architecture: 'sdxl-refiner' }],
+  ]);
+  it.each<[string, Document, Partial<ResolvedReferences>]>([
+    ['LoRA', { loras: [{ name: 'x' }] }, { loras: new Map([['x', xl]]) }],
+    ['embedding', { embeddings: ['x'] }, { embeddings: new Map([['x', xl]]) }],
+    [
+      'ControlNet or T2I-Adapter',
+      { control: [{ model: 'x', image: 'a' }] },
+      { controls: new Map([['x', { ...xl, kind: 'controlnet' }]]) },
+    ],
+  ])('a %s for another family', (word, document, more) => {
+    expect(refusalOf(document, { models, ...more })).toMatchObject({
+      code: 'model_mismatch',
+      message: `The ${word} "x" is for SDXL, the checkpoint "postcard" is SD 1.`,
+    });
+  });
+
+  test('a refiner goes with SDXL alone', () => {
+    expect(expanded({ model: 'big', refiner: { model: 'finer' } }, { models }).total).toBe(1);
+    expect(refusalOf({ refiner: { model: 'finer' } }, { models }).message).toBe(
+      'The refiner "finer" is for SDXL\'s refiner, the checkpoint "postcard" is SD 1.',
+    );
+  });
+});
+
+test.each<[Document, string]>([
+  [{ mask: 'm' }, 'mask has no effect: the batch has no initImage.'],
+  [{ strength: 0.5 }, 'strength has no effect: the batch has no initImage.'],
+  [{ initImage: 'a', maskBlur: 4 }, 'maskBlur has no effect: the batch has no mask on an initImage.'],
+  [{ initImage: 'a', maskedOnly: {} }, 'maskedOnly has no effect: the batch has no mask on an initImage.'],
+  [{ resize: 'pad' }, 'resize has no effect: the batch has no image.'],
+])('%j is warned of', (document, sentence) => {
+  expect(expanded(document).warnings).toEqual([sentence]);
+});

@@ -1,0 +1,21 @@
+/** What a request names, gathered. */
+import type { agentProto } from '@atelier/contracts';
+
+/** Every model of a request, each once. */
+export function modelsOf(request: agentProto.RenderRequest): agentProto.ModelReference[] {
+  const { checkpoint, vae, loras, controls, refiner, embeddings, safetyChecker } = request;
+  const all = [
+    checkpoint,
+    vae,
+    ...[...loras, ...controls, ...embeddings].map(({ model }) => model),
+    refiner?.model,
+    safetyChecker,
+  ].filter((model) => model !== undefined);
+  return [...new Map(all.map((model) => [model.sha256, model])).values()];
+}
+
+/** The hashes of every asset of a request, each once. */
+export function assetsOf({ initImage, mask, depthMap, controls }: agentProto.RenderRequest): string[] {
+  const all = [initImage, mask, depthMap, ...controls.map(({ image }) => image)];
+  return [...new Set(all.filter((sha256) => sha256 !== ''))];
+}
