@@ -2,7 +2,9 @@
 export { catalogueModels, type CataloguedModel, type CatalogueOptions } from './catalogue.js';
 export { CheckpointError } from './checkpoint-error.js';
 export { describeCheckpoint, type Architecture, type CheckpointDescription } from './describe.js';
-export { findModels, type FoundModel, type ModelKind } from './find-models.js';
+export { findModels, type FoundModel } from './find-models.js';
+export { familyOf } from './model-family.js';
+export { kindOf, modelKinds, type ModelKind } from './model-kind.js';
 export { hashCheckpoint } from './identity.js';
 export { importModel } from './import/import-model.js';
 export type { ImportOptions } from './import/import-file.js';

@@ -1,0 +1,71 @@
+/** What a file or folder is, by its configuration or the names of its tensors: never by its own name. */
+import { join } from 'node:path';
+import { INDEX_FILE } from './checkpoint.js';
+import { readJsonObject, type JsonObject } from './json.js';
+import { loraFile } from './adapter-file.js';
+import { openSafetensors } from './safetensors.js';
+import { contentOf } from './single-file/detect.js';
+
+export const modelKinds = [
+  'checkpoint',
+  'lora',
+  'vae',
+  'controlnet',
+  't2i-adapter',
+  'embedding',
+  'upscaler',
+  'motion',
+  'safety-checker',
+] as const;
+export type ModelKind = (typeof modelKinds)[number];
+
+const LORA_TENSOR = /[._]lora[._](up|down|A|B)\b|[._]lora_linear_layer[._]/;
+/** ESRGAN under its own names and those of Real-ESRGAN. */
+const UPSCALER_TENSOR = /^(model\.1\.sub\.0\.RDB1|RRDB_trunk\.0\.RDB1|body\.0\.rdb1)\.conv1\b/i;
+const MOTION_TENSOR = /\bmotion_modules\./;
+
+/** Classes of networks, as `config.json` names them. */
+const classes: Readonly<Record<string, ModelKind>> = {
+  AutoencoderKL: 'vae',
+  ControlNetModel: 'controlnet',
+  T2IAdapter: 't2i-adapter',
+  MotionAdapter: 'motion',
+  StableDiffusionSafetyChecker: 'safety-checker',
+};
+
+/** What lies at `path`; undefined where it is no model that can be named. */
+export async function kindOf(path: string): Promise<ModelKind | undefined> {
+  if (path.endsWith('.safetensors')) return kindOfFile(path);
+  if (await readJsonObject(join(path, INDEX_FILE))) return 'checkpoint';
+  const config = await readJsonObject(join(path, 'config.json'));
+  const kind = config && classes[classOf(config)];
+  if (kind) return kind;
+  const inner = await kindOfFile(await loraFile(path));
+  return inner === 'lora' || inner === 'embedding' ? inner : undefined;
+}
+
+/** The class that a configuration is of, in diffusers' words or in transformers'. */
+function classOf({ _class_name: name, architectures }: JsonObject): string {
+  if (typeof name === 'string') return name;
+  return Array.isArray(architectures) ? String(architectures[0]) : '';
+}
+
+async function kindOfFile(path: string): Promise<ModelKind | undefined> {
+  const { tensors } = await openSafetensors(path);
+  const names = [...tensors.keys()];
+  const some = (pattern: RegExp) => names.some((name) => pattern.test(name));
+  if (some(LORA_TENSOR)) return 'lora';
+  const content = contentOf(tensors);
+  if (content) return content;
+  if (some(UPSCALER_TENSOR)) return 'upscaler';
+  if (some(MOTION_TENSOR)) return 'motion';
+  return isEmbedding(names, [...tensors.values()]) ? 'embedding' : undefined;
+}
+
+/** Vectors for words: AUTOMATIC1111's and SDXL's names, or a single tensor that is called as the word. */
+function isEmbedding(names: readonly string[], tensors: readonly { shape: readonly number[] }[]): boolean {
+  const known = names.every((name) => ['emb_params', 'clip_l', 'clip_g'].includes(name));
+  return (
+    names.length > 0 && (known || names.length === 1) && tensors.every(({ shape }) => [1, 2].includes(shape.length))
+  );
+}
