@@ -10,6 +10,7 @@ import { CallError } from './api/client.js';
 import { LiveProvider } from './live/live.js';
 import { theme, variables } from './look/theme.js';
 import { router } from './router.js';
+import { loadTexts } from './texts/texts.js';
 
 const worthRetrying = (error: Error) => error instanceof CallError && (error.status === null || error.status >= 500);
 
@@ -26,6 +27,8 @@ const client = new QueryClient({
     mutations: { networkMode: 'always' },
   },
 });
+
+await loadTexts();
 
 createRoot(document.getElementById('page')!).render(
   <StrictMode>

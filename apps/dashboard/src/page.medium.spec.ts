@@ -156,15 +156,15 @@ describe('a job', () => {
     await page.getByRole('button', { name: 'Cancel harbour' }).click();
     await shown('No job is waiting or running');
     expect(job.detail.state).toBe('cancelled');
-    await page.getByText('all', { exact: true }).click();
+    await page.getByText('All', { exact: true }).click();
     await shown('sails');
     expectQuietVisit();
   });
 
   it('is submitted from the page, with the fault shown at the text', async () => {
     await open('/jobs/new');
-    const batch = page.getByLabel('Batch (YAML)');
-    await poll(() => batch.inputValue()).toContain('model: postcard');
+    const batch = page.getByRole('textbox', { name: 'Batch (YAML)' });
+    await poll(() => batch.innerText()).toContain('model: postcard');
     await batch.fill('kind: Batch\nname: sea\nmodel: nothing\nprompts: [a]\n');
     await batch.press('Control+Enter');
     await shown('model: There is no model "nothing"; there is postcard.');

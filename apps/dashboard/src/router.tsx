@@ -4,15 +4,26 @@ import { FarmPage } from './farm/farm-page.js';
 import { Failure } from './ui/blank.js';
 import { PageHead } from './ui/page.js';
 import { Shell } from './ui/shell.js';
-import { GallerySearch, JobSearch, JobsSearch, ModelsSearch, PictureSearch } from './url/search.js';
+import { t } from './texts/texts.js';
+import {
+  CompareSearch,
+  FarmSearch,
+  GallerySearch,
+  JobSearch,
+  JobsSearch,
+  ModelsSearch,
+  NewJobSearch,
+  PictureSearch,
+  PlaySearch,
+} from './url/search.js';
 
 function NotFound() {
-  return <PageHead title="There is no such page" note="Check the address, or go on from the list of places." />;
+  return <PageHead title={t.ui.noPage} note={t.ui.noPageHelp} />;
 }
 
 const root = createRootRoute({ component: Shell });
 
-const farm = createRoute({ getParentRoute: () => root, path: '/', component: FarmPage });
+const farm = createRoute({ getParentRoute: () => root, path: '/', validateSearch: FarmSearch, component: FarmPage });
 
 const jobs = createRoute({
   getParentRoute: () => root,
@@ -24,6 +35,7 @@ const jobs = createRoute({
 const newJob = createRoute({
   getParentRoute: () => root,
   path: '/jobs/new',
+  validateSearch: NewJobSearch,
   component: lazyRouteComponent(() => import('./submit/new-job-page.js'), 'NewJobPage'),
 });
 
@@ -55,6 +67,32 @@ const picture = createRoute({
   component: lazyRouteComponent(() => import('./picture/picture-page.js'), 'PicturePage'),
 });
 
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: '/compare',
+  validateSearch: CompareSearch,
+  component: lazyRouteComponent(() => import('./compare/compare-page.js'), 'ComparePage'),
+});
+
+const play = createRoute({
+  getParentRoute: () => root,
+  path: '/play',
+  validateSearch: PlaySearch,
+  component: lazyRouteComponent(() => import('./play/play-page.js'), 'PlayPage'),
+});
+
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  component: lazyRouteComponent(() => import('./join/join-page.js'), 'JoinPage'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./settings/settings-page.js'), 'SettingsPage'),
+});
+
 const models = createRoute({
   getParentRoute: () => root,
   path: '/models',
@@ -63,12 +101,12 @@ const models = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([farm, jobs, newJob, job, gallery, picture, models]),
+  routeTree: root.addChildren([farm, jobs, newJob, job, gallery, picture, compare, play, models, join, settings]),
   defaultPreload: 'intent',
   scrollRestoration: true,
   defaultNotFoundComponent: NotFound,
   defaultErrorComponent: ({ error }) => (
-    <Failure what="This view" error={error as Error} retry={() => window.location.reload()} />
+    <Failure what={t.things.view} error={error as Error} retry={() => window.location.reload()} />
   ),
 });
 

@@ -85,6 +85,10 @@ function rest(farm: FakeFarm, method: string, path: string, query: URLSearchPara
   if (path === '/models') return ok(page(fakeModels, query));
   if (path === '/nodes') return ok(page(farm.nodes, query));
   if (path === '/results') return ok(page(farm.results, query));
+  if (path.startsWith('/gallery')) return gallery(farm, path, query);
+  if (path === '/farm/history') return ok(history(farm));
+  if (path === '/schemas/batch.json') return ok({ type: 'object', properties: { model: { type: 'string' } } });
+  if (path === '/estimates') return estimate(body);
   if (path === '/jobs' && method === 'POST') return submit(farm, body);
   if (path === '/jobs') {
     const states = query.getAll('state');
@@ -131,15 +135,56 @@ function ofJob(farm: FakeFarm, job: FakeJob, rest: string, query: URLSearchParam
         query,
       ),
     );
+  if (rest === '/failures') return ok({ groups: failures(job) });
   const task = /^\/tasks\/(\d+)$/.exec(rest);
   const found = task && job.tasks[Number(task[1])];
   return found ? ok(found) : problem(404, 'not_found', `The job ${job.detail.name} has no task ${task?.[1] ?? rest}.`);
 }
 
+function failures({ tasks }: FakeJob) {
+  const dead = tasks.filter(({ state }) => state === 'dead');
+  if (dead.length === 0) return [];
+  const { cause, message, nodeId } = dead[0]!.attempts.at(-1)!;
+  return [{ cause, message, tasks: dead.length, indices: dead.map(({ index }) => index), nodes: [nodeId] }];
+}
+
+/** Prompts are searched by one text, as it stands. */
+function gallery(farm: FakeFarm, path: string, query: URLSearchParams): Answer {
+  const to = query.get('to') ?? new Date().toISOString();
+  const found = farm.results.filter(
+    ({ createdAt, prompt }) => createdAt <= to && prompt.includes(query.get('text') ?? ''),
+  );
+  if (path === '/gallery/count') return ok({ count: found.length, at: to });
+  if (path === '/gallery/tags') return ok({ items: [] });
+  const offset = Number(query.get('offset') ?? 0);
+  return ok({ offset, items: found.slice(offset, offset + Number(query.get('size') ?? 100)) });
+}
+
+const history = (farm: FakeFarm) => ({
+  from: new Date(Date.now() - 3_600_000).toISOString(),
+  to: new Date().toISOString(),
+  picturesPerMinute: [...Array<number>(59).fill(0), farm.results.length],
+  deadTasks: 0,
+  changes: [],
+});
+
+const fieldOf = (text: string, name: string) => new RegExp(`^${name}: *(.+)$`, 'm').exec(text)?.[1];
+
+function refusalOf(text: string): Answer | null {
+  const model = fieldOf(text, 'model');
+  if (model === 'postcard') return null;
+  return problem(422, 'unknown_model', `There is no model "${model}"; there is postcard.`, 'model');
+}
+
+function estimate(text: string): Answer {
+  const tasks = Number(/count: (\d+)/.exec(text)?.[1] ?? 1);
+  return refusalOf(text) ?? ok({ tasks, renderClasses: 1, seconds: tasks * 2, reason: 'so it is here', warnings: [] });
+}
+
 function submit(farm: FakeFarm, text: string): Answer {
-  const field = (name: string) => new RegExp(`^${name}: *(.+)$`, 'm').exec(text)?.[1];
-  if (field('model') !== 'postcard')
-    return problem(422, 'unknown_model', `There is no model "${field('model')}"; there is postcard.`, 'model');
+  const field = (name: string) => fieldOf(text, name);
+  const refusal = refusalOf(text);
+  if (refusal) return refusal;
   return ok(farm.addJob(field('name') ?? 'unnamed', Number(/count: (\d+)/.exec(text)?.[1] ?? 1)).detail);
 }
 

@@ -1,37 +1,60 @@
-/** Everything that the page changes. The answer is the new state and goes into the cache; a refusal becomes a notice. */
-import { JobView, NodeView } from '@atelier/contracts/rest';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+/** Everything that the page changes of jobs and nodes. The answer goes into the cache; a refusal becomes a notice. */
+import { BulkView, JobView, NodeView, TokenView, type BulkRequest } from '@atelier/contracts/rest';
+import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import type { JobAction } from '../jobs/actions-for.js';
 import { notify } from '../ui/notices.js';
-import { post } from './client.js';
+import { call, post, postJson } from './client.js';
 import { keys } from './keys.js';
 import { jobPath, nodePath } from './reads.js';
 
 export type NodeAction = 'drain' | 'undrain';
 
+export const refused = ({ message }: Error) => notify({ tone: 'bad', text: message });
+
 export function useJobAction(id: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (action: JobAction) => post(`${jobPath(id)}:${action}`, JobView),
-    onError: ({ message }) => notify({ tone: 'bad', text: message }),
+    onError: refused,
     onSettled: () =>
       Promise.all([
-        client.invalidateQueries({ queryKey: keys.jobLists }),
-        client.invalidateQueries({ queryKey: keys.job(id) }),
+        jobsChanged(client),
         client.invalidateQueries({ queryKey: keys.deadTasks(id) }),
-        client.invalidateQueries({ queryKey: keys.farm }),
+        client.invalidateQueries({ queryKey: keys.failures(id) }),
       ]),
   });
 }
 
+export function useJobPriority(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (priority: number) => call('PATCH', jobPath(id), JobView, { priority }),
+    onError: refused,
+    onSettled: () => jobsChanged(client),
+  });
+}
+
+export const jobsChanged = (client: QueryClient) =>
+  Promise.all([
+    client.invalidateQueries({ queryKey: keys.jobLists }),
+    client.invalidateQueries({ queryKey: ['jobs', 'one'] }),
+    client.invalidateQueries({ queryKey: keys.farm }),
+  ]);
+
+export const bulk = (request: BulkRequest) => postJson('/jobs:bulk', BulkView, request);
+
+export const nodeAction = (id: string, action: NodeAction) => post(`${nodePath(id)}:${action}`, NodeView);
+
 export function useNodeAction(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (action: NodeAction) => post(`${nodePath(id)}:${action}`, NodeView),
-    onError: ({ message }) => notify({ tone: 'bad', text: message }),
+    mutationFn: (action: NodeAction) => nodeAction(id, action),
+    onError: refused,
     onSettled: () => client.invalidateQueries({ queryKey: keys.nodes }),
   });
 }
+
+export const createToken = () => post('/tokens', TokenView);
 
 /** Submits a batch in YAML. Sent again with the same key it makes no second job. */
 export function useSubmit() {
@@ -41,4 +64,9 @@ export function useSubmit() {
       post('/jobs', JobView, { text, type: 'application/yaml', idempotencyKey }),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.jobLists }),
   });
+}
+
+/** The same text sent twice makes one job. Not `randomUUID`, which browsers keep from pages on plain http. */
+export function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

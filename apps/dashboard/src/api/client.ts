@@ -1,5 +1,6 @@
 /** Calls of the scheduler's REST interface. Whatever goes wrong becomes one sentence that a person can read. */
 import type { z } from 'zod';
+import { t } from '../texts/texts.js';
 
 const base = '/api/v1';
 
@@ -34,13 +35,33 @@ export async function post<T extends z.ZodType>(
   return read(path, view, await send(path, { method: 'POST', ...content }));
 }
 
+/** Posts `body` as JSON. */
+export const postJson = <T extends z.ZodType>(path: string, view: T, body: unknown): Promise<z.output<T>> =>
+  call('POST', path, view, body);
+
+/** Sends `body` as JSON with `method`. */
+export async function call<T extends z.ZodType>(
+  method: 'POST' | 'PATCH',
+  path: string,
+  view: T,
+  body: unknown,
+): Promise<z.output<T>> {
+  const headers = { 'content-type': 'application/json' };
+  return read(path, view, await send(path, { method, body: JSON.stringify(body), headers }));
+}
+
+/** Uploads a file as it is. */
+export async function upload<T extends z.ZodType>(path: string, view: T, file: Blob): Promise<z.output<T>> {
+  return read(path, view, await send(path, { method: 'POST', body: file, headers: { 'content-type': file.type } }));
+}
+
 async function send(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(base + path, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new CallError(`The scheduler does not answer at ${location.origin}.`, null);
+    throw new CallError(t.ui.noAnswer(location.origin), null);
   }
   if (!response.ok) throw await problemOf(response);
   return response;
@@ -52,7 +73,7 @@ async function problemOf(response: Response): Promise<CallError> {
     const value = problem !== null && typeof problem === 'object' && name in problem && Reflect.get(problem, name);
     return typeof value === 'string' ? value : null;
   };
-  const sentence = field('detail') ?? field('title') ?? `The scheduler answered with HTTP status ${response.status}.`;
+  const sentence = field('detail') ?? field('title') ?? t.ui.httpStatus(response.status);
   return new CallError(sentence, response.status, field('code'), field('where'));
 }
 
@@ -61,8 +82,5 @@ async function read<T extends z.ZodType>(path: string, view: T, response: Respon
   if (answer.success) return answer.data;
   const [issue] = answer.error.issues;
   const place = issue && issue.path.length > 0 ? ` (${issue.path.join('.')}: ${issue.message})` : '';
-  throw new CallError(
-    `The answer to ${path} is not what this page expects${place}. Page and scheduler may be of different versions: reload.`,
-    response.status,
-  );
+  throw new CallError(t.ui.unexpectedAnswer(path, place), response.status);
 }

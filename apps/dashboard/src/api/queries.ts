@@ -1,20 +1,28 @@
 /** What the views subscribe to. Events keep it fresh (`live/`); what no event carries is read again on a clock. */
-import { finishedJobStates, type JobState, type TaskView } from '@atelier/contracts/rest';
+import { finishedJobStates, type TaskView } from '@atelier/contracts/rest';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { Previews } from '../live/apply.js';
 import { newestKept } from '../live/feed.js';
 import { keys } from './keys.js';
 import {
+  getBatchSchema,
   getDeadTasks,
+  getFailures,
   getFarm,
-  getGallery,
+  getHistory,
   getJob,
+  getJobAxes,
+  getJobGrid,
   getJobs,
+  getJoins,
   getModels,
   getNewest,
   getNodes,
   getResults,
+  getTags,
   getTask,
+  getTimeline,
+  type JobFilter,
 } from './reads.js';
 
 const firstPage: string | null = null;
@@ -46,10 +54,10 @@ export const modelsQuery = queryOptions({
   staleTime: 30_000,
 });
 
-export const jobsQuery = (states: readonly JobState[]) =>
+export const jobsQuery = (filter: JobFilter) =>
   infiniteQueryOptions({
-    queryKey: keys.jobs(states),
-    queryFn: ({ pageParam, signal }) => getJobs(states, pageParam, signal),
+    queryKey: keys.jobs(filter),
+    queryFn: ({ pageParam, signal }) => getJobs(filter, pageParam, signal),
     initialPageParam: firstPage,
     getNextPageParam: nextPage,
   });
@@ -67,12 +75,45 @@ export const newestQuery = queryOptions({
   queryFn: ({ signal }) => getNewest(newestKept, signal),
 });
 
-export const galleryQuery = infiniteQueryOptions({
-  queryKey: keys.gallery,
-  queryFn: ({ pageParam, signal }) => getGallery(pageParam, signal),
-  initialPageParam: firstPage,
-  getNextPageParam: nextPage,
+export const historyQuery = queryOptions({
+  queryKey: keys.history,
+  queryFn: ({ signal }) => getHistory(signal),
+  refetchInterval: 15_000,
 });
+
+/** Who knocks is told by no event; only the page that shows it asks. */
+export const joinsQuery = queryOptions({
+  queryKey: keys.joins,
+  queryFn: ({ signal }) => getJoins(signal),
+  refetchInterval: 2000,
+});
+
+export const batchSchemaQuery = queryOptions({
+  queryKey: keys.batchSchema,
+  queryFn: ({ signal }) => getBatchSchema(signal),
+});
+
+export const tagsQuery = queryOptions({ queryKey: keys.tags, queryFn: ({ signal }) => getTags(signal) });
+
+export const jobAxesQuery = (id: string) =>
+  queryOptions({ queryKey: keys.jobAxes(id), queryFn: ({ signal }) => getJobAxes(id, signal) });
+
+export const jobGridQuery = (id: string, x: string, y: string, at: string) =>
+  queryOptions({
+    queryKey: keys.jobGrid(id, x, y, at),
+    queryFn: ({ signal }) => getJobGrid(id, x, y, at, signal),
+  });
+
+export const timelineQuery = (id: string, running: boolean) =>
+  queryOptions({
+    queryKey: keys.timeline(id),
+    queryFn: ({ signal }) => getTimeline(id, signal),
+    refetchInterval: running ? 3000 : false,
+    staleTime: 0,
+  });
+
+export const failuresQuery = (id: string) =>
+  queryOptions({ queryKey: keys.failures(id), queryFn: ({ signal }) => getFailures(id, signal) });
 
 export const resultsQuery = (jobId: string) =>
   infiniteQueryOptions({

@@ -1,32 +1,37 @@
 import type { FarmView } from '@atelier/contracts/rest';
 import { useDocumentTitle } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { nodesQuery } from '../api/queries.js';
 import { count, duration, pace } from '../format/quantity.js';
 import { farmTone } from '../format/tone.js';
+import { t } from '../texts/texts.js';
+import { wattsOf } from './by-chassis.js';
 import styles from './farm-status.module.css';
-
-const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** One word for the state of the farm, the reason for it, and the figures behind it. */
 export function FarmStatus({ farm }: { farm: FarmView }) {
-  useDocumentTitle(`${capital(farm.status)} · Atelier`);
+  const word = t.states.farm[farm.status];
+  useDocumentTitle(`${word} · Atelier`);
+  const { data: drawn = null } = useQuery({ ...nodesQuery, select: wattsOf });
   const { queue, slots, nodes } = farm;
   const known = Object.values(nodes).reduce((sum, some) => sum + (some ?? 0), 0);
   return (
     <div className={styles.status}>
       <div className={styles.word} data-tone={farmTone[farm.status]}>
-        <h1>{capital(farm.status)}</h1>
+        <h1>{word}</h1>
         <p>{farm.reason}</p>
       </div>
       <dl className={styles.figures}>
-        <Figure name="pictures a minute" value={pace(farm.picturesPerMinute)} />
+        <Figure name={t.farm.figures.picturesAMinute} value={pace(farm.picturesPerMinute)} />
         <Figure
-          name="waiting"
+          name={t.farm.figures.waiting}
           value={count(queue.pendingTasks)}
-          note={queue.oldestAgeSeconds === null ? undefined : `oldest ${duration(queue.oldestAgeSeconds)}`}
+          note={queue.oldestAgeSeconds === null ? undefined : t.farm.oldest(duration(queue.oldestAgeSeconds))}
         />
-        <Figure name="slots at work" value={count(slots.busy)} of={count(slots.total)} />
-        <Figure name="nodes ready" value={count(nodes.ready ?? 0)} of={count(known)} />
-        <Figure name="pictures so far" value={count(farm.picturesTotal)} />
+        <Figure name={t.farm.figures.slotsAtWork} value={count(slots.busy)} of={count(slots.total)} />
+        <Figure name={t.farm.figures.nodesReady} value={count(nodes.ready ?? 0)} of={count(known)} />
+        {drawn !== null && <Figure name={t.farm.figures.powerNow} value={`${count(drawn)} W`} />}
+        <Figure name={t.farm.figures.picturesSoFar} value={count(farm.picturesTotal)} />
       </dl>
     </div>
   );

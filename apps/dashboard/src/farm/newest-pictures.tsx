@@ -15,7 +15,7 @@ export function NewestPictures({ results }: { results: readonly ResultView[] }) 
     <ul ref={ref} className={styles.row} style={{ gap, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
       {results.slice(0, columns).map((result) => (
         <li key={keyOf(result)}>
-          <PictureTile result={result} within="gallery" />
+          <PictureTile result={result} />
         </li>
       ))}
     </ul>

@@ -5,6 +5,7 @@ import { usePreview } from '../api/use-preview.js';
 import { bytes } from '../format/quantity.js';
 import { slotTone } from '../format/tone.js';
 import { useJobName } from '../job/use-job-name.js';
+import { t } from '../texts/texts.js';
 import { Bar } from '../ui/bar.js';
 import { StateWord } from '../ui/state-word.js';
 import styles from './slot-cell.module.css';
@@ -22,7 +23,7 @@ export const SlotCell = memo(function SlotCell({ slot }: { slot: SlotView }) {
           <Running current={current} others={others.length} />
         ) : (
           <div className={styles.task}>
-            <StateWord tone={slotTone[slot.state]} word={slot.state} />
+            <StateWord tone={slotTone[slot.state]} word={t.states.slot[slot.state]} />
             {slot.state === 'blocked' && <p className={styles.reason}>{slot.reason}</p>}
           </div>
         )}
@@ -35,7 +36,7 @@ export const SlotCell = memo(function SlotCell({ slot }: { slot: SlotView }) {
 /** The live preview where there is one, else how far the picture is. */
 function Easel({ current }: { current: ProgressView | undefined }) {
   const preview = usePreview(current?.attemptId);
-  if (preview) return <img className={styles.easel} src={preview} alt="Preview of the picture in work" />;
+  if (preview) return <img className={styles.easel} src={preview} alt={t.slot.preview} />;
   return (
     <div className={styles.easel} aria-hidden>
       {current && current.steps > 0 && (
@@ -51,14 +52,15 @@ function Easel({ current }: { current: ProgressView | undefined }) {
 function Running({ current, others }: { current: ProgressView; others: number }) {
   const name = useJobName(current.jobId);
   const { stage, step, steps } = current;
-  const drawn = steps > 0 ? `${stage}, step ${step} of ${steps}` : stage;
+  const word = stage in t.stages ? t.stages[stage as keyof typeof t.stages] : stage;
+  const drawn = steps > 0 ? t.slot.step(word, step, steps) : word;
   return (
     <div className={styles.task}>
       <p className={styles.title}>
         <Link to="/pictures/$jobId/$index" params={{ jobId: current.jobId, index: current.index }}>
           {name} <span>#{current.index}</span>
         </Link>
-        {others > 0 && <span className={styles.others}>and {others} more in the same run</span>}
+        {others > 0 && <span className={styles.others}>{t.slot.others(others)}</span>}
       </p>
       <Bar share={steps > 0 ? step / steps : 0} tone="work" label={`${name} #${current.index}: ${drawn}`} />
       <p className={styles.stage}>{drawn}</p>
@@ -71,24 +73,29 @@ function Readings({ slot }: { slot: SlotView }) {
   const feel = [
     temperatureCelsius !== null && `${Math.round(temperatureCelsius)} °C`,
     powerWatts !== null && `${Math.round(powerWatts)} W`,
-    utilizationRatio !== null && `${Math.round(100 * utilizationRatio)} % busy`,
+    utilizationRatio !== null && t.slot.busy(Math.round(100 * utilizationRatio)),
   ].filter(Boolean);
   return (
     <dl className={styles.readings}>
-      <dt>device</dt>
+      <dt>{t.slot.device}</dt>
       <dd title={slot.reason}>
         {slot.device} · {slot.provider}
       </dd>
-      <dt>loaded</dt>
-      <dd>{slot.checkpoint ?? <span>nothing</span>}</dd>
-      <dt>memory</dt>
-      <dd>
-        {used === null ? bytes(memory) : bytes(used)}
-        {used !== null && <span> / {bytes(memory)}</span>}
+      <dt>{t.slot.loaded}</dt>
+      <dd>{slot.checkpoint ?? <span>{t.slot.nothing}</span>}</dd>
+      <dt>{t.slot.memory}</dt>
+      <dd className={styles.memory}>
+        <p>
+          {used === null ? bytes(memory) : bytes(used)}
+          {used !== null && <span> / {bytes(memory)}</span>}
+        </p>
+        {used !== null && (
+          <Bar share={used / memory} tone={used > 0.92 * memory ? 'bad' : 'still'} label={t.slot.memory} />
+        )}
       </dd>
       {feel.length > 0 && (
         <>
-          <dt>now</dt>
+          <dt>{t.slot.now}</dt>
           <dd>{feel.join(' · ')}</dd>
         </>
       )}

@@ -1,17 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ago,
-  bytes,
-  count,
-  date,
-  duration,
-  pace,
-  percent,
-  plural,
-  priority,
-  secondsBetween,
-  short,
-} from './quantity.js';
+import { ago, bytes, count, date, duration, pace, percent, secondsBetween, short } from './quantity.js';
 
 describe('duration', () => {
   it.each([
@@ -56,14 +44,11 @@ describe('ago', () => {
 
 it('counts, shares and shortens', () => {
   expect(count(12_345)).toBe('12,345');
-  expect(plural(1, 'picture')).toBe('1 picture');
-  expect(plural(0, 'picture')).toBe('0 pictures');
   expect(percent(999, 1000)).toBe('99 %');
   expect(percent(0, 0)).toBe('0 %');
   expect(pace(0)).toBe('0');
   expect(pace(0.44)).toBe('0.4');
   expect(pace(18.2)).toBe('18');
-  expect([0, 100, -100, 7].map(priority)).toEqual(['', 'high priority', 'low priority', 'priority 7']);
   expect(short('0123456789abcdef')).toBe('0123456789');
   expect(secondsBetween('2026-11-21T12:00:00.000Z', '2026-11-21T12:00:01.500Z')).toBe(1.5);
   expect(secondsBetween('2026-11-21T12:00:00.000Z', null)).toBeNull();

@@ -1,14 +1,13 @@
 /** Numbers as people read them. Every function is pure; what is unknown becomes a dash, never a guess. */
 
+import { t } from '../texts/texts.js';
+
 export const unknown = '–';
 
 const counts = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 /** 12345 → "12,345" */
 export const count = (value: number): string => counts.format(value);
-
-/** "1 picture", "12 pictures" */
-export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** Bytes in binary units with three significant digits: 3.42 GiB. */
 export function bytes(value: number | null): string {
@@ -35,10 +34,10 @@ export function duration(seconds: number | null): string {
 export function ago(time: string | null, now: number): string {
   if (time === null) return unknown;
   const seconds = Math.round((now - Date.parse(time)) / 1000);
-  if (seconds < 3) return 'now';
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  if (seconds < 3) return t.units.now;
+  if (seconds < 60) return t.units.ago(`${seconds} s`);
+  if (seconds < 3600) return t.units.ago(`${Math.floor(seconds / 60)} min`);
+  if (seconds < 86_400) return t.units.ago(`${Math.floor(seconds / 3600)} h`);
   return date(time);
 }
 
@@ -63,10 +62,6 @@ export const percent = (part: number, whole: number): string =>
 
 /** The first characters of a hash or an id: enough to tell two apart. */
 export const short = (hash: string, length = 10): string => (hash.length > length ? hash.slice(0, length) : hash);
-
-/** A job's priority in the batch format's words: empty for the normal one. */
-export const priority = (value: number): string =>
-  value === 0 ? '' : value === 100 ? 'high priority' : value === -100 ? 'low priority' : `priority ${value}`;
 
 /** Pictures per minute: "0", "0.4", "18", "1,204". */
 export const pace = (perMinute: number): string =>

@@ -32,9 +32,6 @@ export const taskTone: Record<TaskState, Tone> = {
   cancelled: 'still',
 };
 
-/** The word for a task's state; what the farm calls dead, a person calls failed. */
-export const taskWord = (state: TaskState): string => (state === 'dead' ? 'failed' : state);
-
 export const nodeTone: Record<NodeView['state'], Tone> = {
   joining: 'wait',
   testing: 'wait',

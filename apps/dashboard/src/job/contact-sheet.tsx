@@ -6,6 +6,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { deadTasksQuery, nodesQuery, resultsQuery } from '../api/queries.js';
 import { usePreview } from '../api/use-preview.js';
 import { useReadOn } from '../api/use-read-on.js';
+import { t } from '../texts/texts.js';
 import { Bar } from '../ui/bar.js';
 import { Failure } from '../ui/blank.js';
 import { cellWidths } from '../ui/cell-size.js';
@@ -36,13 +37,13 @@ export function ContactSheet({ job, size = 'medium' }: { job: JobDetail; size?: 
   const onRange = useCallback((_first: number, last: number) => setLastShown(last), []);
 
   if (results.error && !results.data)
-    return <Failure what="The pictures" error={results.error} retry={() => void results.refetch()} />;
+    return <Failure what={t.things.pictures} error={results.error} retry={() => void results.refetch()} />;
 
   const over = finishedJobStates.includes(job.state);
   const [sample] = byIndex.values();
   return (
     <VirtualGrid
-      label={`Pictures of ${job.name}`}
+      label={t.job.picturesOf(job.name)}
       count={job.counts.total}
       cellWidth={cellWidths[size]}
       ratio={sample ? sample.width / sample.height : 1}
@@ -76,9 +77,9 @@ function InWork({ progress, focus }: { progress: ProgressView; focus: CellFocus 
   const preview = usePreview(attemptId);
   return (
     <Link to="/pictures/$jobId/$index" params={{ jobId, index }} className={styles.work} {...focus}>
-      <VisuallyHidden>Picture {index}, in work</VisuallyHidden>
+      <VisuallyHidden>{t.job.pictureInWork(index)}</VisuallyHidden>
       {preview ? <img src={preview} alt="" /> : <span>{steps > 0 ? `${step}/${steps}` : stage}</span>}
-      <Bar share={steps > 0 ? step / steps : 0} tone="work" label={`Picture ${index}: ${stage}`} />
+      <Bar share={steps > 0 ? step / steps : 0} tone="work" label={t.job.pictureStage(index, stage)} />
     </Link>
   );
 }
@@ -102,7 +103,7 @@ function Dead({
       title={cause ?? undefined}
       {...focus}
     >
-      <VisuallyHidden>Picture {index} failed</VisuallyHidden>
+      <VisuallyHidden>{t.job.pictureFailed(index)}</VisuallyHidden>
       <Icon name="warning" />
       {cause && <span>{cause}</span>}
     </Link>

@@ -1,57 +1,49 @@
-import type { TaskView } from '@atelier/contracts/rest';
-import { Button } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import type { FailureGroup } from '@atelier/contracts/rest';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { deadTasksQuery } from '../api/queries.js';
-import { plural } from '../format/quantity.js';
+import { failuresQuery, nodesQuery } from '../api/queries.js';
+import { short } from '../format/quantity.js';
+import { t } from '../texts/texts.js';
 import { Empty, Failure, Loading } from '../ui/blank.js';
 import styles from './failed-tasks.module.css';
 
-/** The tasks of a job that were given up, each with the cause of its last attempt. */
+/** The tasks of a job that were given up, by what ended them. */
 export function FailedTasks({ jobId }: { jobId: string }) {
-  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(
-    deadTasksQuery(jobId),
-  );
-  const tasks = data?.pages.flatMap(({ items }) => items);
-  if (!tasks)
+  const { data, error, refetch } = useQuery(failuresQuery(jobId));
+  if (!data)
     return error ? (
-      <Failure what="The failed tasks" error={error} retry={() => void refetch()} />
+      <Failure what={t.things.failures} error={error} retry={() => void refetch()} />
     ) : (
-      <Loading what="the failed tasks" />
+      <Loading what={t.things.failures} />
     );
-  if (tasks.length === 0) return <Empty title="Nothing has failed" />;
+  if (data.length === 0) return <Empty title={t.job.nothingFailed} />;
   return (
-    <>
-      <ul>
-        {tasks.map((task) => (
-          <FailedTask key={task.index} task={task} />
-        ))}
-      </ul>
-      {hasNextPage && (
-        <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()} mt="md">
-          Show more
-        </Button>
-      )}
-    </>
+    <ul className={styles.groups}>
+      {data.map((group) => (
+        <Group key={group.cause} jobId={jobId} group={group} />
+      ))}
+    </ul>
   );
 }
 
-function FailedTask({ task }: { task: TaskView }) {
-  const last = task.attempts.at(-1);
+function Group({ jobId, group }: { jobId: string; group: FailureGroup }) {
+  const { data: nodes } = useQuery(nodesQuery);
+  const names = group.nodes.map((node) => nodes?.find(({ id }) => id === node)?.name ?? short(node, 8));
   return (
-    <li className={styles.task}>
-      <Link to="/pictures/$jobId/$index" params={{ jobId: task.jobId, index: task.index }} className={styles.index}>
-        #{task.index}
-      </Link>
-      <div>
-        <p>
-          <strong>{last?.cause ?? 'unknown cause'}</strong> {last?.message}
-        </p>
-        <p className={styles.prompt}>
-          {task.prompt} · seed {task.seed}
-        </p>
-      </div>
-      <span className={styles.attempts}>{plural(task.attempts.length, 'attempt')}</span>
+    <li className={styles.group}>
+      <h3>
+        {group.cause} <span>{t.count.pictures(group.tasks)}</span>
+      </h3>
+      <p>{group.message}</p>
+      <p className={styles.about}>{t.job.lastOn(names.join(', '))}</p>
+      <p className={styles.indices}>
+        {group.indices.map((index) => (
+          <Link key={index} to="/pictures/$jobId/$index" params={{ jobId, index }}>
+            #{index}
+          </Link>
+        ))}
+        {group.tasks > group.indices.length && <span>{t.bulk.more(group.tasks - group.indices.length)}</span>}
+      </p>
     </li>
   );
 }

@@ -1,6 +1,7 @@
 import type { JobDetail } from '@atelier/contracts/rest';
 import { count, dateTime, duration, percent, secondsBetween } from '../format/quantity.js';
 import { jobTone } from '../format/tone.js';
+import { t } from '../texts/texts.js';
 import { CountsBar } from '../ui/bar.js';
 import { Icon } from '../ui/icons.js';
 import { StateWord } from '../ui/state-word.js';
@@ -14,22 +15,22 @@ export function JobProgress({ job }: { job: JobDetail }) {
     <div className={styles.progress}>
       <div className={styles.line}>
         <span className={styles.word}>
-          <StateWord tone={jobTone[job.state]} word={job.state} />
+          <StateWord tone={jobTone[job.state]} word={t.states.job[job.state]} />
         </span>
         <span className={styles.share}>{percent(counts.succeeded, counts.total)}</span>
         <JobClock job={job} />
       </div>
-      <CountsBar counts={counts} label="Progress of the job" />
+      <CountsBar counts={counts} label={t.jobs.progressOf(job.name)} />
       <ul className={styles.counts}>
-        <Count name="made" value={counts.succeeded} of={counts.total} tone="good" />
-        <Count name="in work" value={counts.running} tone="work" />
-        <Count name="waiting" value={counts.pending} tone="still" />
-        <Count name="failed" value={counts.dead} tone="bad" />
-        <Count name="cancelled" value={counts.cancelled} tone="still" />
+        <Count name={t.job.counts.made} value={counts.succeeded} of={counts.total} tone="good" />
+        <Count name={t.job.counts.inWork} value={counts.running} tone="work" />
+        <Count name={t.job.counts.waiting} value={counts.pending} tone="still" />
+        <Count name={t.job.counts.failed} value={counts.dead} tone="bad" />
+        <Count name={t.job.counts.cancelled} value={counts.cancelled} tone="still" />
       </ul>
       {job.waitingFor !== null && counts.running === 0 && (
         <p className={styles.waiting}>
-          <span>Waiting:</span> {job.waitingFor}
+          <span>{t.job.waiting}</span> {job.waitingFor}
         </p>
       )}
       {job.warnings.map((warning) => (
@@ -46,7 +47,7 @@ function Count({ name, value, of, tone }: { name: string; value: number; of?: nu
   return (
     <li data-tone={tone}>
       <p>
-        {count(value)} {of !== undefined && <span>of {count(of)}</span>} {name}
+        {count(value)} {of !== undefined && <span>{t.count.ofTotal(of)}</span>} {name}
       </p>
     </li>
   );
@@ -57,10 +58,10 @@ function JobClock({ job }: { job: JobDetail }) {
   const over = job.finishedAt !== null;
   const ran = secondsBetween(job.startedAt, job.finishedAt ?? new Date(now).toISOString());
   return (
-    <span className={styles.clock} title={`submitted ${dateTime(job.createdAt)}`}>
-      {!over && job.etaSeconds !== null && <strong>{duration(job.etaSeconds)} left</strong>}
-      {ran !== null && <>{over ? `took ${duration(ran)}` : `running for ${duration(Math.floor(ran))}`}</>}
-      {ran === null && `submitted ${dateTime(job.createdAt)}`}
+    <span className={styles.clock} title={t.job.submitted(dateTime(job.createdAt))}>
+      {!over && job.etaSeconds !== null && <strong>{t.jobs.left(duration(job.etaSeconds))}</strong>}
+      {ran !== null && <>{over ? t.picture.took(duration(ran)) : t.job.runningFor(duration(Math.floor(ran)))}</>}
+      {ran === null && t.job.submitted(dateTime(job.createdAt))}
     </span>
   );
 }

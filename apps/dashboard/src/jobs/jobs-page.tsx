@@ -1,72 +1,149 @@
 import type { JobView } from '@atelier/contracts/rest';
-import { SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { jobsQuery } from '../api/queries.js';
 import { useReadOn } from '../api/use-read-on.js';
+import { useCommands } from '../commands/registry.js';
+import { t } from '../texts/texts.js';
 import { Empty, Failure, Loading } from '../ui/blank.js';
 import { PageHead } from '../ui/page.js';
-import { jobFilterNames, statesOf, type JobFilter } from '../url/search.js';
+import { useQuietText } from '../ui/use-quiet-text.js';
+import { jobFilterNames, statesOf, type JobFilterName } from '../url/search.js';
+import { BulkBar } from './bulk-bar.js';
 import { JobRow } from './job-row.js';
 import styles from './jobs-page.module.css';
+import { SavedViews } from './saved-views.js';
 
 const route = getRouteApi('/jobs');
 
-const nothing: Record<JobFilter | 'all', string> = {
-  all: 'No job has been submitted yet',
-  active: 'No job is waiting or running',
-  completed: 'No job has completed yet',
-  failed: 'No job has failed',
-  cancelled: 'No job was cancelled',
-};
-
-/** Every job, newest first. */
+/** Every job, newest first: filtered, chosen, and acted upon one by one or all at once. */
 export function JobsPage() {
-  const { show } = route.useSearch();
+  const search = route.useSearch();
+  const { show, q = '' } = search;
   const navigate = route.useNavigate();
-  const query = useInfiniteQuery(jobsQuery(statesOf(show)));
+  const filter = useMemo(() => ({ states: statesOf(show), text: q }), [show, q]);
+  const query = useInfiniteQuery(jobsQuery(filter));
   const { data, error, refetch } = query;
   const readOn = useReadOn(query);
   const jobs = data?.pages.flatMap(({ items }) => items);
+  const field = useQuietText(
+    q,
+    (text) => void navigate({ search: (before) => ({ ...before, q: text || undefined }), replace: true }),
+  );
+  useCommands([
+    {
+      id: 'find',
+      keys: '/',
+      group: 'here',
+      title: t.jobs.find,
+      run: () => document.getElementById('job-search')?.focus(),
+    },
+  ]);
 
   return (
     <>
-      <PageHead title="Jobs">
+      <PageHead title={t.places.jobs}>
+        <TextInput id="job-search" size="xs" aria-label={t.jobs.find} placeholder={t.jobs.find} {...field} />
         <SegmentedControl
-          aria-label="Show jobs"
+          aria-label={t.jobs.show}
           value={show ?? 'all'}
-          data={['all', ...jobFilterNames].map((name) => ({ value: name, label: name }))}
+          data={(['all', ...jobFilterNames] as const).map((name) => ({ value: name, label: t.jobs.filters[name] }))}
           onChange={(value) =>
-            void navigate({ search: { show: value === 'all' ? undefined : (value as JobFilter) }, replace: true })
+            void navigate({
+              search: (before) => ({ ...before, show: value === 'all' ? undefined : (value as JobFilterName) }),
+              replace: true,
+            })
           }
-          className={styles.filter}
         />
       </PageHead>
+      <SavedViews search={search} />
       {jobs === undefined ? (
         error ? (
-          <Failure what="The list of jobs" error={error} retry={() => void refetch()} />
+          <Failure what={t.things.jobs} error={error} retry={() => void refetch()} />
         ) : (
-          <Loading what="the jobs" />
+          <Loading what={t.things.jobs} />
         )
       ) : jobs.length === 0 ? (
-        <Empty title={nothing[show ?? 'all']}>
-          {show === undefined && (
-            <p>
-              Press <em>New job</em>, or type <code>atelier submit batch.yaml</code>.
-            </p>
-          )}
+        <Empty title={q ? t.jobs.noneFound : t.jobs.none[show ?? 'all']}>
+          {show === undefined && !q && <p>{t.jobs.begin}</p>}
         </Empty>
       ) : (
-        <JobList jobs={jobs} onEnd={readOn} />
+        <ChoosableJobs key={JSON.stringify(filter)} jobs={jobs} onEnd={readOn} filter={filter} />
       )}
     </>
   );
 }
 
+interface ChoosableJobsProps {
+  jobs: JobView[];
+  onEnd: () => void;
+  filter: { states: readonly JobView['state'][]; text: string };
+}
+
+/** The list with what is chosen in it: single jobs, or everything that the filter finds, read or not. */
+function ChoosableJobs({ jobs, onEnd, filter }: ChoosableJobsProps) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [all, setAll] = useState(false);
+  const last = useRef<number>(0);
+
+  const choose = useCallback(
+    (index: number, extend: boolean) => {
+      const from = extend ? Math.min(last.current, index) : index;
+      const to = extend ? Math.max(last.current, index) : index;
+      last.current = index;
+      setAll(false);
+      setChosen((before) => {
+        const after = new Set(before);
+        for (const { id } of jobs.slice(from, to + 1)) if (extend || !after.delete(id)) after.add(id);
+        return after;
+      });
+    },
+    [jobs],
+  );
+  const clear = () => {
+    setChosen(new Set());
+    setAll(false);
+  };
+  useCommands([
+    { id: 'all', keys: 'shift+a', group: 'here', title: t.jobs.chooseAll, run: () => setAll(true) },
+    { id: 'none', keys: 'Escape', group: 'here', title: t.gallery.chooseNone, keysOnly: true, run: clear },
+  ]);
+  const query = {
+    ...(filter.states.length > 0 && { state: [...filter.states] }),
+    ...(filter.text && { text: filter.text }),
+  };
+
+  return (
+    <>
+      <div className={styles.head}>
+        <Button variant="subtle" color="gray" onClick={() => (all ? clear() : setAll(true))}>
+          {all ? t.gallery.chooseNone : t.jobs.chooseAll}
+        </Button>
+      </div>
+      <JobList jobs={jobs} onEnd={onEnd} isChosen={(id) => all || chosen.has(id)} onChoose={choose} />
+      {(all || chosen.size > 0) && (
+        <BulkBar
+          selection={all ? { query } : { ids: [...chosen] }}
+          title={all ? t.jobs.allFound : t.jobs.chosen(chosen.size)}
+          onDone={clear}
+        />
+      )}
+    </>
+  );
+}
+
+interface JobListProps {
+  jobs: JobView[];
+  onEnd: () => void;
+  isChosen: (id: string) => boolean;
+  onChoose: (index: number, extend: boolean) => void;
+}
+
 /** Of a long list only the rows near the screen exist; `onEnd` is called when the last one comes near. */
-function JobList({ jobs, onEnd }: { jobs: JobView[]; onEnd: () => void }) {
+function JobList({ jobs, onEnd, isChosen, onChoose }: JobListProps) {
   const list = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => setTop(list.current?.offsetTop ?? 0), []);
@@ -97,7 +174,7 @@ function JobList({ jobs, onEnd }: { jobs: JobView[]; onEnd: () => void }) {
               aria-posinset={index + 1}
               style={{ transform: `translateY(${start - top}px)` }}
             >
-              <JobRow job={job} />
+              <JobRow job={job} index={index} chosen={isChosen(job.id)} onChoose={onChoose} />
             </li>
           )
         );

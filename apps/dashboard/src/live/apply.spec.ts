@@ -1,8 +1,8 @@
-import type { FarmEvent, JobView, Page, ResultView } from '@atelier/contracts/rest';
+import type { FarmEvent, JobState, JobView, Page, ResultView } from '@atelier/contracts/rest';
 import { describe, expect, it } from 'vitest';
 import { job, node, progress, result, slot } from '../../tests/views.js';
 import {
-  applyToGallery,
+  applyToGrid,
   applyToJobResults,
   applyToJobs,
   applyToNewest,
@@ -22,6 +22,7 @@ const made = (index: number, jobId = 'job'): FarmEvent => ({
   type: 'task.succeeded',
   result: result({ jobId, index }),
 });
+const filter = (...states: JobState[]) => ({ states, text: '' });
 const changed = (extra: Partial<JobView>): FarmEvent => ({ type: 'job.changed', job: job(extra) });
 
 describe('nodes', () => {
@@ -82,22 +83,30 @@ describe('a list of jobs', () => {
   it('renews a job at its place and puts a new one in by age', () => {
     const list = pagesOf<JobView>([[young, old], null]);
     const between = { id: 'new', createdAt: '2026-11-21T10:30:00.000Z' };
-    const after = applyToJobs(list, gather([changed({ ...old, name: 'renamed' }), changed(between)]), []);
+    const after = applyToJobs(list, gather([changed({ ...old, name: 'renamed' }), changed(between)]), filter());
     expect(ids(after)).toEqual([['young', 'new', 'old']]);
     expect(after.pages[0]?.items[2]?.name).toBe('renamed');
   });
 
   it('drops a job that its filter does not show any more', () => {
     const list = pagesOf<JobView>([[young, old], null]);
-    expect(ids(applyToJobs(list, gather([changed({ ...young, state: 'completed' })]), ['running']))).toEqual([['old']]);
-    expect(ids(applyToJobs(list, gather([changed({ id: 'x', state: 'queued' })]), ['running']))).toEqual([
+    expect(ids(applyToJobs(list, gather([changed({ ...young, state: 'completed' })]), filter('running')))).toEqual([
+      ['old'],
+    ]);
+    expect(ids(applyToJobs(list, gather([changed({ id: 'x', state: 'queued' })]), filter('running')))).toEqual([
       ['young', 'old'],
     ]);
   });
 
+  it('shows only those that are called what was searched for', () => {
+    const list = pagesOf<JobView>([[], null]);
+    const named = gather([changed({ id: 'a', name: 'Harbour' }), changed({ id: 'b', name: 'boats' })]);
+    expect(ids(applyToJobs(list, named, { states: [], text: 'harb' }))).toEqual([['a']]);
+  });
+
   it('leaves to a later page what is older than all that was read', () => {
     const list = pagesOf<JobView>([[young], 'more']);
-    expect(applyToJobs(list, gather([changed(old)]), [])).toBe(list);
+    expect(applyToJobs(list, gather([changed(old)]), filter())).toBe(list);
   });
 });
 
@@ -109,10 +118,18 @@ describe('pictures', () => {
     expect(applyToNewest(newest, gather([made(1)]), 3)).toBe(newest);
   });
 
-  it('come in at the front of the gallery', () => {
-    const list = pagesOf([[result({ index: 1 })], 'more'], [[result({ index: 0 })], null]);
-    expect(indices(applyToGallery(list, gather([made(2)])))).toEqual([[2, 1], [0]]);
-    expect(applyToGallery(list, gather([made(1)]))).toBe(list);
+  it('fill the cells of a grid', () => {
+    const cell = (index: number) => ({ index, seed: 1, sha256: null });
+    const grid = {
+      rows: [
+        [cell(0), null],
+        [cell(2), cell(3)],
+      ],
+    };
+    const after = applyToGrid(grid, [result({ index: 2, sha256: 'x' })]);
+    expect(after.rows[1]).toEqual([{ index: 2, seed: 1, sha256: 'x' }, cell(3)]);
+    expect(after.rows[0]).toBe(grid.rows[0]);
+    expect(applyToGrid(grid, [result({ index: 9 })])).toBe(grid);
   });
 
   it('come in at their index in the sheet of their job', () => {

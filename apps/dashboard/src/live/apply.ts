@@ -2,7 +2,8 @@
  * How a change alters what the page has in memory. Pure: what does not change keeps its identity, so that React
  * leaves it alone; what is not in memory is not added to, it will be read when somebody looks.
  */
-import type { JobDetail, JobState, JobView, NodeView, Page, ResultView, SlotView } from '@atelier/contracts/rest';
+import type { JobDetail, JobGrid, JobView, NodeView, Page, ResultView, SlotView } from '@atelier/contracts/rest';
+import type { JobFilter } from '../api/reads.js';
 import { endedIn, type Change } from './gather.js';
 
 /** A listing that was read page by page, as TanStack Query keeps it. */
@@ -58,10 +59,12 @@ export function applyToJob(job: JobDetail, change: Change): JobDetail {
   return now === undefined ? job : { ...job, ...now };
 }
 
-/** A list of jobs, newest first, that shows `states` (none: all). Jobs that left those states leave the list. */
-export function applyToJobs(list: Pages<JobView>, change: Change, states: readonly JobState[]): Pages<JobView> {
+/** A list of jobs, newest first, that shows what `filter` asks for. Jobs that left it leave the list. */
+export function applyToJobs(list: Pages<JobView>, change: Change, { states, text }: JobFilter): Pages<JobView> {
   if (change.jobs.size === 0) return list;
-  const shown = (job: JobView) => states.length === 0 || states.includes(job.state);
+  const wanted = text.toLowerCase();
+  const shown = ({ state, name, project, model }: JobView) =>
+    (states.length === 0 || states.includes(state)) && `${name} ${project} ${model}`.toLowerCase().includes(wanted);
   const known = new Set(list.pages.flatMap(({ items }) => items.map(({ id }) => id)));
   const pages = list.pages.map((page) => {
     const items = keepIdentity(page.items, (job) => change.jobs.get(job.id) ?? job);
@@ -90,12 +93,16 @@ export function applyToNewest(results: readonly ResultView[], change: Change, ke
   return arrived.length === 0 ? results : [...arrived, ...results].slice(0, keep);
 }
 
-/** The farm's pictures, newest first, as far as they were read. */
-export function applyToGallery(list: Pages<ResultView>, change: Change): Pages<ResultView> {
-  const [first, ...rest] = list.pages;
-  if (first === undefined) return list;
-  const items = applyToNewest(first.items, change, Infinity);
-  return items === first.items ? list : { ...list, pages: [{ ...first, items: [...items] }, ...rest] };
+/** A grid fills where a picture of its job has come. */
+export function applyToGrid(grid: JobGrid, results: readonly ResultView[]): JobGrid {
+  const made = new Map(results.map(({ index, sha256 }) => [index, sha256]));
+  const rows = keepIdentity(grid.rows, (row) =>
+    keepIdentity(row, (cell) => {
+      const sha256 = cell && made.get(cell.index);
+      return cell && sha256 !== undefined && sha256 !== cell.sha256 ? { ...cell, sha256 } : cell;
+    }),
+  );
+  return rows === grid.rows ? grid : { rows };
 }
 
 /** The pictures of one job, by index. */

@@ -1,10 +1,10 @@
 /** Pours gathered changes into the query cache, and reads again what a change tells of but does not carry. */
-import type { JobDetail, JobState, JobView, NodeView, ResultView } from '@atelier/contracts/rest';
+import type { JobDetail, JobGrid, JobView, NodeView, ResultView } from '@atelier/contracts/rest';
 import type { QueryClient } from '@tanstack/react-query';
-import { getJob } from '../api/reads.js';
+import { getJob, type JobFilter } from '../api/reads.js';
 import { keys } from '../api/keys.js';
 import {
-  applyToGallery,
+  applyToGrid,
   applyToJob,
   applyToJobResults,
   applyToJobs,
@@ -14,12 +14,14 @@ import {
   type Pages,
   type Previews,
 } from './apply.js';
+import { arrivals } from './arrivals.js';
 import type { Change } from './gather.js';
 import { throttleByKey } from './throttle.js';
 
 /** As many of the newest pictures as the widest screen shows in one row. */
 export const newestKept = 32;
 
+/** The farm's state and its last hour are read again at most this often. */
 const farmIntervalMs = 2000;
 const jobIntervalMs = 1000;
 
@@ -39,6 +41,7 @@ export function createFeed(client: QueryClient): Feed {
       () => undefined, // The next change of the job asks again; a lost connection has its banner.
     );
     void client.invalidateQueries({ queryKey: keys.deadTasks(id) });
+    void client.invalidateQueries({ queryKey: keys.failures(id) });
   });
 
   function apply(change: Change): void {
@@ -49,7 +52,7 @@ export function createFeed(client: QueryClient): Feed {
     client.setQueryData<Previews>(keys.previews, (previews = {}) => applyToPreviews(previews, change, nodes));
 
     for (const [key, list] of client.getQueriesData<Pages<JobView>>({ queryKey: keys.jobLists }))
-      if (list) client.setQueryData(key, applyToJobs(list, change, key[2] as readonly JobState[]));
+      if (list) client.setQueryData(key, applyToJobs(list, change, key[2] as JobFilter));
     for (const id of change.jobs.keys())
       client.setQueryData<JobDetail>(keys.job(id), (job) => job && applyToJob(job, change));
 
@@ -57,9 +60,12 @@ export function createFeed(client: QueryClient): Feed {
       keys.newest,
       (newest) => newest && applyToNewest(newest, change, newestKept),
     );
-    client.setQueryData<Pages<ResultView>>(keys.gallery, (list) => list && applyToGallery(list, change));
-    for (const id of new Set(change.results.map(({ jobId }) => jobId)))
+    if (change.results.length > 0) arrivals.add(change.results.length);
+    for (const id of new Set(change.results.map(({ jobId }) => jobId))) {
       client.setQueryData<Pages<ResultView>>(keys.results(id), (list) => list && applyToJobResults(list, change, id));
+      const ofJob = change.results.filter(({ jobId }) => jobId === id);
+      client.setQueriesData<JobGrid>({ queryKey: keys.jobGrids(id) }, (grid) => grid && applyToGrid(grid, ofJob));
+    }
 
     for (const { jobId, index } of [...change.results, ...change.dead]) {
       void client.invalidateQueries({ queryKey: keys.task(jobId, index) });

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { modelsQuery } from '../api/queries.js';
 import { bytes } from '../format/quantity.js';
+import { t } from '../texts/texts.js';
 import { Empty, Failure, Loading } from '../ui/blank.js';
 import { CopyButton } from '../ui/copy.js';
 import { PageHead } from '../ui/page.js';
@@ -11,32 +12,21 @@ import styles from './models-page.module.css';
 
 const route = getRouteApi('/models');
 
-const kinds: Record<ModelView['kind'], string> = {
-  checkpoint: 'Checkpoints',
-  lora: 'LoRAs',
-  vae: 'VAEs',
-  controlnet: 'ControlNets',
-  't2i-adapter': 'T2I-Adapters',
-  embedding: 'Embeddings',
-  upscaler: 'Upscalers',
-  motion: 'Motion modules',
-  'safety-checker': 'Safety checkers',
-};
-
 /** What the farm can draw with, each with the hash by which jobs name it. */
 export function ModelsPage() {
   const { kind } = route.useSearch();
   const navigate = route.useNavigate();
   const { data, error, refetch } = useQuery(modelsQuery);
+  const kinds = [...new Set(data?.map((model) => model.kind))];
   const models = data?.filter((model) => kind === undefined || model.kind === kind);
 
   return (
     <>
-      <PageHead title="Models">
+      <PageHead title={t.places.models}>
         <SegmentedControl
-          aria-label="Show models"
+          aria-label={t.models.show}
           value={kind ?? 'all'}
-          data={[{ value: 'all', label: 'All' }, ...Object.entries(kinds).map(([value, label]) => ({ value, label }))]}
+          data={[{ value: 'all', label: t.models.all }, ...kinds.map((value) => ({ value, label: kindName(value) }))]}
           onChange={(value) =>
             void navigate({
               search: { kind: value === 'all' ? undefined : (value as ModelView['kind']) },
@@ -47,15 +37,13 @@ export function ModelsPage() {
       </PageHead>
       {models === undefined ? (
         error ? (
-          <Failure what="The models" error={error} retry={() => void refetch()} />
+          <Failure what={t.things.models} error={error} retry={() => void refetch()} />
         ) : (
-          <Loading what="the models" />
+          <Loading what={t.things.models} />
         )
       ) : models.length === 0 ? (
-        <Empty title={kind ? `There are no ${kinds[kind]}` : 'The farm has no model yet'}>
-          <p>
-            Put diffusers folders and LoRA files into a folder and name it in <code>ATELIER_MODELS</code>.
-          </p>
+        <Empty title={kind ? t.models.noneOf(kindName(kind)) : t.models.none}>
+          <p>{t.models.help}</p>
         </Empty>
       ) : (
         <ul className={styles.list}>
@@ -68,6 +56,9 @@ export function ModelsPage() {
   );
 }
 
+const kindName = (kind: ModelView['kind']): string =>
+  kind in t.models.kinds ? t.models.kinds[kind as keyof typeof t.models.kinds] : kind;
+
 function Model({ model }: { model: ModelView }) {
   return (
     <li className={styles.model}>
@@ -75,12 +66,12 @@ function Model({ model }: { model: ModelView }) {
         <h2>{model.name}</h2>
         {model.description !== null && <p>{model.description}</p>}
       </div>
-      <span>{model.kind}</span>
+      <span>{kindName(model.kind)}</span>
       <span>{[model.architecture, model.defaultSize].filter(Boolean).join(' · ')}</span>
       <span className={styles.size}>{bytes(model.bytes)}</span>
       <span className={styles.hash}>
         <code title={model.sha256}>{model.sha256}</code>
-        <CopyButton text={model.sha256} what={`the hash of ${model.name}`} />
+        <CopyButton text={model.sha256} what={t.copy.hashOf(model.name)} />
       </span>
     </li>
   );

@@ -2,7 +2,8 @@ import type { AttemptView, TaskView } from '@atelier/contracts/rest';
 import { useQuery } from '@tanstack/react-query';
 import { nodesQuery } from '../api/queries.js';
 import { dateTime, duration, secondsBetween, short } from '../format/quantity.js';
-import { taskTone, taskWord, type Tone } from '../format/tone.js';
+import { taskTone, type Tone } from '../format/tone.js';
+import { t } from '../texts/texts.js';
 import { StateWord } from '../ui/state-word.js';
 import styles from './attempts.module.css';
 
@@ -20,12 +21,12 @@ export function Attempts({ task }: { task: TaskView }) {
   if (task.attempts.length === 0)
     return (
       <p className={styles.none}>
-        <StateWord tone={taskTone[task.state]} word={taskWord(task.state)} />
+        <StateWord tone={taskTone[task.state]} word={t.states.task[task.state]} />
         {task.waitingFor !== null && `: ${task.waitingFor}`}
       </p>
     );
   return (
-    <ol className={styles.attempts} aria-label="Attempts">
+    <ol className={styles.attempts} aria-label={t.picture.attempts}>
       {task.attempts.toReversed().map((attempt) => (
         <Attempt key={attempt.id} attempt={attempt} />
       ))}
@@ -42,14 +43,14 @@ function Attempt({ attempt }: { attempt: AttemptView }) {
     <li>
       <p className={styles.head}>
         <span>
-          attempt {attempt.number} on <strong>{node}</strong>
+          {t.picture.attempt(attempt.number)} <strong>{node}</strong>
         </span>
-        <StateWord tone={attemptTone[attempt.state]} word={attempt.state} />
+        <StateWord tone={attemptTone[attempt.state]} word={t.states.attempt[attempt.state]} />
       </p>
       <p className={styles.when}>
         {dateTime(attempt.startedAt ?? attempt.leasedAt)}
-        {took !== null && `, took ${duration(took)}`}
-        {waited !== null && waited >= 0.05 && ` after ${duration(waited)} of waiting`}
+        {took !== null && ` · ${t.picture.took(duration(took))}`}
+        {waited !== null && waited >= 0.05 && ` · ${t.picture.waited(duration(waited))}`}
       </p>
       {attempt.message !== null && (
         <p className={styles.cause}>
@@ -60,6 +61,8 @@ function Attempt({ attempt }: { attempt: AttemptView }) {
     </li>
   );
 }
+
+const stageWord = (name: string) => (name in t.stages ? t.stages[name as keyof typeof t.stages] : name);
 
 /** The record's figures as the agent gave them: `…Seconds` are stages, the rest tells of engine and device. */
 function Stages({ record }: { record: Record<string, unknown> }) {
@@ -75,7 +78,7 @@ function Stages({ record }: { record: Record<string, unknown> }) {
         <ul className={styles.stages}>
           {stages.map(([name, seconds]) => (
             <li key={name}>
-              {name.replace(/Seconds$/, '')} <span>{duration(seconds)}</span>
+              {stageWord(name.replace(/Seconds$/, ''))} <span>{duration(seconds)}</span>
             </li>
           ))}
         </ul>

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { thumbnailUrl } from '../api/reads.js';
 import { keyOf } from '../live/apply.js';
+import { t } from '../texts/texts.js';
 import styles from './filmstrip.module.css';
 
 const route = getRouteApi('/pictures/$jobId/$index');
@@ -12,10 +13,13 @@ export function Filmstrip({
   jobId,
   index,
   around,
+  from,
 }: {
   jobId: string;
   index: number;
   around: readonly (ResultView | null)[];
+  /** Position in the gallery of the first. */
+  from: number | null;
 }) {
   const search = route.useSearch();
   const current = useRef<HTMLAnchorElement>(null);
@@ -25,11 +29,11 @@ export function Filmstrip({
     if (link && strip) strip.scrollLeft = link.offsetLeft - (strip.clientWidth - link.clientWidth) / 2;
   }, [jobId, index, around.length]);
 
-  const pictures = around.filter((result) => result !== null);
-  if (pictures.length < 2) return null;
+  if (around.filter((result) => result !== null).length < 2) return null;
   return (
-    <nav className={styles.strip} aria-label="Pictures beside this one">
-      {pictures.map((result) => {
+    <nav className={styles.strip} aria-label={t.picture.beside}>
+      {around.map((result, i) => {
+        if (result === null) return null;
         const here = result.jobId === jobId && result.index === index;
         return (
           <Link
@@ -37,11 +41,11 @@ export function Filmstrip({
             ref={here ? current : null}
             to="/pictures/$jobId/$index"
             params={{ jobId: result.jobId, index: result.index }}
-            search={search}
+            search={from === null ? search : { ...search, pos: from + i }}
             replace
             resetScroll={false}
             aria-current={here || undefined}
-            aria-label={`Picture ${result.index}: ${result.prompt}`}
+            aria-label={t.picture.named(result.index, result.prompt)}
             className={styles.frame}
           >
             <img src={thumbnailUrl(result.sha256)} alt="" width={56} height={56} loading="lazy" decoding="async" />

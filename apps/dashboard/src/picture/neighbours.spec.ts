@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { result } from '../../tests/views.js';
-import { inJob, inList } from './neighbours.js';
+import { inGallery, inJob } from './neighbours.js';
 
 const pictures = [7, 2, 5].map((index) => result({ index }));
 
 describe('the surroundings of a picture', () => {
-  it('in a list are those before and after it', () => {
-    const found = inList(pictures, { jobId: 'job', index: 2 });
-    expect(found?.previous).toEqual({ jobId: 'job', index: 7 });
-    expect(found?.next).toEqual({ jobId: 'job', index: 5 });
-    expect([found?.position, found?.remaining, found?.around.length]).toEqual([2, 1, 3]);
-    expect(inList(pictures, { jobId: 'other', index: 2 })).toBeNull();
+  it('in the gallery are those before and after it, each with its position', () => {
+    const found = inGallery(pictures, { jobId: 'job', index: 2 }, 100);
+    expect(found?.previous).toEqual({ jobId: 'job', index: 7, pos: 100 });
+    expect(found?.next).toEqual({ jobId: 'job', index: 5, pos: 102 });
+    expect([found?.position, found?.from, found?.around.length]).toEqual([102, 100, 3]);
+    expect(inGallery(pictures, { jobId: 'other', index: 2 }, 0)).toBeNull();
   });
 
-  it('end with the list', () => {
-    expect(inList(pictures, { jobId: 'job', index: 7 })?.previous).toBeNull();
-    expect(inList(pictures, { jobId: 'job', index: 5 })?.next).toBeNull();
+  it('end with what was read', () => {
+    expect(inGallery(pictures, { jobId: 'job', index: 7 }, 0)?.previous).toBeNull();
+    expect(inGallery(pictures, { jobId: 'job', index: 5 }, 0)?.next).toBeNull();
   });
 
   it('in a job are its tasks, made or not', () => {

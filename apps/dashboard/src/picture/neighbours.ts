@@ -4,6 +4,8 @@ import type { ResultView } from '@atelier/contracts/rest';
 export interface Place {
   jobId: string;
   index: number;
+  /** Position in the gallery, where one comes from there. */
+  pos?: number;
 }
 
 export interface Neighbours {
@@ -14,27 +16,29 @@ export interface Neighbours {
   of: number | null;
   /** Pictures on both sides with the one itself in the middle; null where there is none yet. */
   around: (ResultView | null)[];
-  /** Pictures that were read beyond this one. */
-  remaining: number;
+  /** Position in the gallery of the first of `around`; null within a job. */
+  from: number | null;
 }
 
 /** Pictures on each side in `around`. */
-const reach = 12;
+export const reach = 12;
 
-const placeOf = ({ jobId, index }: Place): Place => ({ jobId, index });
-
-/** The surroundings of a picture in a list; null when the list does not hold it. */
-export function inList(results: readonly ResultView[], { jobId, index }: Place): Neighbours | null {
+/** The surroundings of a picture in a window of the gallery that begins at position `from`; null when it is not in it. */
+export function inGallery(results: readonly ResultView[], { jobId, index }: Place, from: number): Neighbours | null {
   const at = results.findIndex((result) => result.jobId === jobId && result.index === index);
   if (at < 0) return null;
-  const [previous, next] = [results[at - 1], results[at + 1]];
+  const place = (i: number): Place | null => {
+    const result = results[i];
+    return result ? { jobId: result.jobId, index: result.index, pos: from + i } : null;
+  };
+  const first = Math.max(0, at - reach);
   return {
-    previous: previous ? placeOf(previous) : null,
-    next: next ? placeOf(next) : null,
-    position: at + 1,
+    previous: place(at - 1),
+    next: place(at + 1),
+    position: from + at + 1,
     of: null,
-    around: results.slice(Math.max(0, at - reach), at + reach + 1),
-    remaining: results.length - at - 1,
+    around: results.slice(first, at + reach + 1),
+    from: from + first,
   };
 }
 
@@ -49,6 +53,6 @@ export function inJob(results: readonly ResultView[], { jobId, index }: Place, t
     position: index + 1,
     of: total,
     around: Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => byIndex.get(from + i) ?? null),
-    remaining: total === null ? 0 : total - index - 1,
+    from: null,
   };
 }

@@ -1,7 +1,9 @@
 import { ActionIcon, Switch, Tooltip } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { useCommands } from '../commands/registry.js';
 import { count } from '../format/quantity.js';
+import { t } from '../texts/texts.js';
+import { galleryOf } from '../url/search.js';
 import { Icon } from '../ui/icons.js';
 import type { Neighbours, Place } from './neighbours.js';
 import styles from './picture-bar.module.css';
@@ -20,12 +22,19 @@ export function PictureBar({
   name: string;
   neighbours: Neighbours;
 }) {
-  const { within, pixels } = route.useSearch();
+  const { within, pixels, ...rest } = route.useSearch();
   const navigate = route.useNavigate();
   const { previous, next, position, of } = neighbours;
 
   const go = (place: Place | null) => () => {
-    if (place) void navigate({ params: place, search: true, replace: true, resetScroll: false });
+    if (!place) return;
+    const { pos, ...params } = place;
+    void navigate({
+      params,
+      search: (before) => (pos === undefined ? before : { ...before, pos }),
+      replace: true,
+      resetScroll: false,
+    });
   };
   const setPixels = (on: boolean) =>
     void navigate({
@@ -33,19 +42,26 @@ export function PictureBar({
       replace: true,
       resetScroll: false,
     });
+  const search = galleryOf(rest);
   const leave = () =>
-    void (within === 'gallery' ? navigate({ to: '/pictures' }) : navigate({ to: '/jobs/$jobId', params: { jobId } }));
-  useHotkeys([
-    ['ArrowLeft', go(previous)],
-    ['ArrowRight', go(next)],
-    ['P', () => setPixels(!pixels)],
-    ['Escape', leave],
+    void (within === 'gallery'
+      ? navigate({ to: '/pictures', search })
+      : navigate({ to: '/jobs/$jobId', params: { jobId } }));
+  useCommands([
+    { id: 'previous', keys: 'ArrowLeft', group: 'here', title: t.picture.previous, run: go(previous) },
+    { id: 'next', keys: 'ArrowRight', group: 'here', title: t.picture.next, run: go(next) },
+    { id: 'pixels', keys: 'p', group: 'here', title: t.picture.pixels, run: () => setPixels(!pixels) },
+    { id: 'leave', keys: 'Escape', group: 'here', title: t.picture.leave, run: leave },
   ]);
 
   return (
     <div className={styles.bar}>
-      <nav className={styles.path} aria-label="Where this picture is">
-        {within === 'gallery' && <Link to="/pictures">Gallery</Link>}
+      <nav className={styles.path} aria-label={t.picture.where}>
+        {within === 'gallery' && (
+          <Link to="/pictures" search={search}>
+            {t.places.gallery}
+          </Link>
+        )}
         <Link to="/jobs/$jobId" params={{ jobId }}>
           {name}
         </Link>
@@ -53,13 +69,13 @@ export function PictureBar({
       </nav>
       <Switch
         size="xs"
-        label="Sharp pixels"
+        label={t.picture.pixels}
         checked={pixels ?? false}
         onChange={({ currentTarget }) => setPixels(currentTarget.checked)}
       />
       <div className={styles.steps}>
-        <Tooltip label="Previous (←)">
-          <ActionIcon aria-label="Previous picture" disabled={!previous} onClick={go(previous)} variant="default">
+        <Tooltip label={`${t.picture.previous} (←)`}>
+          <ActionIcon aria-label={t.picture.previous} disabled={!previous} onClick={go(previous)} variant="default">
             <Icon name="left" />
           </ActionIcon>
         </Tooltip>
@@ -67,8 +83,8 @@ export function PictureBar({
           {count(position)}
           {of !== null && ` / ${count(of)}`}
         </span>
-        <Tooltip label="Next (→)">
-          <ActionIcon aria-label="Next picture" disabled={!next} onClick={go(next)} variant="default">
+        <Tooltip label={`${t.picture.next} (→)`}>
+          <ActionIcon aria-label={t.picture.next} disabled={!next} onClick={go(next)} variant="default">
             <Icon name="right" />
           </ActionIcon>
         </Tooltip>

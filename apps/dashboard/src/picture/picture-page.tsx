@@ -3,6 +3,7 @@ import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { taskQuery } from '../api/queries.js';
+import { t } from '../texts/texts.js';
 import { useJobName } from '../job/use-job-name.js';
 import { Failure, Loading } from '../ui/blank.js';
 import { Details } from './details.js';
@@ -28,13 +29,13 @@ export function PicturePage() {
       {task ? (
         <Task task={task} />
       ) : error ? (
-        <Failure what="The picture" error={error} retry={() => void refetch()} />
+        <Failure what={t.things.picture} error={error} retry={() => void refetch()} />
       ) : (
         <div className={styles.stage}>
-          <Loading what="the picture" />
+          <Loading what={t.things.picture} />
         </div>
       )}
-      <Filmstrip jobId={jobId} index={index} around={neighbours.around} />
+      <Filmstrip jobId={jobId} index={index} around={neighbours.around} from={neighbours.from} />
     </article>
   );
 }

@@ -3,7 +3,8 @@ import { getRouteApi } from '@tanstack/react-router';
 import type { CSSProperties } from 'react';
 import { pictureUrl } from '../api/reads.js';
 import { usePreview } from '../api/use-preview.js';
-import { taskTone, taskWord } from '../format/tone.js';
+import { taskTone } from '../format/tone.js';
+import { t } from '../texts/texts.js';
 import { StateWord } from '../ui/state-word.js';
 import styles from './stage.module.css';
 
@@ -23,7 +24,7 @@ export function Stage({ task }: { task: TaskView }) {
   if (result)
     return (
       <div className={styles.stage}>
-        <a href={pictureUrl(result.sha256)} target="_blank" rel="noreferrer" title="Open the file">
+        <a href={pictureUrl(result.sha256)} target="_blank" rel="noreferrer" title={t.picture.openFile}>
           <img
             key={result.sha256}
             src={pictureUrl(result.sha256)}
@@ -39,13 +40,13 @@ export function Stage({ task }: { task: TaskView }) {
   if (preview)
     return (
       <div className={styles.stage}>
-        <img src={preview} alt={`Preview: ${task.prompt}`} style={size} />
+        <img src={preview} alt={t.picture.preview(task.prompt)} style={size} />
       </div>
     );
   return (
     <div className={styles.blank}>
-      <StateWord tone={taskTone[task.state]} word={taskWord(task.state)} />
-      <p>{task.waitingFor ?? attempts.at(-1)?.message ?? 'No picture yet.'}</p>
+      <StateWord tone={taskTone[task.state]} word={t.states.task[task.state]} />
+      <p>{task.waitingFor ?? attempts.at(-1)?.message ?? t.picture.notYet}</p>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** Bars: how far a job is, how far a picture is, how full a memory is. */
 import type { JobCounts } from '@atelier/contracts/rest';
-import { count } from '../format/quantity.js';
 import type { Tone } from '../format/tone.js';
+import { t } from '../texts/texts.js';
 import styles from './bar.module.css';
 
 /** `share` of 1 in one colour. */
@@ -37,7 +37,7 @@ export function CountsBar({ counts, label }: { counts: JobCounts; label: string 
       aria-valuemin={0}
       aria-valuemax={counts.total}
       aria-valuenow={counts.succeeded}
-      aria-valuetext={`${count(counts.succeeded)} of ${count(counts.total)} pictures`}
+      aria-valuetext={t.count.of(counts.succeeded, counts.total)}
     >
       {parts.map(([name, tone]) =>
         counts[name] > 0 ? (

@@ -1,4 +1,5 @@
 import { SegmentedControl } from '@mantine/core';
+import { t } from '../texts/texts.js';
 import { cellSizes, type CellSize } from '../url/search.js';
 
 /** Least width of a tile, in CSS pixels. */
@@ -16,9 +17,9 @@ export function CellSizeControl({
 }) {
   return (
     <SegmentedControl
-      aria-label="Size of the tiles"
+      aria-label={t.ui.tileSize}
       value={value}
-      data={cellSizes.map((size) => ({ value: size, label: <span title={`${size} tiles`}>{labels[size]}</span> }))}
+      data={cellSizes.map((size) => ({ value: size, label: <span title={t.ui.tiles[size]}>{labels[size]}</span> }))}
       onChange={(size) => onChange(size === 'medium' ? undefined : (size as CellSize))}
     />
   );

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { timeOfDay } from '../format/quantity.js';
 import { useLive } from '../live/live.js';
+import { t } from '../texts/texts.js';
 import styles from './connection-banner.module.css';
 import { Icon } from './icons.js';
 
@@ -23,10 +24,9 @@ export function ConnectionBanner() {
     <div className={styles.banner} role="alert">
       <Icon name="warning" />
       <p>
-        <strong>The scheduler does not answer.</strong> What you see is as of {timeOfDay(lostAt)}; the page goes on by
-        itself as soon as it can.
+        <strong>{t.ui.lost}</strong> {t.ui.asOf(timeOfDay(lostAt))}
       </p>
-      <Button onClick={retry}>Try now</Button>
+      <Button onClick={retry}>{t.ui.tryNow}</Button>
     </div>
   );
 }

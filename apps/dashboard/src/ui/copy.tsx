@@ -1,5 +1,6 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { useState } from 'react';
+import { t } from '../texts/texts.js';
 import { Icon } from './icons.js';
 import { notify } from './notices.js';
 
@@ -26,12 +27,12 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
       setCopied(true);
       setTimeout(() => setCopied(false), 1500);
     } catch {
-      notify({ tone: 'bad', text: 'This browser does not let the page use the clipboard: select the text instead.' });
+      notify({ tone: 'bad', text: t.copy.refused });
     }
   }
   return (
-    <Tooltip label={copied ? 'Copied' : `Copy ${what}`}>
-      <ActionIcon size={22} aria-label={`Copy ${what}`} onClick={() => void onClick()}>
+    <Tooltip label={copied ? t.copy.done : t.copy.button(what)}>
+      <ActionIcon size={22} aria-label={t.copy.button(what)} onClick={() => void onClick()}>
         <Icon name={copied ? 'check' : 'copy'} size={13} />
       </ActionIcon>
     </Tooltip>

@@ -17,6 +17,19 @@ const paths = {
   left: 'M10 3L5 8l5 5',
   right: 'M6 3l5 5-5 5',
   up: 'M3 10l5-5 5 5',
+  star: 'M8 2l1.8 3.8 4.1.5-3 2.9.8 4.1L8 11.3l-3.7 2 .8-4.1-3-2.9 4.1-.5z',
+  starred: 'M8 2l1.8 3.8 4.1.5-3 2.9.8 4.1L8 11.3l-3.7 2 .8-4.1-3-2.9 4.1-.5z',
+  tag: 'M2.5 2.5h5l6 6-5 5-6-6zM5 5h.01',
+  bin: 'M3 4.5h10M6 4.5v-2h4v2M4.5 4.5l.7 9h5.6l.7-9',
+  compare: 'M2.5 3h11v10h-11zM8 1.5v13M5 6.5L3.8 8 5 9.5M11 6.5L12.2 8 11 9.5',
+  filter: 'M2 3.5h12l-4.5 5v4.5l-3-1.5v-3z',
+  recall: 'M6 4L2.5 7.5 6 11M3 7.5h6.5a3.5 3.5 0 0 1 0 7H8',
+  draw: 'M10.5 2.5l3 3-8 8H2.5v-3zM8.5 4.5l3 3',
+  plug: 'M5.5 2v3.5M10.5 2v3.5M3.5 5.5h9v2.5a4.5 4.5 0 0 1-9 0zM8 12.5V15',
+  settings: 'M2.5 4.5h6M11.5 4.5h2M10 3v3M2.5 8h2M7.5 8h6M6 6.5v3M2.5 11.5h6M11.5 11.5h2M10 10v3',
+  search: 'M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.4 3.4',
+  save: 'M4 2.5h8v11l-4-3-4 3z',
+  table: 'M2.5 3h11v10h-11zM2.5 6.3h11M2.5 9.6h11M6.5 3v10',
   warning: 'M8 2.5l6 11H2zM8 6.5v3.2M8 11.8h.01',
 } as const;
 
@@ -28,7 +41,7 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
       width={size}
       height={size}
       viewBox="0 0 16 16"
-      fill="none"
+      fill={name === 'starred' ? 'currentColor' : 'none'}
       stroke="currentColor"
       strokeWidth={1.4}
       strokeLinecap="round"

@@ -1,26 +1,76 @@
-/** A picture as a tile that leads to it. */
+/** A picture as a tile that leads to it, and can be chosen. */
 import type { ResultView } from '@atelier/contracts/rest';
-import { Link } from '@tanstack/react-router';
+import { useRouter } from '@tanstack/react-router';
+import { memo, type MouseEvent } from 'react';
 import { thumbnailUrl } from '../api/reads.js';
-import type { CellFocus } from './virtual-grid.js';
+import { t } from '../texts/texts.js';
+import type { PictureSearch } from '../url/search.js';
+import { Icon } from './icons.js';
 import styles from './picture.module.css';
+import type { CellFocus } from './virtual-grid.js';
 
 export interface PictureTileProps {
   result: ResultView;
-  /** Where "next" leads on the picture's page. */
-  within?: 'gallery';
+  /** What the picture's own page is told of where one came from. */
+  search?: PictureSearch;
   focus?: CellFocus;
+  chosen?: boolean;
+  /** A click chooses instead of opening, because something is chosen already. */
+  choosing?: boolean;
+  onChoose?: (extend: boolean) => void;
 }
 
-export function PictureTile({ result, within, focus }: PictureTileProps) {
+export function PictureTile({
+  result,
+  search = {},
+  focus,
+  chosen = false,
+  choosing = false,
+  onChoose,
+}: PictureTileProps) {
+  // A router link for each of hundreds of tiles costs frames while one scrolls: this is what it does, and no more.
+  const router = useRouter();
+  const place = {
+    to: '/pictures/$jobId/$index',
+    params: { jobId: result.jobId, index: result.index },
+    search,
+  } as const;
+
+  function onClick(event: MouseEvent): void {
+    const modified = event.ctrlKey || event.metaKey;
+    if (onChoose && (modified || event.shiftKey || choosing)) {
+      event.preventDefault();
+      return onChoose(event.shiftKey);
+    }
+    if (modified || event.shiftKey || event.altKey || event.button !== 0) return;
+    event.preventDefault();
+    void router.navigate(place);
+  }
+
   return (
-    <Link
-      to="/pictures/$jobId/$index"
-      params={{ jobId: result.jobId, index: result.index }}
-      search={within ? { within } : {}}
-      className={styles.tile}
-      {...focus}
-    >
+    <div className={styles.frame} data-chosen={chosen || undefined}>
+      <a href={router.buildLocation(place).href} className={styles.tile} onClick={onClick} {...focus}>
+        <Shown result={result} />
+      </a>
+      {onChoose && (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={styles.choose}
+          aria-pressed={chosen}
+          aria-label={t.gallery.chooseOne(result.index)}
+          onClick={(event) => onChoose(event.shiftKey)}
+        >
+          <Icon name="check" size={13} />
+        </button>
+      )}
+    </div>
+  );
+}
+
+const Shown = memo(function Shown({ result }: { result: ResultView }) {
+  return (
+    <>
       <img
         src={thumbnailUrl(result.sha256)}
         alt={result.prompt}
@@ -30,12 +80,18 @@ export function PictureTile({ result, within, focus }: PictureTileProps) {
         decoding="async"
         draggable={false}
       />
+      {result.starred && (
+        <span className={styles.star}>
+          <Icon name="starred" size={13} />
+          <span className={styles.hidden}>{t.gallery.starred}</span>
+        </span>
+      )}
       <span className={styles.caption} aria-hidden>
         <span>{result.prompt}</span>
         <span className={styles.seed}>
           #{result.index} · {result.seed}
         </span>
       </span>
-    </Link>
+    </>
   );
-}
+});

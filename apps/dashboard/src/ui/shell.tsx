@@ -3,8 +3,10 @@ import { ActionIcon, Button, Tooltip, useComputedColorScheme, useMantineColorSch
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { farmQuery } from '../api/queries.js';
-import { count, pace } from '../format/quantity.js';
+import { openPalette, PageCommands } from '../commands/page-commands.js';
+import { pace } from '../format/quantity.js';
 import { farmTone } from '../format/tone.js';
+import { t } from '../texts/texts.js';
 import { ConnectionBanner } from './connection-banner.js';
 import { Icon, type IconName } from './icons.js';
 import { Notices } from './notices.js';
@@ -12,28 +14,35 @@ import styles from './shell.module.css';
 import { StateWord } from './state-word.js';
 
 const places = [
-  { to: '/', label: 'Farm', icon: 'farm' },
-  { to: '/jobs', label: 'Jobs', icon: 'jobs' },
-  { to: '/pictures', label: 'Gallery', icon: 'gallery' },
-  { to: '/models', label: 'Models', icon: 'models' },
-] as const satisfies readonly { to: string; label: string; icon: IconName }[];
+  { to: '/', name: 'farm', icon: 'farm' },
+  { to: '/jobs', name: 'jobs', icon: 'jobs' },
+  { to: '/pictures', name: 'gallery', icon: 'gallery' },
+  { to: '/play', name: 'play', icon: 'draw' },
+  { to: '/models', name: 'models', icon: 'models' },
+] as const satisfies readonly { to: string; name: string; icon: IconName }[];
+
+/** Reached from the side on a screen with room, from the palette on a phone. */
+const furtherPlaces = [
+  { to: '/join', name: 'join', icon: 'plug' },
+  { to: '/settings', name: 'settings', icon: 'settings' },
+] as const satisfies readonly { to: string; name: string; icon: IconName }[];
 
 export function Shell() {
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#main">
-        Skip to the content
+        {t.ui.skip}
       </a>
       <header className={styles.side}>
-        <Link to="/" className={styles.name} aria-label="Atelier: the farm">
+        <Link to="/" className={styles.name} aria-label={t.ui.home}>
           <img src="/favicon.svg" alt="" width={22} height={22} />
           Atelier
         </Link>
-        <nav className={styles.places} aria-label="Main">
-          {places.map(({ to, label, icon }) => (
-            <Link key={to} to={to} activeOptions={{ exact: to === '/' }} className={styles.place}>
+        <nav className={styles.places} aria-label={t.ui.main}>
+          {places.map(({ to, name, icon }) => (
+            <Link key={to} to={to} activeOptions={{ exact: to === '/', includeSearch: false }} className={styles.place}>
               <Icon name={icon} />
-              {label}
+              {t.places[name]}
             </Link>
           ))}
         </nav>
@@ -42,15 +51,31 @@ export function Shell() {
           renderRoot={(props) => <Link to="/jobs/new" {...props} />}
           leftSection={<Icon name="plus" size={14} />}
         >
-          New job
+          {t.places.newJob}
         </Button>
+        <nav className={styles.further} aria-label={t.ui.further}>
+          {furtherPlaces.map(({ to, name, icon }) => (
+            <Link key={to} to={to} className={styles.place}>
+              <Icon name={icon} />
+              {t.places[name]}
+            </Link>
+          ))}
+        </nav>
         <FarmInBrief />
-        <ColorSchemeButton />
+        <div className={styles.tools}>
+          <Tooltip label={t.commands.palette} position="right">
+            <ActionIcon aria-label={t.commands.palette} onClick={() => openPalette.current()}>
+              <Icon name="search" />
+            </ActionIcon>
+          </Tooltip>
+          <ColorSchemeButton />
+        </div>
       </header>
       <main id="main" className={styles.main} tabIndex={-1}>
         <ConnectionBanner />
         <Outlet />
       </main>
+      <PageCommands />
       <Notices />
     </div>
   );
@@ -61,11 +86,11 @@ function FarmInBrief() {
   if (!farm) return <div className={styles.brief} />;
   return (
     <div className={styles.brief} title={farm.reason}>
-      <StateWord tone={farmTone[farm.status]} word={farm.status} />
+      <StateWord tone={farmTone[farm.status]} word={t.states.farm[farm.status]} />
       <p>
-        {pace(farm.picturesPerMinute)} / min
+        {t.farm.perMinute(pace(farm.picturesPerMinute))}
         <br />
-        {count(farm.queue.pendingTasks)} waiting
+        {t.farm.waitingTasks(farm.queue.pendingTasks)}
       </p>
     </div>
   );
@@ -75,12 +100,8 @@ function ColorSchemeButton() {
   const { setColorScheme } = useMantineColorScheme();
   const other = useComputedColorScheme('dark') === 'dark' ? 'light' : 'dark';
   return (
-    <Tooltip label={`Switch to ${other}`} position="right">
-      <ActionIcon
-        className={styles.scheme}
-        aria-label={`Switch to ${other} colours`}
-        onClick={() => setColorScheme(other)}
-      >
+    <Tooltip label={t.ui.switchTo[other]} position="right">
+      <ActionIcon aria-label={t.ui.switchTo[other]} onClick={() => setColorScheme(other)}>
         <Icon name={other === 'light' ? 'sun' : 'moon'} />
       </ActionIcon>
     </Tooltip>

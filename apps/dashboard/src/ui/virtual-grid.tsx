@@ -20,6 +20,8 @@ export interface VirtualGridProps {
   cell: (index: number, focus: CellFocus) => ReactNode;
   /** Called with the first and last index near the screen. */
   onRange?: (first: number, last: number) => void;
+  /** Called with the index of the cell that has the keyboard. */
+  onActive?: (index: number) => void;
 }
 
 export interface CellFocus {
@@ -27,7 +29,16 @@ export interface CellFocus {
   'data-cell': number;
 }
 
-export function VirtualGrid({ label, count, cellWidth, ratio = 1, gap = 8, cell, onRange }: VirtualGridProps) {
+export function VirtualGrid({
+  label,
+  count,
+  cellWidth,
+  ratio = 1,
+  gap = 8,
+  cell,
+  onRange,
+  onActive,
+}: VirtualGridProps) {
   const { ref: measure, width } = useElementSize();
   const grid = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
@@ -55,12 +66,17 @@ export function VirtualGrid({ label, count, cellWidth, ratio = 1, gap = 8, cell,
     if (last >= first) onRange?.(first, last);
   }, [first, last, onRange]);
 
+  function activate(index: number): void {
+    setActive(index);
+    onActive?.(index);
+  }
+
   function onKeyDown(event: KeyboardEvent): void {
     const rowsOnScreen = Math.max(1, Math.floor(window.innerHeight / rowHeight) - 1);
     const target = moveInGrid(event.key, active, { count, columns, rowsOnScreen });
     if (target === null || event.metaKey || event.ctrlKey || event.altKey) return;
     event.preventDefault();
-    setActive(target);
+    activate(target);
     rows.scrollToIndex(Math.floor(target / columns), { align: 'auto' });
     // The row of the target exists one frame after the scroll.
     requestAnimationFrame(() =>
@@ -72,7 +88,7 @@ export function VirtualGrid({ label, count, cellWidth, ratio = 1, gap = 8, cell,
 
   function onFocus({ target }: { target: Element }): void {
     const index = Number(target.getAttribute('data-cell') ?? NaN);
-    if (Number.isInteger(index)) setActive(index);
+    if (Number.isInteger(index)) activate(index);
   }
 
   // When the active cell is not rendered, the first one that is takes the Tab key.

@@ -1,0 +1,47 @@
+import type { NodeView } from '@atelier/contracts/rest';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { nodesQuery } from '../api/queries.js';
+import { t } from '../texts/texts.js';
+import { Icon } from '../ui/icons.js';
+import styles from './alarms.module.css';
+
+/** More than this is told as a number. */
+const told = 4;
+
+/** What needs a person: nothing is shown while nothing does. */
+export function Alarms() {
+  const { data: nodes = [] } = useQuery(nodesQuery);
+  const troubled = nodes.filter(({ state }) => state === 'quarantined' || state === 'offline');
+  const blocked = nodes.filter(
+    ({ state, slots }) => state === 'ready' && slots.some((slot) => slot.state === 'blocked'),
+  );
+  const alarms = [...troubled.map(sentence), ...blocked.map(blockedSentence)];
+  if (alarms.length === 0) return null;
+  return (
+    <ul className={styles.alarms} aria-label={t.farm.alarms}>
+      {alarms.slice(0, told).map((alarm) => (
+        <li key={alarm.id}>
+          <Icon name="warning" size={14} />
+          <Link to="/" search={{ q: alarm.name, view: 'table' }} resetScroll={false}>
+            {alarm.name}
+          </Link>
+          <span>{alarm.text}</span>
+        </li>
+      ))}
+      {alarms.length > told && <li>{t.farm.moreAlarms(alarms.length - told)}</li>}
+    </ul>
+  );
+}
+
+const sentence = ({ id, name, state, reason }: NodeView) => ({
+  id,
+  name,
+  text: [t.states.node[state], reason].filter(Boolean).join(': '),
+});
+
+const blockedSentence = ({ id, name, slots }: NodeView) => ({
+  id,
+  name,
+  text: [t.states.slot.blocked, slots.find(({ state }) => state === 'blocked')?.reason].filter(Boolean).join(': '),
+});

@@ -1,0 +1,53 @@
+/** A picture's request as a batch that draws it again. Pure. */
+import type { TaskView } from '@atelier/contracts/rest';
+import { stringify } from 'yaml';
+import type { Take } from '../url/search.js';
+import { writeField } from './batch-document.js';
+
+/** The fields that `settings` names, in the batch's own words. */
+export function fieldsOfTask({ prompt, seed, settings }: TaskView): Record<string, unknown> {
+  const { model, vae, loras, width, height, steps, guidance, sampler, schedule, eta, clipSkip, rng, negative } =
+    settings;
+  return Object.fromEntries(
+    Object.entries({
+      model: model.name,
+      vae: vae?.name,
+      loras:
+        loras.length === 0
+          ? undefined
+          : loras.map(({ name, weight, textEncoderWeight }) => ({
+              name,
+              weight,
+              ...(textEncoderWeight !== weight && { textEncoderWeight }),
+            })),
+      sampler: sampler ?? undefined,
+      schedule: schedule ?? undefined,
+      steps,
+      guidance,
+      eta: eta ?? undefined,
+      size: `${width}x${height}`,
+      prompts: [escaped(prompt)],
+      negative: negative ?? undefined,
+      seed,
+      clipSkip: clipSkip > 0 ? clipSkip : undefined,
+      rng: rng === 'cpu' ? undefined : rng,
+    }).filter(([, value]) => value !== undefined),
+  );
+}
+
+/** Braces enumerate in `prompts:` unless they are escaped; LoRA tags have moved to `loras` already. */
+const escaped = (prompt: string) =>
+  prompt
+    .replaceAll(/(?<!\\)[{}]/g, '\\$&')
+    .replaceAll(/<lora:[^>]*>\s*/g, '')
+    .trim();
+
+/** Puts what is taken into `text`: everything makes a batch of its own, seed or prompt change the one that is there. */
+export function recall(text: string, fields: Readonly<Record<string, unknown>>, take: Take): string {
+  if (take === 'seed') return writeField(writeField(text, ['matrix', 'seed'], undefined), ['seed'], fields.seed);
+  if (take === 'prompt') {
+    const withPrompt = writeField(text, ['prompts'], fields.prompts);
+    return writeField(withPrompt, ['negative'], fields.negative);
+  }
+  return stringify({ kind: 'Batch', ...fields }, { lineWidth: 0 });
+}
