@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AtelierError } from '@atelier/contracts';
 import { imageLimits, startEngine } from '@atelier/diffusion';
 import { agentMetrics, createRegistry, gpuInventory } from '@atelier/telemetry';
+import { testSlots } from './acceptance/acceptance-test.js';
 import { AssetCache } from './assets/asset-cache.js';
 import { fetchAsset } from './assets/fetch-asset.js';
 import { agentFeatures } from './features.js';
@@ -135,7 +136,15 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
         .scan()
         .then(async (changed) => changed && link.send({ $case: 'inventory', value: await inventory() }))
         .catch((error: Error) => log.warn({ why: error.message }, 'the model folders cannot be looked through'));
-    const work: NodeWork = new NodeWork({ link, slots, spool, uploader, inventory, missing: () => void scanModels() });
+    const work: NodeWork = new NodeWork({
+      link,
+      slots,
+      spool,
+      uploader,
+      inventory,
+      missing: () => void scanModels(),
+      test: () => testSlots({ models, slots, log }),
+    });
 
     unwind.add(
       startReadings([{ id: slot.id, gpuUuid: gpuOf(slot, gpus)?.uuid, busyMs: () => slot.busyMs() }], hub, metrics),
@@ -143,7 +152,7 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
     const scanning = setInterval(() => void scanModels(), modelScanMs);
     unwind.add(() => clearInterval(scanning));
 
-    const server = await serveAgent(options.listen, credentials, link, hub);
+    const server = await serveAgent(options.listen, credentials, link, hub, options.recentLines);
     unwind.add(() => server.close());
     unwind.add(() => link.close());
     unwind.add(async () => {

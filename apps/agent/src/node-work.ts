@@ -18,7 +18,12 @@ export interface NodeWorkParts {
   inventory(): Promise<agentProto.Inventory>;
   /** A request named something that this node lacks: it may have come since the last look. */
   missing(): void;
+  /** Draws the acceptance picture on every slot. */
+  test(): Promise<agentProto.SlotTest[]>;
 }
+
+/** What this agent understands beyond the first protocol. */
+const capabilities = ['acceptance_test', 'read_logs'];
 
 export class NodeWork {
   constructor(private readonly parts: NodeWorkParts) {
@@ -39,7 +44,7 @@ export class NodeWork {
       slots: this.parts.slots.map((slot) => slot.status()),
       attemptIds: this.parts.slots.flatMap((slot) => slot.heldAttempts()),
       spool: this.parts.spool.entries().map(ticketRequest),
-      capabilities: [],
+      capabilities: [...capabilities],
     });
   }
 
@@ -59,12 +64,19 @@ export class NodeWork {
         return uploader.giveTicket(message.value);
       case 'acknowledgement':
         return void uploader.drop(message.value.attemptId);
+      case 'acceptanceTest':
+        return void this.test(message.value);
       case 'drain':
         for (const slot of slots) slot.setDrain(message.value.mode);
     }
   }
 
-  private assign({ slotId, leases }: agentProto.Assignment): void {
+  private async test({ testId }: agentProto.AcceptanceTest): Promise<void> {
+    const slots = await this.parts.test();
+    this.parts.link.send({ $case: 'acceptanceReport', value: { testId, slots } });
+  }
+
+  private assign({ slotId, leases, predictedLoadSeconds, predictedStepSeconds }: agentProto.Assignment): void {
     const { link, slots, missing } = this.parts;
     const attemptIds = leases.map(({ attemptId }) => attemptId);
     const answer = (accepted: boolean, cause: agentProto.FailureCause, message: string) =>
@@ -76,7 +88,10 @@ export class NodeWork {
           agentProto.FailureCause.FAILURE_CAUSE_UNSUPPORTED,
           `This node has no slot ${slotId}; it has ${slots.map(({ id }) => id).join(', ')}.`,
         );
-      slot.accept(leases);
+      slot.accept(leases, {
+        ...(predictedLoadSeconds !== undefined && { load: predictedLoadSeconds }),
+        ...(predictedStepSeconds !== undefined && { first: predictedStepSeconds, step: predictedStepSeconds }),
+      });
       answer(true, agentProto.FailureCause.FAILURE_CAUSE_UNSPECIFIED, '');
       slot.turn();
     } catch (error) {

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { Logger } from '@atelier/telemetry';
 import { createLogger } from '@atelier/telemetry';
+import { RecentLines } from './telemetry/recent-lines.js';
 import { isLoopback, parseAddress, type Address } from './node/address.js';
 
 export interface AgentOptions {
@@ -43,6 +44,8 @@ export interface CompiledOptions {
   metricsPort: number;
   idleUnloadMs: number;
   log: Logger;
+  /** What was logged lately; empty with a logger from outside. */
+  recentLines: RecentLines;
 }
 
 const defaultPort = 7862;
@@ -51,6 +54,7 @@ const defaultPort = 7862;
 export function compileOptions(options: AgentOptions): CompiledOptions {
   const { token, dataDir, modelFolders, provider, threads } = options;
   const scheduler = parseAddress(options.join, 'The address to join');
+  const recentLines = new RecentLines();
   const besideScheduler = isLoopback(scheduler.host);
   const listen = options.listen ?? (besideScheduler ? '127.0.0.1:0' : `0.0.0.0:${defaultPort}`);
   return {
@@ -65,6 +69,7 @@ export function compileOptions(options: AgentOptions): CompiledOptions {
     engine: { ...(provider !== undefined && { provider }), ...(threads !== undefined && { threads }) },
     metricsPort: options.metricsPort ?? 0,
     idleUnloadMs: (options.idleUnloadSeconds ?? 300) * 1000,
-    log: options.logger ?? createLogger({ name: 'agent' }),
+    log: options.logger ?? createLogger({ name: 'agent', also: recentLines }),
+    recentLines,
   };
 }

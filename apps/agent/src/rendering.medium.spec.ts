@@ -1,15 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { agentProto } from '@atelier/contracts';
-import { decodeImage, ENGINE_BUILD, pixelSha256, readPngText } from '@atelier/diffusion';
+import { decodeImage, ENGINE_BUILD, pixelSha256, readPngText, startEngine, type Engine } from '@atelier/diffusion';
 import { hashCheckpoint } from '@atelier/diffusion/checkpoint';
 import { createLogger } from '@atelier/telemetry';
 import { createJoinToken } from '@atelier/trust';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testSlots } from './acceptance/acceptance-test.js';
+import { EngineSupervisor } from './slots/engine-supervisor.js';
 import { startAgent, type RunningAgent } from './index.js';
 import { lease as leaseOf } from './testing/lease.js';
 import { SchedulerDouble, sha256 } from './testing/scheduler-double.js';
@@ -92,6 +94,55 @@ describe('an agent with the real engine', () => {
     expect(again.sha256).toBe(sha256(double.uploads.get('b3')!.file));
   });
 
+  test('the acceptance picture is drawn between two assignments, and is the reference’s', async () => {
+    double.assign(lease('t1', { steps: 30 }));
+    await double.until('attemptStarted', ({ attemptId }) => attemptId === 't1');
+    double.order({ $case: 'acceptanceTest', value: { testId: 'test-1' } });
+    const { testId, slots } = await double.until('acceptanceReport');
+    expect(testId).toBe('test-1');
+    expect(slots).toMatchObject([{ slotId: 'slot-0', outcome: agentProto.SlotTestOutcome.SLOT_TEST_OUTCOME_PASSED }]);
+    expect(slots[0]!.largestDifference).toBeLessThanOrEqual(1);
+    expect(slots[0]!.stepSeconds).toBeGreaterThan(0);
+    const order = double.said.map(({ $case }) => $case);
+    expect(order.indexOf('acceptanceReport')).toBeGreaterThan(order.lastIndexOf('uploadTicketRequest'));
+  });
+
+  test('a node without the demo model says so', async () => {
+    const log = createLogger({ name: 'agent', level: 'silent' });
+    const slots = [{ id: 'slot-0' }] as never;
+    expect(await testSlots({ models: { all: [] }, slots, log })).toMatchObject([
+      {
+        outcome: agentProto.SlotTestOutcome.SLOT_TEST_OUTCOME_SKIPPED,
+        message: 'This node has no demo model: it serves without having been tested.',
+      },
+    ]);
+  });
+
+  test('a picture that differs fails the test, with the numbers', async () => {
+    const wrong = join(folder, 'wrong');
+    await cp(join(modelFolder, 'postcard'), wrong, { recursive: true });
+    const file = join(wrong, 'acceptance.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"seed": 105', '"seed": 106'));
+    const engine = new EngineSupervisor(
+      () => startEngine({ provider: 'cpu', threads: 1 }),
+      createLogger({ name: 'agent', level: 'silent' }),
+    );
+    await engine.start();
+    const lent = { id: 'slot-0', borrow: (use: (with_: Engine) => Promise<unknown>) => use(engine.engine!) };
+    const [told] = await testSlots({
+      models: { all: [{ sha256: '', path: wrong }] as never },
+      slots: [lent] as never,
+      log: createLogger({ name: 'agent', level: 'silent' }),
+    });
+    await engine.close();
+    expect(told).toMatchObject({
+      outcome: agentProto.SlotTestOutcome.SLOT_TEST_OUTCOME_FAILED,
+      message: expect.stringMatching(
+        /^Its acceptance picture differs from the reference by at most \d+ levels of 255, .* 64 and 2 are allowed\.$/,
+      ) as string,
+    });
+  });
+
   test('a watcher sees progress and previews', async () => {
     const seen: agentProto.WatchTelemetryResponse['message'][] = [];
     const stream = double.agent.watchTelemetry({ previews: true });
@@ -150,6 +201,31 @@ describe('an agent with the real engine', () => {
       message: 'The double answers 422.',
     });
     await expect.poll(spooled).toEqual([]);
+  });
+
+  test('an engine that hangs in a step is ended, and the slot serves on', async () => {
+    const before = agent.enginePids();
+    double.assign(lease('k1', { steps: 500 }));
+    await double.until('attemptStarted', ({ attemptId }) => attemptId === 'k1');
+    await new Promise((wait) => setTimeout(wait, 500));
+    process.kill(before[0]!, 'SIGSTOP');
+    const stopped = performance.now();
+    const failed = await double.until('attemptFailed', ({ attemptId }) => attemptId === 'k1');
+    expect(failed).toMatchObject({ cause: FailureCause.FAILURE_CAUSE_TIMED_OUT });
+    expect(failed.message).toMatch(/^the engine hung in a step, which was expected to take/);
+    // A step of this model takes far less than the shortest limit.
+    expect(performance.now() - stopped).toBeLessThan(15_000);
+    double.assign(lease('k2'));
+    await double.until('attemptUploaded', ({ attemptId }) => attemptId === 'k2');
+    expect(agent.enginePids()).not.toEqual(before);
+  });
+
+  test('what was logged lately can be read', async () => {
+    const { lines } = await new Promise<agentProto.ReadLogsResponse>((resolve, reject) =>
+      double.agent.readLogs({ lines: 10 }, (error, answer) => (error ? reject(error) : resolve(answer))),
+    );
+    // This agent writes into a logger of the test's own.
+    expect(lines).toEqual([]);
   });
 
   test('a broken session stops no running work', async () => {

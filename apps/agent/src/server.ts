@@ -1,11 +1,18 @@
 /** The agent's gRPC server: AgentService for schedulers only, and health, on one port behind mutual TLS. */
-import { Server, type ServerDuplexStream, type ServerWritableStream } from '@grpc/grpc-js';
+import {
+  Server,
+  type sendUnaryData,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
 import { AtelierError, agentProto, toGrpcStatus } from '@atelier/contracts';
 import { peerIdentity, serverCredentials, type Credentials } from '@atelier/trust';
 import { HealthImplementation } from 'grpc-health-check';
 import type { SchedulerLink } from './link/scheduler-link.js';
 import { formatAddress, type Address } from './node/address.js';
 import type { TelemetryHub } from './telemetry/telemetry.js';
+import type { RecentLines } from './telemetry/recent-lines.js';
 import { serveTelemetry } from './telemetry/telemetry-stream.js';
 
 export interface AgentServer {
@@ -24,6 +31,7 @@ export async function serveAgent(
   credentials: Credentials,
   link: SchedulerLink,
   hub: TelemetryHub,
+  recentLines: RecentLines,
 ): Promise<AgentServer> {
   const server = new Server();
   server.addService(agentProto.AgentServiceService, {
@@ -32,6 +40,10 @@ export async function serveAgent(
     watchTelemetry: (
       stream: ServerWritableStream<agentProto.WatchTelemetryRequest, agentProto.WatchTelemetryResponse>,
     ) => forScheduler(stream, () => serveTelemetry(stream, hub)),
+    readLogs: (
+      call: ServerUnaryCall<agentProto.ReadLogsRequest, agentProto.ReadLogsResponse>,
+      answer: sendUnaryData<agentProto.ReadLogsResponse>,
+    ) => forScheduler(call, () => answer(null, { lines: recentLines.latest(call.request.lines) })),
   });
   const health = new HealthImplementation({ '': 'SERVING', 'atelier.agent.v1.AgentService': 'SERVING' });
   health.addToServer(server);

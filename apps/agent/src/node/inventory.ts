@@ -1,5 +1,7 @@
 /** What this node is and has, as it tells the scheduler. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { agentProto } from '@atelier/contracts';
 import { hostInventory, type GpuInventory } from '@atelier/telemetry';
 import type { Slot } from '../slots/slot.js';
@@ -32,8 +34,18 @@ export async function takeInventory(sources: InventorySources): Promise<agentPro
     metricsAddress,
     agentVersion,
     pid: process.pid,
-    hardwareId: '',
+    hardwareId: hardwareIdOf(host.macAddress, gpus, dataDir),
   };
+}
+
+/**
+ * What tells this machine from others when its certificate is lost; empty without a card that has a UUID of its own,
+ * as network addresses repeat among containers. Several agents on one machine differ by their folders.
+ */
+export function hardwareIdOf(macAddress: string, gpus: readonly GpuInventory[], dataDir: string): string {
+  if (gpus.length === 0) return '';
+  const parts = [macAddress, ...gpus.map(({ uuid }) => uuid).sort(), resolve(dataDir)];
+  return createHash('sha256').update(parts.join('\n')).digest('hex');
 }
 
 /** The GPU that a slot's engine computes on; undefined where it computes on the CPU or on a card that we cannot ask. */

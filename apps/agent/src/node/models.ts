@@ -18,6 +18,11 @@ export class Models {
     return [...this.bySha256.values()].map(({ name, sha256 }) => ({ name, sha256 }));
   }
 
+  /** Every model, in the order in which they were found. */
+  get all(): Iterable<CataloguedModel> {
+    return this.bySha256.values();
+  }
+
   /** Where the model with this hash lies. */
   pathOf(sha256: string): string | undefined {
     return this.bySha256.get(sha256)?.path;

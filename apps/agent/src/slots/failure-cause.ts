@@ -2,6 +2,7 @@
 import { agentProto } from '@atelier/contracts';
 import { EngineError, type EngineErrorCode } from '@atelier/diffusion';
 import { Refusal } from './refusal.js';
+import { HungError } from './watchdog.js';
 
 const { FailureCause } = agentProto;
 
@@ -18,5 +19,6 @@ const causes: Record<EngineErrorCode, agentProto.FailureCause> = {
 /** Why a run failed. What is neither an EngineError nor a Refusal counts as a crash: another node may do better. */
 export function failureCauseOf(error: unknown): agentProto.FailureCause {
   if (error instanceof Refusal) return error.failureCause;
+  if (error instanceof HungError) return FailureCause.FAILURE_CAUSE_TIMED_OUT;
   return error instanceof EngineError ? causes[error.code] : FailureCause.FAILURE_CAUSE_ENGINE_CRASHED;
 }

@@ -1,42 +1,36 @@
 /** One run on the engine, seen from outside: progress and previews for watchers, and an end to what does not end by itself. */
 import type { Engine, RenderPreview, RenderProgress, RenderResult } from '@atelier/diffusion';
-import { encodePng, EngineError } from '@atelier/diffusion';
+import { encodePng } from '@atelier/diffusion';
 import type { AgentMetrics } from '@atelier/telemetry';
 import type { TelemetryHub } from '../telemetry/telemetry.js';
+import { kindOf, type StageTimes } from './stage-times.js';
+import { renderLimits, Watchdog, type RenderLimits } from './watchdog.js';
 import type { Work } from './work.js';
-
-export interface RenderLimits {
-  /** A cancelled run that has not ended after so long is ended with its process. */
-  cancelMs: number;
-  /** An engine that gives no sign of progress for so long is taken for hung. */
-  stallMs: number;
-}
-
-/** Long enough for a step of a large model on a slow CPU, and for loading one from a slow disk. */
-export const renderLimits: RenderLimits = { cancelMs: 10_000, stallMs: 15 * 60_000 };
 
 const previewEveryMs = 1_000;
 
 export interface Watchers {
   hub: TelemetryHub;
   metrics: AgentMetrics;
+  /** How long runs took on this slot so far. */
+  times: StageTimes;
 }
 
 /** Renders; rejects with EngineError. `onStage` hears when a stage begins. */
 export async function renderWork(
   engine: Engine,
   work: Work,
-  { hub, metrics }: Watchers,
+  { hub, metrics, times }: Watchers,
   onStage: (stage: RenderProgress['stage']) => void,
   limits: RenderLimits = renderLimits,
 ): Promise<RenderResult> {
   const request = work.run.requestWith(work.run.assets.length === 0 ? new Map() : await work.brought());
-  let hung = false;
-  const stalled = () => {
-    hung = true;
-    engine.kill();
-  };
-  let watchdog = setTimeout(stalled, limits.stallMs);
+  const kind = kindOf(request);
+  const watchdog = new Watchdog(
+    limits,
+    { ...work.predicted, ...times.of(kind) },
+    { onHang: () => engine.kill(), onPassed: (passed, seconds) => times.note(kind, passed, seconds) },
+  );
   let deadline: NodeJS.Timeout | undefined;
   const onCancel = () => (deadline = setTimeout(() => engine.kill(), limits.cancelMs));
   work.signal.addEventListener('abort', onCancel, { once: true });
@@ -50,8 +44,7 @@ export async function renderWork(
     return await engine.render(request, {
       signal: work.signal,
       onProgress(progress) {
-        clearTimeout(watchdog);
-        watchdog = setTimeout(stalled, limits.stallMs);
+        watchdog.progress(progress);
         if (progress.stage !== stage) onStage(progress.stage);
         stage = progress.stage;
         if (progress.stage === 'denoise') steps(progress.step);
@@ -63,13 +56,9 @@ export async function renderWork(
       },
     });
   } catch (error) {
-    if (!hung) throw error;
-    throw new EngineError(
-      'crashed',
-      `the engine gave no sign of progress for ${limits.stallMs / 1000} s and was ended`,
-    );
+    throw watchdog.hung ?? error;
   } finally {
-    clearTimeout(watchdog);
+    watchdog.stop();
     clearTimeout(deadline);
     work.signal.removeEventListener('abort', onCancel);
     hub.off('previews', onWatchers);

@@ -278,8 +278,47 @@ test('an engine that gives no sign of progress is ended', async () => {
   assign(slot, 'a');
   await vi.waitFor(() => expect(engines).toHaveLength(2));
   expect(failures()).toEqual([
-    ['a', 'FAILURE_CAUSE_ENGINE_CRASHED', 'the engine gave no sign of progress for 0.02 s and was ended'],
+    ['a', 'FAILURE_CAUSE_TIMED_OUT', 'the engine gave no sign of progress for 0.02 s and was ended'],
   ]);
+});
+
+test('a step that takes three times as long as the steps before is ended', async () => {
+  const shortestMs = { step: 1 };
+  const slot = await createSlot({ limits: { cancelMs: 1e6, stallMs: 1e6, shortestMs } });
+  assign(slot, 'a');
+  for (const step of [0, 1, 2]) {
+    engines[0]!.progress(step);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await vi.waitFor(() => expect(engines).toHaveLength(2));
+  expect(failures()).toEqual([
+    ['a', 'FAILURE_CAUSE_TIMED_OUT', expect.stringMatching(/^the engine hung in a step, which was expected to take/)],
+  ]);
+});
+
+test('what the scheduler predicts bounds the first run', async () => {
+  const slot = await createSlot({ limits: { cancelMs: 1e6, stallMs: 1e6, shortestMs: { load: 1 } } });
+  slot.accept([lease('a')], { load: 0.005 });
+  slot.turn();
+  await vi.waitFor(() => expect(engines).toHaveLength(2));
+  expect(failures()).toEqual([['a', 'FAILURE_CAUSE_TIMED_OUT', expect.stringMatching(/hung in loading/)]]);
+});
+
+test('lends its engine between two assignments', async () => {
+  const slot = await createSlot();
+  assign(slot, 'a');
+  assign(slot, 'b');
+  const order: string[] = [];
+  const borrowed = slot.borrow(async (engine) => {
+    order.push(`borrowed ${engine.pid === engines[0]!.pid}`);
+    expect(started()).toEqual(['a']);
+    expect(slot.status().state).toBe(SlotState.SLOT_STATE_BUSY);
+  }, 1e6);
+  engines[0]!.finish();
+  await borrowed;
+  expect(order).toEqual(['borrowed true']);
+  expect(started()).toEqual(['a', 'b']);
+  await expect(slot.borrow(async () => undefined, 5)).rejects.toThrow('The slot slot-0 was busy for 0.005 s.');
 });
 
 test('nothing new starts while the scheduler is silent', async () => {

@@ -13,7 +13,9 @@ import type { PictureStore } from './picture-store.js';
 import { planRun, type Means } from './plan-run.js';
 import { Refusal } from './refusal.js';
 import type { AssetSource } from './run-images.js';
-import { renderLimits, renderWork, type RenderLimits } from './render-work.js';
+import { renderWork } from './render-work.js';
+import { StageTimes, type StageSeconds } from './stage-times.js';
+import { renderLimits, type RenderLimits } from './watchdog.js';
 import { Work } from './work.js';
 
 const { DrainMode, FailureCause, SlotState } = agentProto;
@@ -36,6 +38,9 @@ export interface SlotOptions {
   limits?: RenderLimits;
 }
 
+/** Longest time for letting go of what is loaded. */
+const unloadMs = 20_000;
+
 /** One assignment runs, one waits. */
 const capacity = 2;
 
@@ -43,6 +48,9 @@ export class Slot {
   private readonly queue: Work[] = [];
   private running: Work | undefined;
   private readonly finishing = new Set<Work>();
+  private readonly times = new StageTimes();
+  private borrowed = false;
+  private readonly borrowers: (() => void)[] = [];
   private drain: agentProto.DrainMode = DrainMode.DRAIN_MODE_UNSPECIFIED;
   private loadedCheckpoint = '';
   private busyBefore = 0;
@@ -85,8 +93,8 @@ export class Slot {
     return [...this.finishing, ...(this.running ? [this.running] : [])].flatMap(({ wanted }) => [...wanted]);
   }
 
-  /** Takes an assignment, or throws a Refusal. `turn` starts it. */
-  accept(leases: readonly agentProto.Lease[]): void {
+  /** Takes an assignment, or throws a Refusal. `turn` starts it. @param predicted what its stages are expected to take */
+  accept(leases: readonly agentProto.Lease[], predicted: StageSeconds = {}): void {
     const held = new Set(this.heldAttempts());
     // Sent again after a broken session: it is here already.
     if (leases.length > 0 && leases.every(({ attemptId }) => held.has(attemptId))) return;
@@ -94,7 +102,9 @@ export class Slot {
     const busy = this.running && !this.running.signal.aborted ? 1 : 0;
     if (busy + this.queue.length >= capacity)
       throw givenBack(`The slot ${this.id} has one assignment running and one waiting already.`);
-    this.queue.push(new Work(leases, planRun(leases, this.options.means), this.options.assets));
+    const work = new Work(leases, planRun(leases, this.options.means), this.options.assets);
+    work.predicted = predicted;
+    this.queue.push(work);
   }
 
   /**
@@ -124,12 +134,34 @@ export class Slot {
     this.turn();
   }
 
+  /**
+   * Lends the engine to `use` for something that is no assignment, between two of those. Rejects where no engine comes
+   * up within `patienceMs`, with what keeps it.
+   */
+  async borrow<T>(use: (engine: Engine) => Promise<T>, patienceMs: number): Promise<T> {
+    const engine = await this.lend(patienceMs);
+    try {
+      return await use(engine);
+    } catch (error) {
+      await this.mourn(engine, error);
+      throw error;
+    } finally {
+      this.borrowed = false;
+      this.rest();
+      this.turn();
+    }
+  }
+
   /** Looks whether something can start, and tells the scheduler what has changed. */
   turn(): void {
     const { engine, store, mayStart } = this.options;
     const next = this.queue[0];
-    const free = !this.running && engine.engine && store.trouble === '';
-    if (next && free && mayStart()) {
+    const idle = !this.running && !this.borrowed && engine.engine;
+    const free = idle && store.trouble === '';
+    if (idle && this.borrowers.length > 0) {
+      this.borrowed = true;
+      this.borrowers.shift()!();
+    } else if (next && free && mayStart()) {
       this.queue.shift();
       void this.run(next, engine.engine!);
     }
@@ -151,7 +183,7 @@ export class Slot {
   private state(): agentProto.SlotState {
     const { engine, store } = this.options;
     if (store.trouble !== '' || engine.trouble !== '') return SlotState.SLOT_STATE_BLOCKED;
-    if (this.running) return SlotState.SLOT_STATE_BUSY;
+    if (this.running || this.borrowed) return SlotState.SLOT_STATE_BUSY;
     if (this.drain !== DrainMode.DRAIN_MODE_UNSPECIFIED) return SlotState.SLOT_STATE_DRAINED;
     if (!engine.engine) return SlotState.SLOT_STATE_STARTING;
     return this.queue.length > 0 ? SlotState.SLOT_STATE_BUSY : SlotState.SLOT_STATE_IDLE;
@@ -174,9 +206,30 @@ export class Slot {
     this.busyBefore = this.busyMs();
     this.busySince = undefined;
     this.running = undefined;
+    this.rest();
+    this.turn();
+  }
+
+  /** Nothing runs: what is loaded is let go of after a while, or at once in a drain. */
+  private rest(): void {
+    clearTimeout(this.idleTimer);
     if (this.drain !== DrainMode.DRAIN_MODE_UNSPECIFIED) void this.unload();
     this.idleTimer = setTimeout(() => void this.unload(), this.options.idleUnloadMs).unref();
-    this.turn();
+  }
+
+  private lend(patienceMs: number): Promise<Engine> {
+    return new Promise((resolve, reject) => {
+      const granted = () => {
+        clearTimeout(timer);
+        resolve(this.options.engine.engine!);
+      };
+      const timer = setTimeout(() => {
+        this.borrowers.splice(this.borrowers.indexOf(granted), 1);
+        reject(new Error(this.options.engine.trouble || `The slot ${this.id} was busy for ${patienceMs / 1000} s.`));
+      }, patienceMs);
+      this.borrowers.push(granted);
+      this.turn();
+    });
   }
 
   private async render(work: Work, engine: Engine): Promise<FinishedRun> {
@@ -187,7 +240,7 @@ export class Slot {
       this.tell();
     };
     const networksBefore = networksOf(engine);
-    const result = await renderWork(engine, work, { hub, metrics }, onStage, limits);
+    const result = await renderWork(engine, work, { hub, metrics, times: this.times }, onStage, limits);
     work.signal.throwIfAborted();
     if (result.pictures.length !== work.leases.length)
       throw new EngineError(
@@ -233,9 +286,12 @@ export class Slot {
   }
 
   private async unload(): Promise<void> {
-    // An engine that is gone has let go of everything.
-    await this.options.engine.engine?.release().catch(() => undefined);
-    if (this.running) return;
+    const { engine } = this.options.engine;
+    // An engine that is gone has let go of everything, and one that does not let go is made to.
+    const bound = setTimeout(() => engine?.kill(), unloadMs);
+    await engine?.release().catch(() => undefined);
+    clearTimeout(bound);
+    if (this.running || this.borrowed) return;
     this.loadedCheckpoint = '';
     this.tell();
   }

@@ -2,10 +2,13 @@
 import type { agentProto } from '@atelier/contracts';
 import type { PlannedRun } from './plan-run.js';
 import { loadImages, type AssetSource, type Images } from './run-images.js';
+import type { StageSeconds } from './stage-times.js';
 
 export class Work {
   /** Attempts whose pictures somebody still wants and that are not spooled yet. */
   readonly wanted: Set<string>;
+  /** What the scheduler expects its stages to take. */
+  predicted: StageSeconds = {};
   private readonly cancel = new AbortController();
 
   /** The pictures that the run looks at: asked for at once, so that they are there when its turn comes. */

@@ -22,6 +22,8 @@ export interface PutAnswer {
 
 /** A connection on which nothing moves for so long is given up. */
 const idleTimeoutMs = 60_000;
+/** A line that is slower than this moves nothing that is worth waiting for. */
+const slowestBytesPerSecond = 8 * 1024;
 const answerLimitBytes = 16 * 1024;
 
 /** Sends the file; resolves with the answer, whatever it says. Rejects where no answer came. */
@@ -41,6 +43,12 @@ export async function putPicture({
     headers: { authorization: ticket.authorization, 'content-type': mediaType, 'content-length': bytes },
     signal,
   });
+  const limitMs = idleTimeoutMs + (bytes / slowestBytesPerSecond) * 1000;
+  const limit = setTimeout(
+    () => call.destroy(new Error(`it was not through after ${Math.round(limitMs / 1000)} s`)),
+    limitMs,
+  );
+  call.once('close', () => clearTimeout(limit));
   call.setTimeout(idleTimeoutMs, () => call.destroy(new Error(`nothing moved for ${idleTimeoutMs / 1000} s`)));
   const answered = new Promise<PutAnswer>((resolve, reject) => {
     call.once('error', reject);
