@@ -21,7 +21,14 @@ export interface BatchText {
 }
 
 export type JobVerb = 'cancel' | 'pause' | 'resume' | 'retry';
-export type NodeVerb = 'drain' | 'undrain';
+export type NodeVerb = 'drain' | 'undrain' | 'quarantine';
+
+export interface NodeChange {
+  /** Of a drain: what runs is given back instead of finished. */
+  now?: boolean;
+  /** Of a quarantine, in a sentence. */
+  reason?: string;
+}
 
 export interface Client {
   readonly server: Server;
@@ -39,7 +46,7 @@ export interface Client {
   farm(): Promise<FarmView>;
   nodes(): AsyncGenerator<NodeView>;
   node(id: string): Promise<NodeView>;
-  changeNode(id: string, verb: NodeVerb): Promise<NodeView>;
+  changeNode(id: string, verb: NodeVerb, change?: NodeChange): Promise<NodeView>;
   models(): AsyncGenerator<ModelView>;
   createToken(): Promise<TokenView>;
 }
@@ -83,7 +90,11 @@ export function createClient(server: Server): Client {
     farm: () => get('/farm'),
     nodes: () => list('/nodes'),
     node: (id) => get(`/nodes/${encodeURIComponent(id)}`),
-    changeNode: (id, verb) => post(`/nodes/${encodeURIComponent(id)}:${verb}`),
+    changeNode: (id, verb, { now, reason } = {}) => {
+      const path = `/nodes/${encodeURIComponent(id)}:${verb}${now ? '?mode=now' : ''}`;
+      const body = { text: JSON.stringify({ reason }), mediaType: 'application/json' } as const;
+      return reason === undefined ? post(path) : send(path, body);
+    },
     models: () => list('/models'),
     createToken: () => post('/tokens'),
   };

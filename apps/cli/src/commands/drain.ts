@@ -1,3 +1,5 @@
 import { nodeVerb } from './node-verb.js';
 
-export const define = nodeVerb('drain');
+export const define = nodeVerb('drain', (command) =>
+  command.option('--now', 'give back what runs, instead of finishing it'),
+);

@@ -33,6 +33,11 @@ export const commandGroups: Record<string, Entry[]> = {
     { name: 'node', summary: 'show a node', load: () => import('./node.js') },
     { name: 'drain', summary: 'let a node finish and start nothing more', load: () => import('./drain.js') },
     { name: 'undrain', summary: 'let a drained node serve again', load: () => import('./undrain.js') },
+    {
+      name: 'quarantine',
+      summary: 'take a node out until it is undrained and passes its test',
+      load: () => import('./quarantine.js'),
+    },
     { name: 'models', summary: 'list checkpoints and LoRAs of the farm', load: () => import('./models.js') },
   ],
   'This machine:': [

@@ -12,6 +12,7 @@ interface Options extends CommonOptions {
   port: string;
   grpcPort: string;
   data?: string;
+  acceptanceTest: boolean;
 }
 
 const closeMs = 10_000;
@@ -22,6 +23,7 @@ export const define: Define = (command) =>
     .option('--port <port>', 'port of the page and the API', '7860')
     .option('--grpc-port <port>', 'port that agents join on', '7861')
     .option('--data <dir>', 'folder of the pictures, and of the database without ATELIER_DATABASE_URL')
+    .option('--no-acceptance-test', 'let nodes serve without having drawn the demo model’s known picture')
     .action(async (options: Options) => {
       const config = readConfig();
       const port = portNumber('--port', options.port);
@@ -40,6 +42,7 @@ export const define: Define = (command) =>
         host: options.host,
         port,
         grpcPort,
+        acceptanceTest: options.acceptanceTest,
         modelFolders: config.modelFolders,
         logger: createLogger({ name: 'scheduler' }),
       });
