@@ -2,12 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { environment, render, type Benchmark } from './harness.js';
+import { engine } from './engine.js';
 import { faults } from './faults.js';
 import { fidelity } from './fidelity.js';
 import { idle } from './idle.js';
 import { latency } from './latency.js';
 
-const benchmarks: readonly Benchmark[] = [faults, fidelity, idle, latency];
+const benchmarks: readonly Benchmark[] = [engine, faults, fidelity, idle, latency];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

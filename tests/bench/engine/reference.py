@@ -1,7 +1,6 @@
 """Draws with diffusers what the benchmark draws with the engine, and prints one JSON object a line.
 
-usage: reference.py REQUEST, where REQUEST is a JSON object of: checkpoint, pipeline, steps, guidance, width, height,
-threads, pictures, prompt, seed, loras [[file, weight]].
+usage: reference.py WORK, where WORK is the JSON object that work.ts describes, with a prompt and a seed.
 """
 
 import json
@@ -22,8 +21,8 @@ diffusers.utils.logging.set_verbosity_error()
 diffusers.utils.logging.disable_progress_bar()
 
 
-def tell(event, **values):
-    print(json.dumps({"event": event, "seconds": time.perf_counter() - begin, "cpu": time.process_time(), **values}), flush=True)
+def tell(what, **values):
+    print(json.dumps({"what": what, "seconds": time.perf_counter() - begin, "cpu": time.process_time(), **values}), flush=True)
 
 
 tell("imported", version=diffusers.__version__, torch=torch.__version__)
@@ -31,7 +30,7 @@ pipeline = getattr(diffusers, request["pipeline"]).from_pretrained(request["chec
 pipeline.set_progress_bar_config(disable=True)
 tell("loaded")
 
-for run in range(request.get("runs", 1)):
+for run in range(request["runs"]):
     tell("run")
     text = {"negative_prompt": ""} if request["guidance"] > 1 else {}
 
@@ -48,7 +47,8 @@ for run in range(request.get("runs", 1)):
         num_images_per_prompt=request["pictures"],
         generator=torch.Generator().manual_seed(request["seed"]),
         callback_on_step_end=step_done,
-        output_type="np",
+        output_type="latent" if request["latentsOnly"] else "np",
         **text,
     )
-    tell("picture", mean=float(result.images.mean()))
+    if not request["latentsOnly"]:
+        tell("picture", mean=float(result.images.mean()))

@@ -35,6 +35,8 @@ export interface Model {
   weightRoot: string | undefined;
   /** Element type that most of its weights are stored in. */
   weightType: DataType;
+  /** What its weights take in their files. */
+  weightBytes: number;
 }
 
 /**
@@ -146,7 +148,8 @@ export class Graph {
     const { nodes, inputs, outputs, weightRoot } = this;
     const [weightType] = [...this.weightBytes].sort(([, a], [, b]) => b - a)[0] ?? (['F32'] as const);
     const bytes = encodeModel({ nodes, inputs, outputs, initializers: [...this.initializers.values()] });
-    return { bytes, weightRoot, weightType };
+    const weightBytes = [...this.weightBytes.values()].reduce((sum, own) => sum + own, 0);
+    return { bytes, weightRoot, weightType, weightBytes };
   }
 
   private claim(name: string): string {
