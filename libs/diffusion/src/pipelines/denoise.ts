@@ -1,9 +1,7 @@
-import { InputError } from '../errors.js';
 import { guidanceSinusoids, sinusoids } from '../networks/sinusoids.js';
 import { unetWorkspace } from '../networks/workspace.js';
 import { EngineError } from '../runtime/engine-error.js';
 import type { Inputs } from '../runtime/session.js';
-import { createSampler } from '../samplers/registry.js';
 import { besideEachOther } from './channels.js';
 import type { Conditioning } from './conditioning.js';
 import { encodePicture } from './encode-picture.js';
@@ -11,8 +9,8 @@ import { guide, rescale } from './guidance.js';
 import type { Step, StepHooks } from './influence.js';
 import type { DiffusionModel } from './model.js';
 import { joined } from './noise.js';
+import { plannedWalk } from './planned-walk.js';
 import type { PipelineHooks, Run, RunContext } from './run.js';
-import { spanOf } from './span.js';
 import { fromNoise } from './start.js';
 import type { Trace } from './trace.js';
 
@@ -73,23 +71,12 @@ function contextOf(
   text: Conditioning,
   trace: Trace | undefined,
 ): RunContext {
-  const { scheduler, steps, samplerOptions, part = {}, noise, vaeTiling = false } = run;
-  const pictures = run.prompts.length;
-  // Models distilled with a guidance embedding spread all steps over the part of the walk that is left.
-  const spread = model.unetConfig.time.conditionWidth !== null && part.strength !== undefined;
-  const sampler = createSampler(scheduler, steps, {
-    ...samplerOptions,
-    ...(spread && { strength: part.strength }),
-    batchSize: pictures,
-  });
-  const [first, end] = spanOf(sampler, steps, scheduler.num_train_timesteps ?? 1000, spread ? {} : part);
-  if (end <= first) {
-    throw new InputError('The part of the walk that the request leaves has no step; it needs more steps.');
-  }
+  const { noise, vaeTiling = false } = run;
   let encoded = 0;
   return {
-    ...{ model, run, pictures, sampler, first, guided, text, trace },
-    calls: end - first,
+    ...{ model, run, guided, text, trace },
+    ...plannedWalk(model, run),
+    pictures: run.prompts.length,
     shape: [model.vaeConfig.latentChannels, run.latentHeight, run.latentWidth],
     encode: (picture) => encodePicture(model, picture, noise, vaeTiling, `vae_encode.${encoded++}`, trace),
   };

@@ -18,6 +18,10 @@ function gradient(width: number, height: number): Raster {
   return { width, height, pixels };
 }
 
+function furthest(one: Uint8Array, other: Uint8Array): number {
+  return one.reduce((most, value, i) => Math.max(most, Math.abs(value - other[i]!)), 0);
+}
+
 /** White in the right half. */
 function rightHalf(width: number, height: number): Raster {
   return {
@@ -43,6 +47,27 @@ test('lets ControlNets, adapters, a picture and a mask work together', async () 
     await draw({ ...together, controls }),
   ];
   expect(new Set([without, one, both].map(({ pixelSha256 }) => pixelSha256)).size).toBe(3);
+});
+
+test('draws the same of a seed whatever else is in the run', async () => {
+  const request = { initImage: gradient(64, 64), mask: rightHalf(64, 64), controls: [control] };
+  const both = { pictures: [...words.pictures, { prompt: 'a dog', seed: 8 }].reverse() };
+  for (const checkpoint of [at('sd1/model'), at('sd1-inpaint9/model')]) {
+    const own = { ...request, ...(checkpoint.includes('inpaint9') && { controls: [] }), checkpoint };
+    const alone = await draw(own);
+    const { pictures } = await renderer.render({ ...sd1, ...own, ...both });
+    expect(furthest(alone.pixels, pictures[1]!.pixels)).toBeLessThanOrEqual(1);
+  }
+});
+
+test('tells the steps of a checkpoint and its refiner as those of one walk', async () => {
+  const steps: string[] = [];
+  const onProgress = ({ stage, step, steps: of }: RenderProgress) => {
+    if (stage === 'denoise') steps.push(`${step}/${of}`);
+  };
+  const refiner = { checkpoint: at('sdxl-refiner/model'), switchAt: 0.5 };
+  await renderer.render({ ...sd1, checkpoint: at('sdxl/model'), refiner }, { onProgress });
+  expect([...new Set(steps)]).toEqual(['0/4', '1/4', '2/4', '3/4', '4/4']);
 });
 
 test('does not follow what has no weight', async () => {

@@ -5,7 +5,7 @@ import { availableMemory, chooseProvider } from '../runtime/provider.js';
 import { SessionCache } from '../runtime/session-cache.js';
 import type { SessionOptions } from '../runtime/session.js';
 import { openControlNetwork } from './control-network.js';
-import { draw, drawLatents } from './draw.js';
+import { draw } from './draw.js';
 import { LatentPreviews } from './latent-previews.js';
 import type { DiffusionModel } from './model.js';
 import { refuseTooLarge } from './memory.js';
@@ -13,7 +13,7 @@ import { OpenModels } from './open-models.js';
 import { toPixels } from './pixels.js';
 import { PreviewDecoder } from './preview-decoder.js';
 import { PromptEncoder } from './prompts.js';
-import { partWalk, refinerRequest, refuseOtherLatents } from './refine.js';
+import { drawRefined, partWalk, refinerRequest, refuseOtherLatents, type Refinement } from './refine.js';
 import { resolveRequest, type ResolvedRequest } from './settings.js';
 import { StageClock } from './stage-clock.js';
 import type { PipelineHooks, Run } from './run.js';
@@ -63,11 +63,12 @@ class ModelRenderer implements Renderer {
     const { model, run, settings, finish, refiner, checker, decoder } = await this.clock.loading(() =>
       this.prepare(request),
     );
-    const drawn = refiner
-      ? await this.drawRefined(model, refiner, hooks, decoder)
-      : await this.draw(model, run, hooks, decoder);
+    const hooksOf = (own: DiffusionModel, part: Run) => this.pipelineHooks(own, part, hooks, decoder);
+    const { drawing, ...drawn } = refiner
+      ? { model: refiner.model, ...(await drawRefined(model, refiner, this.encoder, hooksOf)) }
+      : { model, run, drawing: await draw(model, this.encoder, run, hooksOf(model, run)) };
     const pictures: RenderedPicture[] = [];
-    for (const values of drawn.drawing.pictures) {
+    for (const values of drawing.pictures) {
       const { width, height } = settings;
       const picture = finish({ width, height, pixels: toPixels(values) });
       checkCancelled(hooks);
@@ -75,7 +76,7 @@ class ModelRenderer implements Renderer {
       const pixelHash = pixelSha256(picture.pixels);
       pictures.push({ ...picture, pixelSha256: pixelHash, ...(flagged !== undefined && { flagged }) });
     }
-    this.previews.learn(drawn.model, drawn.run, drawn.drawing);
+    this.previews.learn(drawn.model, drawn.run, drawing);
     const warnings = [...model.warnings, ...(refiner?.model.warnings ?? [])];
     return { pictures, settings, warnings, ...this.clock.finish() };
   }
@@ -108,26 +109,11 @@ class ModelRenderer implements Renderer {
     refiner: RefinerRequest,
     base: DiffusionModel,
     { run, settings }: ResolvedRequest,
-  ) {
+  ): Promise<Refinement> {
     const own = refinerRequest(request, settings);
     const model = await this.models.open(own);
     refuseOtherLatents(base, model, refiner.checkpoint);
     return { model, ...partWalk(refiner, run, resolveRequest(own, model).run) };
-  }
-
-  private async draw(model: DiffusionModel, run: Run, hooks: RenderHooks, decoder?: PreviewDecoder) {
-    const drawing = await draw(model, this.encoder, run, this.pipelineHooks(model, run, hooks, decoder));
-    return { model, run, drawing };
-  }
-
-  private async drawRefined(
-    base: DiffusionModel,
-    { model, first, second }: { model: DiffusionModel } & ReturnType<typeof partWalk>,
-    hooks: RenderHooks,
-    decoder?: PreviewDecoder,
-  ) {
-    const latents = await drawLatents(base, this.encoder, first, this.pipelineHooks(base, first, hooks, decoder));
-    return this.draw(model, second(latents), hooks, decoder);
   }
 
   private pipelineHooks(model: DiffusionModel, run: Run, hooks: RenderHooks, decoder?: PreviewDecoder): PipelineHooks {

@@ -1,9 +1,10 @@
-import type { Sampler, SamplerOptions } from '../samplers/sampler.js';
+import type { SamplerOptions } from '../samplers/sampler.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import type { Conditioning, Words } from './conditioning.js';
 import type { Influence } from './influence.js';
 import type { DiffusionModel } from './model.js';
 import type { NoiseSource } from './noise.js';
+import type { PlannedWalk } from './planned-walk.js';
 import type { Part } from './span.js';
 import type { SourcePicture, Start } from './start.js';
 import type { Trace } from './trace.js';
@@ -42,18 +43,13 @@ export interface PipelineHooks {
 }
 
 /** A run under way, as what it begins from and what has influence on it see it. */
-export interface RunContext {
+export interface RunContext extends PlannedWalk {
   model: DiffusionModel;
   run: Run;
   /** Number of pictures. */
   pictures: number;
   /** Of the latents of a picture: [channels, h, w]. */
   shape: readonly number[];
-  sampler: Sampler;
-  /** Index of the sampler's call that is the first of the run. */
-  first: number;
-  /** Number of calls. */
-  calls: number;
   /** Whether the U-Net is shown all pictures twice, without the prompts and with them. */
   guided: boolean;
   text: Conditioning;
