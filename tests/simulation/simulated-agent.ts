@@ -41,6 +41,8 @@ export interface SimulatedAgentOptions {
   onTask?: (lease: agentProto.Lease) => void;
   /** How its acceptance test ends; without it the agent knows of none, as an older one. */
   onTest?: () => Pick<agentProto.SlotTest, 'outcome' | 'message'>;
+  /** Protocols that it speaks, as an older or a younger agent. @default 1 */
+  protocols?: { minimum: number; maximum: number };
   /** What tells its machine from others. */
   hardwareId?: string;
   /** UUIDs of its slots' cards, by slot number. */
@@ -219,8 +221,8 @@ export class SimulatedAgent {
 
   private hello(): agentProto.Hello {
     return {
-      protocol: 1,
-      minimumProtocol: 1,
+      protocol: this.options.protocols?.maximum ?? 1,
+      minimumProtocol: this.options.protocols?.minimum ?? 1,
       engineBuild: 'simulated',
       expansionVersions: [1],
       features: this.options.features ?? [],

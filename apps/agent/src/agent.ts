@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AtelierError } from '@atelier/contracts';
 import { imageLimits, startEngine } from '@atelier/diffusion';
-import { agentMetrics, createRegistry, gpuInventory } from '@atelier/telemetry';
+import { agentMetrics, createRegistry, gpuInventory, hostInventory } from '@atelier/telemetry';
 import { testSlots } from './acceptance/acceptance-test.js';
 import { AssetCache } from './assets/asset-cache.js';
 import { fetchAsset } from './assets/fetch-asset.js';
@@ -15,7 +15,7 @@ import { SchedulerLink } from './link/scheduler-link.js';
 import { Terms } from './link/terms.js';
 import { NodeWork } from './node-work.js';
 import { advertisedAddress, formatAddress } from './node/address.js';
-import { gpuOf, takeInventory } from './node/inventory.js';
+import { gpuOf, hardwareIdOf, takeInventory } from './node/inventory.js';
 import { Models } from './node/models.js';
 import { compileOptions, type AgentOptions } from './options.js';
 import { serveAgent } from './server.js';
@@ -72,7 +72,11 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
   const unwind = new Unwind();
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    const { credentials, joined } = await obtainIdentity({ ...options, nodeName: options.name });
+    const { credentials, joined } = await obtainIdentity({
+      ...options,
+      nodeName: options.name,
+      hardwareId: async () => hardwareIdOf((await hostInventory(dataDir)).macAddress, await gpuInventory(), dataDir),
+    });
     const terms = await Terms.open(dataDir);
     if (joined) await terms.reset();
 

@@ -153,7 +153,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   const library = new JobLibrary(store.jobs, { assets, catalogue, safetyChecker: options.safetyChecker });
   const jobViews = new JobViews(store.jobs, dispatcher, pace);
   const nodeViews = new NodeViews(directory, progress, store.results);
-  const farmViews = new FarmViews(directory, store.jobs, store.results, dispatcher, version);
+  const farmViews = new FarmViews(directory, store.jobs, store.results, dispatcher, files, version);
 
   // Pictures.
   let uploadOrigin = '';

@@ -136,6 +136,13 @@ export const errorCatalogue = {
     'Try again.',
     true,
   ),
+  storage_full: entry(
+    507,
+    status.RESOURCE_EXHAUSTED,
+    'The disk of the picture store has no room for another file.',
+    'Free some space: agents keep their pictures and bring them then.',
+    true,
+  ),
   internal: entry(500, status.INTERNAL, 'A defect of Atelier.', 'Report it with the trace id of the answer.'),
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -22,6 +22,8 @@ export interface JoinOptions {
   dataDir: string;
   /** How the node shall be called in the farm. */
   nodeName: string;
+  /** What tells this machine from others; empty where nothing does. */
+  hardwareId(): Promise<string>;
   /** How long a scheduler that does not answer yet is waited for. @default 20000 */
   patienceMs?: number;
 }
@@ -57,7 +59,7 @@ async function join(options: JoinOptions, token: JoinToken): Promise<Credentials
   }
 }
 
-async function joinOnce({ scheduler, nodeName }: JoinOptions, token: JoinToken): Promise<Credentials> {
+async function joinOnce({ scheduler, nodeName, hardwareId }: JoinOptions, token: JoinToken): Promise<Credentials> {
   const authorityPem = await fetchAndPinAuthority(scheduler.host, scheduler.port, token.pin);
   const { der, privateKeyPem } = await createCertificateRequest();
   const { credentials, options } = clientCredentials({ authorityPem }, { role: 'scheduler' });
@@ -67,6 +69,7 @@ async function joinOnce({ scheduler, nodeName }: JoinOptions, token: JoinToken):
     tokenSecret: token.secret,
     certificateRequest: Buffer.from(der),
     nodeName,
+    hardwareId: await hardwareId(),
   };
   try {
     const { nodeId, certificate } = await new Promise<registryProto.JoinResponse>((resolve, reject) =>

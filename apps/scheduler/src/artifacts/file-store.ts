@@ -1,7 +1,7 @@
 /** Files named by the SHA-256 of their content, in a folder. A file is there whole and safe on the disk, or not at all. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AtelierError } from '@atelier/contracts';
 
@@ -12,7 +12,13 @@ export interface ReceivedFile {
   readonly bytes: number;
 }
 
+/** What is left of the disk for others: a database that lies on it must never find it full. */
+const reserveBytes = 16 * 2 ** 20;
+
 export class FileStore {
+  /** Why no file is taken, in a sentence; empty while there is room. */
+  trouble = '';
+
   private constructor(private readonly folder: string) {}
 
   /** Opens the store in `folder`; what an earlier process had only half received is deleted. */
@@ -23,7 +29,18 @@ export class FileStore {
     return store;
   }
 
-  /** Writes what comes, through to the disk. Throws `payload_too_large` beyond `maximumBytes`. */
+  /** Throws `storage_full` unless a file of `bytes` fits. */
+  async requireRoom(bytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.folder);
+    const free = bavail * bsize;
+    this.trouble =
+      free < bytes + reserveBytes
+        ? `The picture store ${this.folder} takes no pictures: its disk is full (${Math.floor(free / 2 ** 20)} MB left); free some space.`
+        : '';
+    if (this.trouble) throw new AtelierError('storage_full', this.trouble);
+  }
+
+  /** Writes what comes, through to the disk. Throws `payload_too_large` beyond `maximumBytes`, `storage_full`. */
   async receive(source: AsyncIterable<Uint8Array>, maximumBytes: number): Promise<ReceivedFile> {
     const path = join(this.incoming, randomUUID());
     const hash = createHash('sha256');
@@ -45,7 +62,7 @@ export class FileStore {
       return { path, sha256: hash.digest('hex'), bytes };
     } catch (error) {
       await rm(path, { force: true });
-      throw error;
+      throw this.explained(error);
     }
   }
 
@@ -84,6 +101,13 @@ export class FileStore {
 
   async remove(sha256: string): Promise<void> {
     await rm(this.pathOf(sha256), { force: true });
+  }
+
+  private explained(error: unknown): unknown {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+    this.trouble = `The picture store ${this.folder} takes no pictures: its disk is full; free some space.`;
+    return new AtelierError('storage_full', this.trouble);
   }
 
   private get incoming(): string {

@@ -76,6 +76,7 @@ async function take(request: IncomingMessage, { tickets, files }: UploadListener
     throw new AtelierError('not_found', 'Only PUT /uploads/<attempt> and GET /assets/<sha256> are served here.');
   const upload = tickets.admit(nodeOf(request), attemptId, request.headers.authorization ?? '');
 
+  await files.requireRoom(upload.bytes);
   const received = await files.receive(request, upload.bytes);
   try {
     if (received.sha256 !== upload.sha256 || received.bytes !== upload.bytes)

@@ -1,6 +1,7 @@
 /** The farm in one look. */
 import { agentProto, type FarmView, type JobState } from '@atelier/contracts';
 import type { JobSummary, Jobs, Results } from '@atelier/store';
+import type { FileStore } from '../artifacts/file-store.js';
 import { cached } from '../cached.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { NodeDirectory } from '../nodes/directory.js';
@@ -21,6 +22,7 @@ export class FarmViews {
     private readonly jobs: Pick<Jobs, 'list'>,
     results: Pick<Results, 'count'>,
     private readonly dispatcher: Pick<Dispatcher, 'waitingFor' | 'blame'>,
+    private readonly files: Pick<FileStore, 'trouble'>,
     private readonly version: string,
   ) {
     this.picturesTotal = cached(countedForMs, () => results.count());
@@ -37,7 +39,7 @@ export class FarmViews {
     const add = (field: 'slots' | 'busySlots') => nodes.reduce((sum, node) => sum + node[field], 0);
     return {
       ...statusOf({ nodes, ...this.jobFacts(jobs) }),
-      alarms: [...this.dispatcher.blame.alarms, ...this.quarantined()],
+      alarms: [...this.dispatcher.blame.alarms, ...this.quarantined(), ...[this.files.trouble].filter(Boolean)],
       nodes: this.nodeCounts(),
       slots: { total: add('slots'), busy: add('busySlots') },
       queue: {

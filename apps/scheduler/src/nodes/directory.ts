@@ -61,6 +61,17 @@ export class NodeDirectory {
     this.nodes.set(node.id, known(await this.store.join(node)));
   }
 
+  /** The node that was last seen on this hardware, if it has no session now. */
+  awayWith(hardwareId: string): KnownNode | undefined {
+    if (hardwareId === '') return undefined;
+    return this.all.find(({ connected, inventory }) => !connected && inventory?.hardwareId === hardwareId);
+  }
+
+  /** A node has lost its key and joined anew: its old certificate is no longer good. */
+  rejoin(nodeId: string, certificateSerial: string): Promise<void> {
+    return this.update(nodeId, { certificateSerial });
+  }
+
   /** A session stands: the node is ready, or tested first for a reason, unless an operator says otherwise. */
   connected(nodeId: string, address: string, hello: agentProto.Hello, test: string | null = null): Promise<void> {
     const node = this.get(nodeId);

@@ -25,13 +25,17 @@ export class JoinDesk {
   /** Throws `unauthenticated` when the token is not good. */
   async join(request: registryProto.JoinRequest): Promise<registryProto.JoinResponse> {
     await this.checkSecret(request);
-    const id = newId();
+    // The same machine without its key: the token is an operator's word for it.
+    const known = this.directory.awayWith(request.hardwareId ?? '');
+    const id = known?.row.id ?? newId();
     // Signed before the token is used up: a malformed request does not cost the operator a token.
     const certificate = Buffer.from(await this.authority.issue({ role: 'node', id }, request.certificateRequest));
     if (!(await this.tokens.use(request.tokenId)))
       throw new AtelierError('unauthenticated', 'The join token was used already or has expired: ask for a new one.');
     const name = request.nodeName.trim().slice(0, 100) || id;
-    await this.directory.join({ id, name, certificateSerial: new X509Certificate(certificate).serialNumber });
+    const certificateSerial = new X509Certificate(certificate).serialNumber;
+    if (known) await this.directory.rejoin(id, certificateSerial);
+    else await this.directory.join({ id, name, certificateSerial });
     const authorityCertificate = Buffer.from(new X509Certificate(this.authority.certificatePem).raw);
     return { nodeId: id, certificate, authorityCertificate };
   }

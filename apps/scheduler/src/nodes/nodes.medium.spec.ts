@@ -184,6 +184,55 @@ describe('the acceptance test', () => {
   });
 });
 
+describe('an agent of another version', () => {
+  test('serves as long as both know a protocol', async () => {
+    await farm.join({ protocols: { minimum: 1, maximum: 9 } });
+    const { id } = await farm.submit(houses(1));
+    await farm.completed(id);
+  });
+
+  test('is refused in a sentence where they know none', async () => {
+    await expect(farm.join({ protocols: { minimum: 2, maximum: 3 } })).rejects.toThrow(
+      'conflict: The agent speaks protocols 2 to 3, this scheduler 1 to 1: update the older one.',
+    );
+  });
+
+  test('takes the place of the one that was drained, while others go on', async () => {
+    const [old, other] = [await farm.join({ pictureMs: 50 }), await farm.join({ pictureMs: 50 })];
+    const { nodeId } = old.identity;
+    const { id } = await farm.submit(houses(20));
+    await farm.until(id, ({ counts }) => counts.succeeded >= 2);
+    await farm.post(`/nodes/${nodeId}:drain`);
+    await until(nodeId, 'drained');
+    old.pull();
+    const drawn = old.drawn;
+    const young = await farm.join({ identity: old.identity, protocols: { minimum: 1, maximum: 2 }, pictureMs: 50 });
+    expect((await nodeOf(nodeId)).state).toBe('drained');
+    await farm.post(`/nodes/${nodeId}:undrain`);
+    await farm.completed(id);
+    expect(young.drawn).toBeGreaterThan(0);
+    // Nothing was lost and nothing was drawn twice.
+    expect(drawn + young.drawn + other.drawn).toBe(20);
+  });
+});
+
+describe('a machine that has lost its key', () => {
+  test('is the same node again when a token says so', async () => {
+    const hardwareId = 'a'.repeat(64);
+    const before = await farm.join({ hardwareId });
+    before.pull();
+    await until(before.identity.nodeId, 'offline');
+    const after = await farm.join({ hardwareId, token: await farm.scheduler.createJoinToken() });
+    expect(after.identity.nodeId).toBe(before.identity.nodeId);
+    expect(await registrationRefused(before.identity.credentials, before.address)).toMatchObject({
+      code: 'unauthenticated',
+    });
+    // A second machine with the same hardware, while the first is here, is another node.
+    const twin = await farm.join({ hardwareId });
+    expect(twin.identity.nodeId).not.toBe(before.identity.nodeId);
+  });
+});
+
 test('a node that drains at once gives back what runs', async () => {
   const agent = await farm.join({ pictureMs: 3000 });
   const { nodeId } = agent.identity;

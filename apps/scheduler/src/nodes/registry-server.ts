@@ -60,7 +60,13 @@ async function register(
   const node = directory.find(id);
   if (!node || node.row.certificateSerial.toUpperCase() !== serial?.toUpperCase())
     throw new AtelierError('unauthenticated', `This farm does not know the node ${id}: join again with a new token.`);
-  const { advertise } = call.request;
+  const { advertise, inventory } = call.request;
+  const before = node.inventory;
+  if (node.connected && before && inventory && before.macAddress !== inventory.macAddress)
+    throw new AtelierError(
+      'conflict',
+      `The node ${id} is at work on ${before.hostname}: a folder with a node's identity is for one machine. Join with a new token and another folder.`,
+    );
   if (!/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(advertise))
     throw new AtelierError('invalid_request', `The address "${advertise}" to dial must read host:port.`);
   await sessions.dial(id, advertise);

@@ -87,6 +87,10 @@ export class SessionWork implements SessionEvents {
     this.run(directory.disconnected(nodeId, `The session broke: ${why}.`));
   }
 
+  onRefused(nodeId: string, why: string): void {
+    this.run(this.parts.directory.disconnected(nodeId, why));
+  }
+
   onTelemetry(nodeId: string, telemetry: Telemetry): void {
     const { directory, dispatcher, progress, onReading } = this.parts;
     switch (telemetry.$case) {

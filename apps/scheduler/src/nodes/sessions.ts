@@ -16,6 +16,8 @@ export interface SessionEvents {
   onMessage(nodeId: string, message: Incoming): void;
   onHeard(nodeId: string): void;
   onEnd(nodeId: string, why: string): void;
+  /** A node answered, but no session comes about, for a reason that does not pass by itself. */
+  onRefused(nodeId: string, why: string): void;
   onTelemetry(nodeId: string, telemetry: Telemetry): void;
 }
 
@@ -59,6 +61,8 @@ export class Sessions {
       await this.open(nodeId, line);
     } catch (error) {
       if (this.lines.get(nodeId) === line) this.lines.delete(nodeId);
+      // It was reached, and speaks another language.
+      if (error instanceof AtelierError && error.code === 'conflict') throw error;
       throw new AtelierError(
         'dial_back_failed',
         `The scheduler cannot reach the agent at ${address} (${(error as Error).message}): open that port in the firewall, or set --advertise to an address that the scheduler can reach.`,
@@ -144,6 +148,7 @@ export class Sessions {
     line.retry = setTimeout(() => {
       this.open(nodeId, line).catch((error: unknown) => {
         line.failures += 1;
+        if (error instanceof AtelierError && error.code === 'conflict') this.events.onRefused(nodeId, error.message);
         this.options.logger.debug({ nodeId, address: line.address, why: (error as Error).message }, 'node not reached');
         if (present()) this.redial(nodeId, line);
       });
