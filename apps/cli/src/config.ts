@@ -14,6 +14,8 @@ export interface Config {
   dataDir: string;
   databaseUrl: string | undefined;
   natsUrl: string | undefined;
+  /** Name of the safety checker that judges every picture of a farm. */
+  safetyChecker: string | undefined;
   /** Folders in which checkpoints and LoRAs are looked for, all of which exist. */
   modelFolders: string[];
   /** Folder that imported models go to, which need not exist yet. */
@@ -32,6 +34,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     dataDir,
     databaseUrl: environment.ATELIER_DATABASE_URL || undefined,
     natsUrl: environment.ATELIER_NATS_URL || undefined,
+    safetyChecker: environment.ATELIER_SAFETY_CHECKER || undefined,
     modelFolders,
     importFolder: environment.ATELIER_MODELS ? modelFolders[0]! : join(home, 'models'),
   };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expand, parseBatch, readPromptTable, references } from '@atelier/batch';
 import { expect, test } from 'vitest';
@@ -6,7 +6,13 @@ import { expect, test } from 'vitest';
 const folder = join(import.meta.dirname, '../../../examples');
 
 /** Every example that brings its own prompts, with the pictures that it makes. */
-const pictures: Record<string, number> = { 'harbour.yaml': 24, 'matrix.yaml': 24, 'postcards.yaml': 6 };
+const pictures: Record<string, number> = {
+  'harbour.yaml': 24,
+  'img2img.yaml': 12,
+  'inpaint.yaml': 4,
+  'matrix.yaml': 24,
+  'postcards.yaml': 6,
+};
 
 test('every example is counted here', () => {
   const batches = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
@@ -17,7 +23,9 @@ test.each(Object.entries(pictures))('%s makes %d pictures, all with the models o
   const batch = parseBatch(readFileSync(join(folder, file), 'utf8'), { format: 'yaml' });
   const table =
     batch.promptsFile && readPromptTable(readFileSync(join(folder, batch.promptsFile.file)), batch.promptsFile.file);
-  const { models, loras, vaes } = references(batch, table);
+  const { models, loras, vaes, images } = references(batch, table);
+  const present = images.map(({ name }) => [name, existsSync(join(folder, name))]);
+  expect(present).toEqual(images.map(({ name }) => [name, true]));
   const known = readdirSync(join(folder, '../models'));
   expect(known).toEqual(expect.arrayContaining([...models, ...loras]));
   const resolve = (names: string[]) =>
@@ -26,6 +34,7 @@ test.each(Object.entries(pictures))('%s makes %d pictures, all with the models o
     models: resolve(models),
     loras: resolve(loras),
     vaes: resolve(vaes),
+    images: new Map(images.map(({ name }) => [name, { sha256: name, width: 128, height: 128 }])),
     ...(table && { promptTable: table }),
     seedBase: 0,
   });

@@ -39,6 +39,7 @@ export const define: Define = (command) =>
         dataDir: resolve(options.data ?? config.dataDir),
         ...(config.databaseUrl && { databaseUrl: config.databaseUrl }),
         ...(config.natsUrl && { natsUrl: config.natsUrl }),
+        ...(config.safetyChecker && { safetyChecker: config.safetyChecker }),
         host: options.host,
         port,
         grpcPort,

@@ -43,6 +43,7 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
     dataDir,
     ...(config.databaseUrl && { databaseUrl: config.databaseUrl }),
     ...(config.natsUrl && { natsUrl: config.natsUrl }),
+    ...(config.safetyChecker && { safetyChecker: config.safetyChecker }),
     host,
     port,
     grpcPort: 0,

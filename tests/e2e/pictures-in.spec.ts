@@ -1,0 +1,228 @@
+/** Whatever the engine can draw from other pictures, an artist reaches through a farm: with the pictures that one machine draws. */
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readPngText } from '@atelier/diffusion';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { atelier } from '../support/cli.js';
+import { startFarm, type Farm } from '../support/farm.js';
+import { copyGoldenModels, goldenInput } from '../support/golden-models.js';
+
+interface Entry {
+  index: number;
+  file: string;
+  sha256: string;
+  seed: number;
+  withheld?: true;
+}
+
+let folder: string;
+let farm: Farm;
+const environment = () => ({
+  ATELIER_SERVER: farm.run().api,
+  ATELIER_MODELS: join(folder, 'models'),
+  ATELIER_HOME: join(folder, 'home'),
+});
+const cli = (...args: string[]) => atelier(args, { cwd: folder, env: environment() });
+const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+const start = (env: NodeJS.ProcessEnv = {}) =>
+  startFarm({
+    dataDir: join(folder, 'farm'),
+    env: { ATELIER_MODELS: join(folder, 'models'), ATELIER_HOME: join(folder, 'home'), ...env },
+  });
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'atelier-pictures-'));
+  for (const name of ['models', 'home', 'in']) mkdirSync(join(folder, name));
+  copyGoldenModels(join(folder, 'models'));
+  for (const name of ['shapes-96x80', 'mask-96x80', 'edges-64x64', 'waves-96x64'])
+    copyFileSync(goldenInput(`${name}.png`), join(folder, 'in', `${name}.png`));
+  farm = await start();
+});
+afterAll(async () => {
+  await farm?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Submits a batch and gives its manifest, after every file was compared with it. */
+async function drawn(name: string, batch: object): Promise<Entry[]> {
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify({ kind: 'Batch', ...batch }));
+  const { code, stderr } = await cli('submit', `${name}.json`, '--watch', '--output', name);
+  expect(code, stderr).toBe(0);
+  const entries = JSON.parse(readFileSync(join(folder, name, 'manifest.json'), 'utf8')) as Entry[];
+  for (const { file, sha256: hash, withheld } of entries)
+    if (!withheld) expect(sha256(join(folder, name, file)), file).toBe(hash);
+  return entries;
+}
+
+/** The hash of the picture that one machine draws. */
+async function rendered(...flags: string[]): Promise<string> {
+  const { code, stderr, stdout } = await cli(
+    'render',
+    'a red house',
+    '--json',
+    '--force',
+    '--output',
+    'one.png',
+    ...flags,
+  );
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain('pixelSha256');
+  return sha256(join(folder, 'one.png'));
+}
+
+const common = { prompts: ['a red house'], steps: 3, guidance: 2, sampler: 'ddim', size: '64x64' };
+const flags = ['--steps', '3', '--guidance', '2', '--sampler', 'ddim', '--size', '64x64'];
+
+test('inpainting that follows a ControlNet gives the bytes of one machine', async () => {
+  const entries = await drawn('inpaint', {
+    ...common,
+    model: 'tiny',
+    initImage: 'in/shapes-96x80.png',
+    mask: 'in/mask-96x80.png',
+    maskBlur: 2,
+    control: [{ model: 'tiny-control', image: 'in/edges-64x64.png', scale: 0.8 }],
+    matrix: { strength: [0.7, 1], seed: [5] },
+    output: { name: '{strength}' },
+  });
+  expect(entries.map(({ file }) => file)).toEqual(['0.7.png', '1.png']);
+  const alike = [
+    '--model',
+    'tiny',
+    '--seed',
+    '5',
+    '--init-image',
+    'in/shapes-96x80.png',
+    '--mask',
+    'in/mask-96x80.png',
+  ];
+  const more = ['--mask-blur', '2', '--control', 'tiny-control=in/edges-64x64.png@0.8'];
+  for (const { file, sha256: hash } of entries)
+    expect(await rendered(...flags, ...alike, ...more, '--strength', file.replace('.png', ''))).toBe(hash);
+
+  const { parameters, atelier: own } = readPngText(readFileSync(join(folder, 'inpaint/0.7.png')));
+  expect(parameters).toContain('Denoising strength: 0.7, Mask blur: 2');
+  expect(parameters).toMatch(/ControlNet 0: "Module: none, Model: tiny-control \[[0-9a-f]{10}\], Weight: 0\.8/);
+  expect(JSON.parse(own!)).toMatchObject({
+    initImage: sha256(join(folder, 'in/shapes-96x80.png')),
+    mask: sha256(join(folder, 'in/mask-96x80.png')),
+    control: [{ name: 'tiny-control', image: sha256(join(folder, 'in/edges-64x64.png')) }],
+  });
+});
+
+test.each<[string, object, string[]]>([
+  [
+    'a masked part alone, by a checkpoint with nine channels',
+    { model: 'tiny-painter', initImage: 'in/shapes-96x80.png', mask: 'in/mask-96x80.png', maskedOnly: { padding: 4 } },
+    [
+      '--model',
+      'tiny-painter',
+      '--init-image',
+      'in/shapes-96x80.png',
+      '--mask',
+      'in/mask-96x80.png',
+      '--masked-only',
+      '4',
+    ],
+  ],
+  [
+    'a T2I-Adapter and an embedding',
+    {
+      model: 'tiny',
+      control: [{ model: 'tiny-sketch', image: 'in/shapes-96x80.png', preprocess: 'canny' }],
+      embeddings: ['midstyle'],
+      resize: 'stretch',
+    },
+    [
+      ...['--model', 'tiny', '--control', 'tiny-sketch=in/shapes-96x80.png', '--preprocess', 'canny'],
+      ...['--embedding', 'midstyle', '--resize', 'stretch'],
+    ],
+  ],
+  [
+    "SDXL's refiner",
+    { model: 'tiny-xl', refiner: { model: 'tiny-finer', switchAt: 0.6 }, sampler: 'euler' },
+    ['--model', 'tiny-xl', '--refiner', 'tiny-finer@0.6', '--sampler', 'euler'],
+  ],
+  [
+    'a depth map',
+    { model: 'tiny-far', initImage: 'in/shapes-96x80.png', depthMap: 'in/waves-96x64.png' },
+    ['--model', 'tiny-far', '--init-image', 'in/shapes-96x80.png', '--depth-map', 'in/waves-96x64.png'],
+  ],
+])('%s gives the bytes of one machine', async (name, batch, more) => {
+  const [entry] = await drawn(name.replaceAll(/\W+/g, '-'), { ...common, ...batch, seed: 5 });
+  expect(await rendered(...flags, '--seed', '5', ...more)).toBe(entry!.sha256);
+});
+
+test('a column of a prompt file names the picture that each row begins from', async () => {
+  writeFileSync(
+    join(folder, 'rows.csv'),
+    'prompt,initImage\na red house,in/shapes-96x80.png\na red house,in/waves-96x64.png\n',
+  );
+  const entries = await drawn('rows', {
+    ...common,
+    prompts: undefined,
+    promptsFile: { file: 'rows.csv' },
+    model: 'tiny',
+    seed: 5,
+  });
+  expect(entries[0]!.sha256).toBe(
+    await rendered(...flags, '--model', 'tiny', '--seed', '5', '--init-image', 'in/shapes-96x80.png'),
+  );
+  expect(new Set(entries.map(({ sha256: hash }) => hash)).size).toBe(2);
+});
+
+async function post(batch: object): Promise<{ status: number; body: Record<string, unknown> }> {
+  const answer = await fetch(`${farm.run().api}/api/v1/jobs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ kind: 'Batch', ...common, model: 'tiny', ...batch }),
+  });
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+}
+
+test('over REST images are hashes or data URIs, and nothing else', async () => {
+  const uri = `data:image/png;base64,${readFileSync(join(folder, 'in/edges-64x64.png')).toString('base64')}`;
+  const taken = await post({ initImage: uri, seed: 5 });
+  expect(taken.status).toBe(201);
+  const job = JSON.parse((await cli('job', String(taken.body.id), '--json')).stdout) as { batch: string };
+  expect(JSON.parse(job.batch)).toMatchObject({ initImage: sha256(join(folder, 'in/edges-64x64.png')) });
+
+  const refusals: [object, number, string, RegExp][] = [
+    [{ initImage: '/etc/passwd' }, 400, 'initImage', /no file of anybody's disk is read here/],
+    [{ initImage: 'a'.repeat(64) }, 400, 'initImage', /which was not uploaded/],
+    [{ control: [{ model: 'tiny-control', image: 'x' }] }, 400, 'control[0].image', /no file of anybody's disk/],
+    [{ initImage: 'data:image/png;base64,aGFsbG8=' }, 400, 'initImage', /data URI that cannot be taken/],
+    [
+      { control: [{ model: 'tiny-control-xl', image: uri }] },
+      422,
+      'control',
+      /is for SDXL, the checkpoint "tiny" is SD 1/,
+    ],
+    [{ refiner: { model: 'tiny-finer' } }, 422, 'refiner', /is for SDXL's refiner, the checkpoint "tiny" is SD 1/],
+    [{ control: [{ model: 'nothing', image: uri }] }, 422, '', /No ControlNet or T2I-Adapter is called "nothing"/],
+  ];
+  for (const [batch, status, where, sentence] of refusals) {
+    const refused = await post(batch);
+    expect([refused.status, refused.body.where ?? '']).toEqual([status, where]);
+    expect(refused.body.detail).toMatch(sentence);
+  }
+});
+
+test('what the safety checker flags is a result that is counted and never shown', async () => {
+  await farm.stop();
+  farm = await start({ ATELIER_SAFETY_CHECKER: 'tiny-guard' });
+  const entries = await drawn('withheld', { ...common, model: 'tiny', seed: 5 });
+  expect(entries).toMatchObject([{ index: 0, withheld: true }]);
+  expect(readdirSync(join(folder, 'withheld'))).toEqual(['manifest.json']);
+
+  const [job] = JSON.parse((await cli('jobs', '--json')).stdout) as { id: string; state: string; counts: object }[];
+  expect(job).toMatchObject({ state: 'completed', counts: { succeeded: 1, withheld: 1 } });
+  for (const what of ['content', 'thumbnail']) {
+    const answer = await fetch(`${farm.run().api}/api/v1/artifacts/${entries[0]!.sha256}/${what}`);
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([403, 'content_withheld']);
+  }
+  const again = await post({ initImage: entries[0]!.sha256 });
+  expect([again.status, again.body.detail]).toEqual([400, expect.stringContaining('which is withheld')]);
+});
