@@ -4,11 +4,15 @@ import { parseArgs } from 'node:util';
 import { environment, render, type Benchmark } from './harness.js';
 import { engine } from './engine.js';
 import { faults } from './faults.js';
+import { dispatch } from './dispatch.js';
 import { fidelity } from './fidelity.js';
+import { hotplug } from './hotplug.js';
 import { idle } from './idle.js';
 import { latency } from './latency.js';
+import { queue } from './queue.js';
+import { soak } from './soak.js';
 
-const benchmarks: readonly Benchmark[] = [engine, faults, fidelity, idle, latency];
+const benchmarks: readonly Benchmark[] = [dispatch, engine, faults, fidelity, hotplug, idle, latency, queue, soak];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,6 +21,8 @@ const { values, positionals } = parseArgs({
     strict: { type: 'boolean', default: false },
     tasks: { type: 'string' },
     seed: { type: 'string' },
+    seconds: { type: 'string' },
+    plot: { type: 'string' },
     reference: { type: 'string' },
     instance: { type: 'string' },
   },
@@ -34,6 +40,8 @@ const report = {
   ...(await benchmark.run({
     tasks: values.tasks,
     seed: values.seed,
+    seconds: values.seconds,
+    plot: values.plot,
     reference: values.reference,
     instance: values.instance,
   })),

@@ -11,7 +11,7 @@ import { slowNetwork } from './faults/network.js';
 import type { Random } from './random.js';
 import type pg from 'pg';
 
-/** Faults that may be at work at one time. */
+/** Faults that may be at work at one time; one agent at least is left in peace. */
 const atOnce = 3;
 /** Seeds of pictures that are cancelled, far from those that are wanted. */
 const asideSeed = 1_000_000;
@@ -29,9 +29,15 @@ export interface Driven {
 export async function drive(
   farm: FaultyFarm,
   pool: pg.Pool,
-  options: { tasks: number; plan: readonly Fault[]; random: Random; note(text: string): void },
+  options: {
+    tasks: number;
+    plan: readonly Fault[];
+    random: Random;
+    leaseSeconds: number;
+    note(text: string): void;
+  },
 ): Promise<Driven> {
-  const { tasks, plan, random, note } = options;
+  const { tasks, plan, random, leaseSeconds, note } = options;
   const wanted: WantedJob[] = [];
   const struck = new Map<string, number>();
   const active = new Set<Promise<void>>();
@@ -52,6 +58,7 @@ export async function drive(
     const scene: Scene = {
       farm,
       random,
+      pastLeaseMs: leaseSeconds * 1000 + 1500,
       agent,
       submitAside: async (count) => {
         aside++;
@@ -71,7 +78,7 @@ export async function drive(
     }
     await wait(random.below(300));
     // One scheduler, one small disk: two faults at the same thing would undo each other.
-    while (active.size >= atOnce) await Promise.race(active);
+    while (active.size >= Math.min(atOnce, farm.agentNames.length - 1)) await Promise.race(active);
     const fixed = victims.get(fault);
     while (fixed && harmed.has(fixed)) await Promise.race(active);
     const victim = fixed ?? random.pick(farm.agentNames.filter((agent) => !harmed.has(agent)));

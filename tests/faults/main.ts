@@ -1,11 +1,11 @@
 /**
- * `node tests/dist/faults/main.js --mode embedded|cluster [--tasks N] [--faults N] [--seed N] [--quiet FILE]`: one run as
+ * `node tests/dist/faults/main.js --mode embedded|cluster [--tasks N] [--faults N] [--seed N] [--quiet FILE] [--variant NAME]`: one run as
  * a process of its own, so that it can live in its own network and mount namespaces. The report is JSON on stdout.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runFaults } from './run.js';
-import { variants } from './variants.js';
+import { shortLease, variants } from './variants.js';
 
 const { values } = parseArgs({
   options: {
@@ -24,10 +24,10 @@ if (values.variant && !variant) throw new Error(`there is no variant ${values.va
 const report = await runFaults({
   mode: values.mode as 'embedded' | 'cluster',
   tasks,
-  faults: Number(values.faults),
+  faults: variant?.plan ?? Number(values.faults),
   seed: Number(values.seed),
   ...(quiet && { quiet }),
-  ...variant,
+  ...(variant && { ...variant, patches: [...variant.patches, ...shortLease], leaseSeconds: 4, agents: 2 }),
   note: (text) => console.error(text),
 });
 console.log(JSON.stringify(report, null, 2));

@@ -12,7 +12,7 @@ import { drive } from './driver.js';
 import { startClusterFarm } from './farm/cluster-farm.js';
 import { startEmbeddedFarm } from './farm/embedded-farm.js';
 import { agentNames, type FaultyFarm } from './farm/faulty-farm.js';
-import { asRoot } from './faults/fault.js';
+import { asRoot, type Fault } from './faults/fault.js';
 import { mountSpool } from './faults/disk.js';
 import { faults, planFaults } from './faults/plan.js';
 import { drawAll } from './quiet.js';
@@ -23,11 +23,16 @@ import { createRandom } from './random.js';
 
 export interface RunOptions {
   mode: FaultyFarm['mode'];
+  /** @default 4 */
+  agents?: number;
   tasks: number;
-  faults: number;
+  /** How many, or which. */
+  faults: number | readonly Fault[];
   seed: number;
   /** Pixel hashes of a quiet run, by seed. @default the same farm draws them once more when all faults are over */
   quiet?: ReadonlyMap<number, string>;
+  /** @default what the product has */
+  leaseSeconds?: number;
   patches?: readonly Patch[];
   /** Statements that take safeguards out of the database. */
   statements?: readonly string[];
@@ -55,12 +60,10 @@ export interface RunReport {
   violations: Violation[];
 }
 
-const agents = 4;
-
 export async function runFaults(options: RunOptions): Promise<RunReport> {
-  const { mode, tasks, seed, note, patches = [], statements = [] } = options;
+  const { mode, agents = 4, tasks, seed, note, leaseSeconds = 15, patches = [], statements = [] } = options;
   const random = createRandom(seed);
-  const plan = planFaults(options.faults, random);
+  const plan = typeof options.faults === 'number' ? planFaults(options.faults, random) : options.faults;
   const folder = mkdtempSync(join(tmpdir(), 'atelier-faults-'));
   const names = agentNames(agents);
   const smallDisk = join(folder, 'agents', names.at(-1)!, 'spool');
@@ -73,7 +76,7 @@ export async function runFaults(options: RunOptions): Promise<RunReport> {
     await installAudit(pool);
     for (const statement of statements) await pool.query(statement);
     const reader = followLog(pool);
-    const { wanted, struck, aside } = await drive(farm, pool, { tasks, plan, random, note });
+    const { wanted, struck, aside } = await drive(farm, pool, { tasks, plan, random, leaseSeconds, note });
     const quiet = options.quiet ?? (await drawAll(farm.api, pool, tasks));
     const evidence = await gather(pool, farm.artifacts, () => reader.finish(), { wanted, quiet });
     const attempts = await query<{ state: string; count: number }>(

@@ -47,6 +47,11 @@ export interface SimulatedAgentOptions {
   hardwareId?: string;
   /** UUIDs of its slots' cards, by slot number. */
   deviceIds?: string[];
+  /**
+   * Nothing is drawn and nothing uploaded: a task is said to be done `pictureMs` after it has begun, or at once. For a scheduler that takes
+   * results on the agent's word, to measure everything but pictures.
+   */
+  noop?: boolean;
   /** What is left of an agent that was pulled: pictures in its spool. */
   spool?: SimulatedSpool;
 }
@@ -297,6 +302,10 @@ export class SimulatedAgent {
     const attempt = this.held.get(attemptId);
     if (!attempt || attempt.revoked || !request) return;
     this.send({ $case: 'attemptStarted', value: { attemptId } });
+    if (this.options.noop) {
+      if (this.options.pictureMs) await new Promise((wait) => setTimeout(wait, this.options.pictureMs));
+      return this.sayDone(lease);
+    }
     const progress = { attemptId, stage: 'denoise', step: 1, steps: request.steps };
     for (const watcher of this.watchers) watcher.write({ message: { $case: 'progress', value: progress } });
     const startedAt = new Date();
@@ -323,7 +332,25 @@ export class SimulatedAgent {
     // A scheduler that is away asks for the spool when it is back.
     const status = await put(url, authorization, finished.file, this.identity.credentials).catch(() => 503);
     if (status >= 300) return;
-    const { request } = finished.lease;
+    this.reportUploaded(finished);
+  }
+
+  private sayDone(lease: agentProto.Lease) {
+    this.drawn++;
+    this.held.delete(lease.attemptId);
+    const now = new Date();
+    this.reportUploaded({
+      lease,
+      file: nothing,
+      sha256: hashOfNothing,
+      pixelSha256: hashOfNothing,
+      startedAt: now,
+      finishedAt: now,
+    });
+  }
+
+  private reportUploaded(finished: Finished) {
+    const { attemptId, request } = finished.lease;
     this.send({
       $case: 'attemptUploaded',
       value: {
@@ -352,6 +379,8 @@ export class SimulatedAgent {
 }
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const nothing = Buffer.alloc(0);
+const hashOfNothing = sha256(nothing);
 
 function ticketRequest({ lease, file, sha256 }: Finished): agentProto.UploadTicketRequest {
   return { attemptId: lease.attemptId, sha256, bytes: file.length, mediaType: 'image/png' };

@@ -13,7 +13,7 @@ export interface FarmOptions {
 
 /** Starts it. Nodes are known by the order in which `atelier up` names them. */
 export async function startEmbeddedFarm({ agents, folder, env }: FarmOptions): Promise<FaultyFarm> {
-  const start = async () => startFarm({ agents, dataDir: folder, port, env });
+  const start = async () => startFarm({ agents, dataDir: folder, port, env, readyMs: 240_000 });
   const port = await freePort();
   let farm = await start();
   const names = agentNames(agents);

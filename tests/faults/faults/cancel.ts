@@ -1,11 +1,11 @@
 /** A job that is cancelled while an agent that cannot hear of it still works at it. */
 import { enginesOf } from '../farm/faulty-farm.js';
-import { pastLeaseMs, signal, wait, type Fault } from './fault.js';
+import { signal, wait, type Fault } from './fault.js';
 
 export const cancelWithZombie: Fault = {
   name: 'cancelled job, zombie delivers',
   weight: 12,
-  async strike({ farm, agent, random, submitAside, hasBegun }) {
+  async strike({ farm, agent, random, pastLeaseMs, submitAside, hasBegun }) {
     const jobId = await submitAside(12);
     for (let tries = 0; tries < 300 && !(await hasBegun(jobId)); tries++) await wait(20);
     const process = farm.agent(agent);

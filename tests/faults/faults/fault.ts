@@ -5,6 +5,8 @@ import type { Random } from '../random.js';
 export interface Scene {
   farm: FaultyFarm;
   random: Random;
+  /** Milliseconds that are longer than a lease, and than what both sides need to notice. */
+  pastLeaseMs: number;
   /** The agent that it befalls; nobody else harms it meanwhile. */
   agent: string;
   /** Submits a job beside the others, whose tasks come first, and gives its id. */
@@ -24,9 +26,6 @@ export interface Fault {
 }
 
 export const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
-
-/** Longer than a lease of 15 s, and than what both sides need to notice. */
-export const pastLeaseMs = 16_500;
 
 /** Sends a signal; a process that is gone already has met its fault. */
 export function signal(pid: number, name: NodeJS.Signals): void {

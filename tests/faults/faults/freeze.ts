@@ -1,6 +1,6 @@
 /** Processes that stand still and go on, as on a machine that swaps or is suspended: they believe that no time has passed. */
 import { enginesOf } from '../farm/faulty-farm.js';
-import { pastLeaseMs, signal, wait, type Fault } from './fault.js';
+import { signal, wait, type Fault } from './fault.js';
 
 async function freeze(pids: readonly number[], ms: number): Promise<void> {
   for (const pid of pids) signal(pid, 'SIGSTOP');
@@ -12,7 +12,7 @@ async function freeze(pids: readonly number[], ms: number): Promise<void> {
 export const freezeAgent: Fault = {
   name: 'agent frozen past its lease',
   weight: 12,
-  async strike({ farm, agent }) {
+  async strike({ farm, agent, pastLeaseMs }) {
     const process = farm.agent(agent);
     if (process) await freeze([process.pid, ...enginesOf(process)], pastLeaseMs);
   },
@@ -30,5 +30,5 @@ export const freezeEngine: Fault = {
 export const freezeScheduler: Fault = {
   name: 'scheduler frozen',
   weight: 4,
-  strike: ({ farm, random }) => freeze([farm.schedulerPid()], random.below(2) ? pastLeaseMs : 3000),
+  strike: ({ farm, random, pastLeaseMs }) => freeze([farm.schedulerPid()], random.below(2) ? pastLeaseMs : 3000),
 };

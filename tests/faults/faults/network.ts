@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
-import { asRoot, pastLeaseMs, wait, type Fault } from './fault.js';
+import { asRoot, wait, type Fault } from './fault.js';
 
 const run = (command: string) => execFileSync('/bin/sh', ['-ec', command], { stdio: ['ignore', 'ignore', 'pipe'] });
 
@@ -28,7 +28,7 @@ export const cutNetwork: Fault = {
   name: 'network cut past the lease',
   weight: 6,
   impossible: ownNetwork,
-  async strike({ farm, agent }) {
+  async strike({ farm, agent, pastLeaseMs }) {
     const { grpcPort } = farm.agent(agent) ?? {};
     if (grpcPort === undefined) return;
     await dropping(`cut_${grpcPort}`, [`tcp sport ${grpcPort}`, `tcp dport ${grpcPort}`], pastLeaseMs);
