@@ -72,7 +72,13 @@ const CASES: Record<string, Ask> = {
     controls: [{ ...control('edges-64x64', 1), scale: 0.8 }],
   }),
   't2i-adapter/sd1-light_adapter': (p) => ({
-    controls: [{ path: at('t2i-adapter/light_adapter'), image: p['waves-64x64']!, scale: 0.8 }],
+    controls: [
+      {
+        path: at('t2i-adapter/light_adapter/diffusion_pytorch_model.safetensors'),
+        image: p['waves-64x64']!,
+        scale: 0.8,
+      },
+    ],
   }),
   't2i-adapter/sdxl-full_adapter_xl-factor0.5': (p) => ({
     controls: [{ path: at('t2i-adapter/full_adapter_xl'), image: p['edges-64x64']!, scale: 0.8, end: 0.5 }],

@@ -1,6 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { networkFolder, type NetworkSource } from '../checkpoint/checkpoint.js';
-import { openControlNet } from '../checkpoint/single-file/open-network.js';
+import { CheckpointError } from '../checkpoint/checkpoint-error.js';
+import { openSafetensors } from '../checkpoint/safetensors.js';
+import { contentOf } from '../checkpoint/single-file/detect.js';
+import { openAdapter, openControlNet } from '../checkpoint/single-file/open-network.js';
 import type { Model } from '../graph/graph.js';
 import { controlNet, readControlNetConfig, type ControlNetConfig } from '../networks/controlnet.js';
 import { readAdapterConfig, t2iAdapter, type AdapterConfig } from '../networks/t2i-adapter.js';
@@ -28,7 +31,7 @@ export interface Adapter {
 export type ControlNetwork = ControlNet | Adapter;
 
 /**
- * Opens a ControlNet or a T2I-Adapter, whichever lies there: a diffusers folder of one of them, or a file of a ControlNet.
+ * Opens a ControlNet or a T2I-Adapter, whichever lies there: a diffusers folder or a file of one of them.
  * Throws CheckpointError.
  */
 export async function openControlNetwork(
@@ -61,5 +64,10 @@ export async function openControlNetwork(
 
 async function sourceOf(path: string): Promise<NetworkSource> {
   const status = await stat(path).catch(() => undefined);
-  return status?.isDirectory() ? networkFolder(path) : openControlNet(path);
+  if (status?.isDirectory()) return networkFolder(path);
+  if (!status) throw new CheckpointError(`${path} does not exist.`);
+  const content = contentOf((await openSafetensors(path)).tensors);
+  if (content === 't2i-adapter') return openAdapter(path);
+  if (content === 'controlnet') return openControlNet(path);
+  throw new CheckpointError(`${path} holds neither a ControlNet nor a T2I-Adapter.`);
 }

@@ -1,11 +1,12 @@
 import { CheckpointError } from '../checkpoint-error.js';
 import type { SafetensorsFile } from '../safetensors.js';
+import { isAdapter } from './adapter-places.js';
 import type { KindName } from './kinds.js';
 import { CONTROLNET_PREFIX, UNET_PREFIX } from './unet-places.js';
 import { VAE_PREFIXES } from './vae-places.js';
 
 /** What a file holds as a whole. */
-export type SingleFileContent = 'checkpoint' | 'vae' | 'controlnet';
+export type SingleFileContent = 'checkpoint' | 'vae' | 'controlnet' | 't2i-adapter';
 
 /** Says what a file of model tensors holds; undefined where it is none of the kinds that the engine knows. */
 export function contentOf(tensors: { has(name: string): boolean }): SingleFileContent | undefined {
@@ -15,6 +16,7 @@ export function contentOf(tensors: { has(name: string): boolean }): SingleFileCo
   if (hasOneOf([CONTROLNET_PREFIX], 'input_hint_block.0.weight', 'controlnet_cond_embedding.conv_in.weight')) {
     return 'controlnet';
   }
+  if (isAdapter(tensors)) return 't2i-adapter';
   return hasOneOf(VAE_PREFIXES, 'decoder.mid.block_1.conv1.weight', 'decoder.mid_block.resnets.0.conv1.weight')
     ? 'vae'
     : undefined;

@@ -4,6 +4,7 @@ import { CheckpointError } from '../checkpoint-error.js';
 import type { JsonObject } from '../json.js';
 import { openSafetensors } from '../safetensors.js';
 import { locate } from '../weight-files.js';
+import { adapterConfig, adapterTensors, isAdapter } from './adapter-places.js';
 import { networkOf, type FileNetwork } from './file-network.js';
 import { settingsOf } from './settings.js';
 import { controlNetConfig } from './unet-config.js';
@@ -34,6 +35,14 @@ export function openControlNet(path: string): Promise<NetworkSource> {
     const own = controlNetTensors(tensors, path);
     if (!own.has('controlnet_cond_embedding.conv_in.weight')) throw new CheckpointError(`${path} holds no ControlNet.`);
     return { name: 'controlnet', tensors: own, configure: controlNetConfig };
+  });
+}
+
+/** Opens a T2I-Adapter: a folder, or a file with diffusers' or its authors' names. Throws CheckpointError. */
+export function openAdapter(path: string): Promise<NetworkSource> {
+  return openNetwork(path, (tensors) => {
+    if (!isAdapter(tensors)) throw new CheckpointError(`${path} holds no T2I-Adapter.`);
+    return { name: 't2i_adapter', tensors: adapterTensors(tensors), configure: adapterConfig };
   });
 }
 

@@ -7,7 +7,7 @@ import { ClipTokenizer } from '../../prompt/tokenizer.js';
 import { openSession } from '../../runtime/session.js';
 import { openCheckpoint, requireComponent, type NetworkSource } from '../checkpoint.js';
 import type { JsonObject } from '../json.js';
-import { openControlNet, openVae } from './open-network.js';
+import { openAdapter, openControlNet, openVae } from './open-network.js';
 import { openSingleFile } from './open-single-file.js';
 
 const GOLDENS = join(import.meta.dirname, '../../../../../tests/goldens/pipelines');
@@ -89,4 +89,14 @@ test("tells a ControlNet's configuration by its tensors", async () => {
     }
   }
   await expect(openControlNet(SDXL)).rejects.toThrow('holds no ControlNet.');
+});
+
+test("tells a T2I-Adapter's configuration by its tensors", async () => {
+  for (const model of ['full_adapter', 'light_adapter', 'full_adapter_xl']) {
+    const folder = join(GOLDENS, 't2i-adapter', model);
+    const expected = await (await openAdapter(folder)).readConfig();
+    const found = await (await openAdapter(join(folder, 'diffusion_pytorch_model.safetensors'))).readConfig();
+    expect({ ...expected, ...found }).toEqual(expected);
+  }
+  await expect(openAdapter(SDXL)).rejects.toThrow('holds no T2I-Adapter.');
 });
