@@ -17,6 +17,11 @@ export function imageAdapterFile(path: string): Promise<string> {
   return onlyFile(path, 'IP-Adapter', 'ip-adapter.safetensors');
 }
 
+/** The same of an upscaler. */
+export function imageUpscalerFile(path: string): Promise<string> {
+  return onlyFile(path, 'upscaler', 'upscaler.safetensors');
+}
+
 /** @param usualName what diffusers calls the file in a folder */
 async function onlyFile(path: string, what: string, usualName: string): Promise<string> {
   const status = await stat(path).catch(() => {

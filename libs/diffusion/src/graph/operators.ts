@@ -245,6 +245,12 @@ export function equals(x: Tensor, value: number): Tensor {
   return cast(equal, 'I32');
 }
 
+/** Puts the last rows and columns of x [N, C, H, W] before the first, and the first behind the last: `size` of each. */
+export function wrap(x: Tensor, size: number): Tensor {
+  const pads = x.graph.constant('I64', [0, 0, size, size, 0, 0, size, size]);
+  return x.graph.node('Pad', [x, pads], [x.type], { mode: 'wrap' })[0]!;
+}
+
 /** Repeats the pixels of x [N, C, H, W] up to the height and width of `like`, which are at most twice as large. */
 export function enlarge(x: Tensor, like: Tensor): Tensor {
   return x.graph.node('Resize', [x, undefined, undefined, shapeOf(like, 2, 4)], [x.type], {

@@ -28,7 +28,11 @@ export function twoLayers(m: Module, x: Tensor, inner: number, width: number): T
 export function conv(m: Module, x: Tensor, shape: Widths & op.ConvOptions & { bias?: boolean }): Tensor {
   const { in: from, out, bias = true, ...options } = shape;
   const weight = m.weight([out, from, options.kernel, options.kernel]);
-  return m.build(() => op.conv(x, weight, bias ? m.bias(out) : undefined, options)); // [N, out, H', W']
+  const half = options.kernel >> 1;
+  const wraps = m.weights.target.seamless && half > 0 && !options.padding;
+  const around = wraps ? m.build(() => op.wrap(x, half)) : x; // [N, in, H + 2 half, W + 2 half]
+  const shaped = wraps ? { ...options, padding: [0, 0, 0, 0] as const } : options;
+  return m.build(() => op.conv(around, weight, bias ? m.bias(out) : undefined, shaped)); // [N, out, H', W']
 }
 
 /** What a group normalization needs to know. */

@@ -4,8 +4,8 @@ import type { MotionConfig } from './motion-config.js';
 import { motionModule, type Clips } from './motion-module.js';
 import type { Surroundings } from './unet-parts.js';
 
-/** Parts that the finest level is computed in, one after the other; each level has a quarter of the rows of the one before. */
-const PARTS = 8;
+/** Parts that the finest level is computed in, one after the other; a coarser one has a quarter of its rows, or less. */
+const PARTS = 4;
 
 /** What the blocks of a U-Net are given where pictures are frames: motion modules, and a noise level for each frame. */
 export function moving(
@@ -16,7 +16,7 @@ export function moving(
 ): Surroundings {
   const { config, time } = still;
   const { groups } = config;
-  const parts = (level: number) => Math.max(1, PARTS >> (2 * level));
+  const parts = (level: number) => (level === 0 ? PARTS : 1);
   const each = op.expand(op.reshape(time.tensor, [-1, 1, time.width]), [clips.count, clips.frames, time.width]); // [N, F, width]
   return {
     ...still,

@@ -21,6 +21,8 @@ export interface Target {
   provider: string;
   /** What networks compute in. */
   precision: 'F32' | 'F16';
+  /** Whether pictures go on at their other side, as textures do, in place of zeros around them. @default false */
+  seamless?: boolean;
 }
 
 /** Types that weights may be stored in. */

@@ -19,7 +19,8 @@ const COLOURS = 3;
 
 /** A small picture as upscalers of latents see it, its sides cut to what the autoencoder can have. */
 export function smallSource(picture: Raster, multiple: number): SourcePicture {
-  const [width, height] = [picture.width - (picture.width % multiple), picture.height - (picture.height % multiple)];
+  const whole = (side: number) => Math.max(side - (side % multiple), multiple);
+  const [width, height] = [whole(picture.width), whole(picture.height)];
   return { values: toSignedTensor(resize(picture, width, height, 'bicubic')), width, height };
 }
 
@@ -30,7 +31,11 @@ export function smallSource(picture: Raster, multiple: number): SourcePicture {
  *
  * @param level how much noise: more lets the U-Net invent more
  */
-export function enlarge(model: DiffusionModel, picture: SourcePicture, level: number): Enlargement {
+export function enlarge(
+  model: Pick<DiffusionModel, 'unetConfig'> & Partial<Pick<DiffusionModel, 'lowResolutionNoise'>>,
+  picture: SourcePicture,
+  level: number,
+): Enlargement {
   const { lowResolutionNoise, unetConfig } = model;
   if (!lowResolutionNoise || unetConfig.classes === null) {
     throw new InputError('The checkpoint is no upscaler: its U-Net is not told a noise level of the picture.');

@@ -59,6 +59,8 @@ export interface ModelRequest extends Pick<RenderRequest, 'checkpoint' | 'vae' |
   imageAdapters?: readonly string[];
   /** Motion modules: with them the model draws clips. */
   motion?: string;
+  /** Whether pictures go on at their other side. @default false */
+  seamless?: boolean;
 }
 
 /** A model whose configuration is read; its networks are loaded when they are first needed. */
@@ -116,7 +118,7 @@ export class DiffusionModel {
       motion,
       await lowResolutionNoise(checkpoint),
       sessions,
-      target,
+      { ...target, ...(request.seamless && { seamless: true }) },
     );
   }
 
@@ -242,7 +244,8 @@ export class DiffusionModel {
     build: () => Model,
     withLoras = false,
   ): Promise<Session> {
-    const key = [variant, weights.identity, withLoras ? this.loras.identity : ''].join('\n');
+    const wrapped = this.target.seamless ? 'seamless' : '';
+    const key = [variant, weights.identity, withLoras ? this.loras.identity : '', wrapped].join('\n');
     const network = variant.split(' ')[0]!;
     return this.sessions.get({ key, network, source: path, bytes: memoryOf(weights), workspace, build });
   }

@@ -23,8 +23,7 @@ export class OpenModels {
   ) {}
 
   /** Throws CheckpointError and InputError. */
-  async open({ checkpoint, vae, loras, embeddings, imageAdapters, motion }: ModelRequest): Promise<DiffusionModel> {
-    const request = { checkpoint, vae, loras, embeddings, imageAdapters, motion };
+  async open(request: ModelRequest): Promise<DiffusionModel> {
     const key = JSON.stringify(request);
     const known = this.models.get(key);
     this.models.delete(key);

@@ -1,11 +1,16 @@
 import { pixelSha256 } from '../image/pixel-hash.js';
+import type { Raster } from '../image/raster.js';
 import type { Target } from '../networks/weights.js';
 import { EngineError } from '../runtime/engine-error.js';
 import { availableMemory, chooseProvider } from '../runtime/provider.js';
 import { SessionCache } from '../runtime/session-cache.js';
 import type { SessionOptions } from '../runtime/session.js';
-import { openControlNetwork } from './control-network.js';
+import { openControlNetwork, type ControlNetwork } from './control-network.js';
+import { drawClips } from './draw-clips.js';
 import { draw } from './draw.js';
+import { hiresSize, secondRequest, secondRun } from './hires.js';
+import { openImageEncoder } from './image-adapter.js';
+import { imagePrompts, type ImagePrompt } from './influences/image-prompts.js';
 import { LatentPreviews } from './latent-previews.js';
 import type { DiffusionModel } from './model.js';
 import { refuseTooLarge } from './memory.js';
@@ -14,12 +19,15 @@ import { toPixels } from './pixels.js';
 import { PreviewDecoder } from './preview-decoder.js';
 import { PromptEncoder } from './prompts.js';
 import { drawRefined, partWalk, refinerRequest, refuseOtherLatents, type Refinement } from './refine.js';
+import { modelRequestOf } from './request/additions.js';
 import { resolveRequest, type ResolvedRequest } from './settings.js';
 import { StageClock } from './stage-clock.js';
 import type { PipelineHooks, Run } from './run.js';
 import { openSafetyChecker } from './safety-checker.js';
 import type {
   EngineDevice,
+  FramesRequest,
+  HiresRequest,
   LoadedNetwork,
   RefinerRequest,
   RenderedPicture,
@@ -29,11 +37,27 @@ import type {
   RenderRequest,
   RenderResult,
 } from './types.js';
+import { enlargeTo, openUpscaler, type Upscaler } from './upscaler.js';
 
 /** Makes a renderer in this process. Throws EngineError `unsupported` where the provider cannot be had. */
 export async function createRenderer(options: RendererOptions = {}): Promise<Renderer> {
   const { device, options: sessionOptions } = await chooseProvider(options);
   return new ModelRenderer(device, sessionOptions);
+}
+
+/** A request, checked, with everything that it names open. */
+interface Prepared extends ResolvedRequest {
+  model: DiffusionModel;
+  networks: readonly ControlNetwork[];
+  /** What the pictures should be like. */
+  likeness: readonly ImagePrompt[];
+  refiner: Refinement | undefined;
+  decoder: PreviewDecoder | undefined;
+  checker: Awaited<ReturnType<typeof openSafetyChecker>> | undefined;
+  /** What enlarges a picture before it is drawn a second time. */
+  hiresUpscaler: Upscaler | undefined;
+  /** What is made of a finished picture. */
+  enlarge(picture: Raster, hooks: RenderHooks): Promise<Raster>;
 }
 
 class ModelRenderer implements Renderer {
@@ -60,23 +84,11 @@ class ModelRenderer implements Renderer {
 
   async render(request: RenderRequest, hooks: RenderHooks = {}): Promise<RenderResult> {
     this.clock = new StageClock(hooks.onProgress);
-    const { model, run, settings, finish, refiner, checker, decoder } = await this.clock.loading(() =>
-      this.prepare(request),
-    );
-    const hooksOf = (own: DiffusionModel, part: Run) => this.pipelineHooks(own, part, hooks, decoder);
-    const { drawing, ...drawn } = refiner
-      ? { model: refiner.model, ...(await drawRefined(model, refiner, this.encoder, hooksOf)) }
-      : { model, run, drawing: await draw(model, this.encoder, run, hooksOf(model, run)) };
-    const pictures: RenderedPicture[] = [];
-    for (const values of drawing.pictures) {
-      const { width, height } = settings;
-      const picture = finish({ width, height, pixels: toPixels(values) });
-      checkCancelled(hooks);
-      const flagged = (await checker?.(picture))?.flagged;
-      const pixelHash = pixelSha256(picture.pixels);
-      pictures.push({ ...picture, pixelSha256: pixelHash, ...(flagged !== undefined && { flagged }) });
-    }
-    this.previews.learn(drawn.model, drawn.run, drawing);
+    const prepared = await this.clock.loading(() => this.prepare(request));
+    const { model, settings, refiner } = prepared;
+    const pictures = request.frames
+      ? await this.renderClips(request.frames, prepared, hooks)
+      : await this.renderPictures(request, prepared, hooks);
     const warnings = [...model.warnings, ...(refiner?.model.warnings ?? [])];
     return { pictures, settings, warnings, ...this.clock.finish() };
   }
@@ -85,16 +97,118 @@ class ModelRenderer implements Renderer {
     await this.sessions.clear();
   }
 
+  private async renderPictures(
+    request: RenderRequest,
+    prepared: Prepared,
+    hooks: RenderHooks,
+  ): Promise<RenderedPicture[]> {
+    const { model, run, settings, finish, refiner, decoder } = prepared;
+    const hooksOf = (own: DiffusionModel, part: Run) => this.pipelineHooks(own, part, hooks, decoder);
+    const drawn = refiner
+      ? { model: refiner.model, ...(await drawRefined(model, refiner, this.encoder, hooksOf)) }
+      : { model, run, drawing: await draw(model, this.encoder, run, hooksOf(model, run)) };
+    const { width, height } = settings;
+    const rasters = drawn.drawing.pictures.map((values) => ({ width, height, pixels: toPixels(values) }));
+    const last = request.hires
+      ? await this.drawAgain(request, request.hires, prepared, { ...drawn.drawing, rasters }, hooks)
+      : rasters.map(finish);
+    this.previews.learn(drawn.model, drawn.run, drawn.drawing);
+    const pictures: RenderedPicture[] = [];
+    for (const raster of last) {
+      checkCancelled(hooks);
+      const picture = await prepared.enlarge(raster, hooks);
+      const flagged = (await prepared.checker?.(picture))?.flagged;
+      const pixelHash = pixelSha256(picture.pixels);
+      pictures.push({ ...picture, pixelSha256: pixelHash, ...(flagged !== undefined && { flagged }) });
+    }
+    return pictures;
+  }
+
+  /** Draws each picture a second time, larger. */
+  private async drawAgain(
+    request: RenderRequest,
+    hires: HiresRequest,
+    { model, run, networks, likeness, decoder, settings, hiresUpscaler }: Prepared,
+    { latents, rasters }: { latents: Float32Array; rasters: Raster[] },
+    hooks: RenderHooks,
+  ): Promise<Raster[]> {
+    const size = hiresSize(hires, settings, model.description.sizeMultiple);
+    const larger: Raster[] = [];
+    for (const [i, picture] of rasters.entries()) {
+      const again = resolveRequest(secondRequest(request, hires, i, size), model, networks);
+      refuseTooLarge(model, again.run, this.device);
+      const own = latents.length / rasters.length;
+      const first = { latents: latents.subarray(i * own, (i + 1) * own), picture };
+      const plain = withLikeness(again.run, likeness);
+      const options = { seamless: request.seamless, checkCancelled: () => checkCancelled(hooks) };
+      const second = await secondRun(hires, first, run, plain, size, hiresUpscaler, options);
+      const drawing = await draw(model, this.encoder, second, this.pipelineHooks(model, second, hooks, decoder));
+      larger.push({ ...size, pixels: toPixels(drawing.pictures[0]!) });
+    }
+    return larger;
+  }
+
+  private async renderClips(
+    { count, fps = 8, format = 'webp' }: FramesRequest,
+    { model, run, settings, enlarge, checker }: Prepared,
+    hooks: RenderHooks,
+  ): Promise<RenderedPicture[]> {
+    const { frames } = await drawClips(model, this.encoder, run, count, this.pipelineHooks(model, run, hooks));
+    // The image library is loaded only where it is needed: it takes memory.
+    const { encodeClip } = await import('../image/clip.js');
+    const clips: RenderedPicture[] = [];
+    for (let i = 0; i < frames.length; i += count) {
+      const rasters: Raster[] = [];
+      for (const values of frames.slice(i, i + count)) {
+        checkCancelled(hooks);
+        const { width, height } = settings;
+        rasters.push(await enlarge({ width, height, pixels: toPixels(values) }, hooks));
+      }
+      let flagged: boolean | undefined;
+      for (const raster of rasters) if (checker) flagged = (flagged ?? false) || (await checker(raster)).flagged;
+      clips.push({
+        ...rasters[0]!,
+        pixelSha256: pixelSha256(Buffer.concat(rasters.map(({ pixels }) => pixels))),
+        ...(flagged !== undefined && { flagged }),
+        clip: { format, fps, frames: count, files: await encodeClip(rasters, fps, format) },
+      });
+    }
+    return clips;
+  }
+
   /** Opens and checks everything that a request names, before anything is drawn. */
-  private async prepare(request: RenderRequest) {
-    const { controls = [], refiner, safety, previewDecoder } = request;
-    const model = await this.models.open(request);
+  private async prepare(request: RenderRequest): Promise<Prepared> {
+    const {
+      controls = [],
+      imagePrompts: asked = [],
+      refiner,
+      safety,
+      previewDecoder,
+      upscale,
+      hires,
+      frames,
+    } = request;
+    const model = await this.models.open(modelRequestOf(request));
     const networks = [];
     for (const { path } of controls) networks.push(await openControlNetwork(path, this.sessions, this.target));
     const resolved = resolveRequest(request, model, networks);
-    refuseTooLarge(model, resolved.run, this.device);
+    refuseTooLarge(model, frames ? oneClip(resolved.run, frames.count) : resolved.run, this.device);
+    const likeness: ImagePrompt[] = [];
+    for (const { encoder, images: pictures, scale = 1 } of asked) {
+      likeness.push({ encoder: await openImageEncoder(encoder, this.sessions, this.target), pictures, scale });
+    }
+    const upscaler = upscale?.path === undefined ? undefined : await this.openUpscaler(upscale.path);
+    const isFile = hires?.upscaler !== undefined && hires.upscaler !== 'latent' && hires.upscaler !== 'lanczos';
     return {
-      ...{ model, ...resolved },
+      ...{ model, networks, likeness, ...resolved, run: withLikeness(resolved.run, likeness) },
+      hiresUpscaler: isFile ? await this.openUpscaler(hires.upscaler!) : undefined,
+      enlarge: async (picture, hooks) => {
+        if (!upscale) return picture;
+        const scale = upscale.scale ?? upscaler?.scale ?? 2;
+        const size = [Math.round(picture.width * scale), Math.round(picture.height * scale)] as const;
+        const options = { seamless: request.seamless, checkCancelled: () => checkCancelled(hooks) };
+        return enlargeTo(picture, size, upscaler, options);
+      },
       refiner: refiner && (await this.openRefiner(request, refiner, model, resolved)),
       decoder:
         previewDecoder === undefined
@@ -104,6 +218,10 @@ class ModelRenderer implements Renderer {
     };
   }
 
+  private openUpscaler(path: string): Promise<Upscaler> {
+    return openUpscaler(path, this.sessions, this.target);
+  }
+
   private async openRefiner(
     request: RenderRequest,
     refiner: RefinerRequest,
@@ -111,7 +229,7 @@ class ModelRenderer implements Renderer {
     { run, settings }: ResolvedRequest,
   ): Promise<Refinement> {
     const own = refinerRequest(request, settings);
-    const model = await this.models.open(own);
+    const model = await this.models.open(modelRequestOf(own));
     refuseOtherLatents(base, model, refiner.checkpoint);
     return { model, ...partWalk(refiner, run, resolveRequest(own, model).run) };
   }
@@ -126,6 +244,15 @@ class ModelRenderer implements Renderer {
       },
     };
   }
+}
+
+function withLikeness(run: Run, likeness: readonly ImagePrompt[]): Run {
+  return likeness.length === 0 ? run : { ...run, influences: [...(run.influences ?? []), imagePrompts(likeness)] };
+}
+
+/** A run that takes as much memory as that of a clip, whose frames are drawn together, without its prompt and with it by turns. */
+function oneClip(run: Run, frames: number): Run {
+  return { ...run, prompts: new Array<Run['prompts'][number]>(frames).fill({ text: '' }), guidanceScale: 1 };
 }
 
 function checkCancelled({ signal }: RenderHooks): void {

@@ -7,12 +7,15 @@ import { isTiledBySize } from './autoencoder.js';
 import type { ControlNetwork } from './control-network.js';
 import type { DiffusionModel } from './model.js';
 import { noisePerPicture } from './noise.js';
+import { checkAdditions } from './request/additions.js';
 import { beginningOf } from './request/beginning.js';
+import { enlargedBeginning, largeSize, smallOf } from './request/enlarged.js';
 import { checkNumber, checkWhole } from './request/checks.js';
 import { followersOf } from './request/followers.js';
 import { sdxlSizes, sizeOf } from './request/sizes.js';
 import type { Run } from './run.js';
 import type { RenderRequest, RenderSettings } from './types.js';
+import { variedNoise } from './variation.js';
 
 const MAX_SEED = 2 ** 32 - 1;
 
@@ -24,6 +27,10 @@ export interface ResolvedRequest {
   finish(picture: Raster): Raster;
 }
 
+/** What of a model decides what a request means. */
+export type RequestedModel = Pick<DiffusionModel, 'description' | 'deepestClipSkip' | 'unetConfig' | 'vaeConfig'> &
+  Partial<Pick<DiffusionModel, 'lowResolutionNoise'>>;
+
 /**
  * Fills in what a request leaves open. Throws InputError for what cannot be.
  *
@@ -31,19 +38,23 @@ export interface ResolvedRequest {
  */
 export function resolveRequest(
   request: RenderRequest,
-  model: Pick<DiffusionModel, 'description' | 'deepestClipSkip' | 'unetConfig' | 'vaeConfig'>,
+  model: RequestedModel,
   networks: readonly ControlNetwork[] = [],
 ): ResolvedRequest {
   const { pictures, steps, guidanceScale, guidanceRescale = 0, clipSkip = 0, rng = 'cpu' } = request;
   const { description, deepestClipSkip } = model;
-  const [width, height] = sizeOf(request, description);
+  const small = smallOf(request, model);
+  const [width, height] = small ? largeSize(small, description) : sizeOf(request, description);
+  checkAdditions(request);
   if (pictures.length === 0) throw new InputError('The request asks for no picture.');
   checkNumber('guidanceScale', guidanceScale, 0, 1000);
   checkNumber('guidanceRescale', guidanceRescale, 0, 1);
   checkWhole('clipSkip', clipSkip, 0, deepestClipSkip);
   for (const { seed } of pictures) checkWhole('seed', seed, 0, MAX_SEED);
   if (request.eta !== undefined) checkNumber('eta', request.eta, 0, 1);
-  const { start, strength, influences, framing, finish } = beginningOf(request, model, width, height);
+  const { start, strength, influences, framing, finish } = small
+    ? enlargedBeginning(request, model, small, width, height)
+    : beginningOf(request, model, width, height);
 
   const sampler = request.sampler === undefined ? undefined : parseSamplerName(request.sampler);
   const scheduler = samplerConfig(description.scheduler, sampler, request.schedule);
@@ -67,9 +78,13 @@ export function resolveRequest(
     samplerOptions: { eta: request.eta ?? 0 },
     ...(start && { start, part: { strength } }),
     influences: [...followersOf(request, networks, model, framing), ...influences],
-    noise: noisePerPicture(
+    noise: variedNoise(
+      noisePerPicture(
+        rng,
+        pictures.map(({ seed }) => seed),
+      ),
       rng,
-      pictures.map(({ seed }) => seed),
+      pictures.map(({ variation }) => variation),
     ),
   };
   return { run, settings, finish };

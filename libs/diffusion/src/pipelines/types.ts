@@ -1,5 +1,6 @@
 /** What is asked of a renderer, and what it gives back: the words of the engine's public face. */
 import type { FitMode } from '../image/fit.js';
+import type { ClipFormat } from '../image/clip-formats.js';
 import type { Raster } from '../image/raster.js';
 import type { NoiseLevelSchedule, SamplerName } from '../samplers/registry.js';
 
@@ -53,6 +54,49 @@ export interface SafetyRequest {
   checker: string;
 }
 
+/** Pictures that what is drawn should be like, beside its text. */
+export interface ImagePromptRequest {
+  /** The IP-Adapter: a `.safetensors` file, or a folder that holds one. */
+  path: string;
+  /** The CLIP image encoder that tells it what pictures show: a folder as transformers saves it. */
+  encoder: string;
+  images: Raster[];
+  /** 0 lets the pictures go unseen. @default 1 */
+  scale?: number;
+}
+
+/** Draws clips in place of pictures. */
+export interface FramesRequest {
+  /** Motion modules: a diffusers folder, or a `.safetensors` file with the names of AnimateDiff. */
+  motion: string;
+  /** Frames of a clip, as many as the motion modules know places for. */
+  count: number;
+  /** Frames a second. @default 8 */
+  fps?: number;
+  /** @default 'webp' */
+  format?: ClipFormat;
+}
+
+/** Draws a picture small, enlarges it and draws it again at that size, as AUTOMATIC1111's "hires. fix" does. */
+export interface HiresRequest {
+  /** How many times larger, above 1 to 8. */
+  scale: number;
+  /** Of the second drawing. @default steps */
+  steps?: number;
+  /** Share of these steps that change the enlarged picture, above 0 to 1. @default 0.7 */
+  strength?: number;
+  /** Enlarges latents, or the picture by a filter or by the upscaler at this path. @default 'latent' */
+  upscaler?: 'latent' | 'lanczos' | (string & {});
+}
+
+/** Enlarges finished pictures. */
+export interface UpscaleRequest {
+  /** An upscaler of the ESRGAN family: a `.safetensors` file, or a folder that holds one. @default a Lanczos filter */
+  path?: string;
+  /** How many times larger, above 1 to 8. @default that of the upscaler, or else 2 */
+  scale?: number;
+}
+
 /** What differs between the pictures of one run. */
 export interface PictureRequest {
   prompt: string;
@@ -64,6 +108,8 @@ export interface PictureRequest {
   secondNegativePrompt?: string;
   /** 0 to 2^32 - 1: the picture's noise is drawn from it alone, whatever else is in the run. */
   seed: number;
+  /** Turns its noise towards that of another seed: by 0 not at all, by 1 all the way. */
+  variation?: { seed: number; strength: number };
 }
 
 /** What SDXL is told of a picture that was in its training data. */
@@ -108,6 +154,14 @@ export interface RenderRequest {
   depthMap?: Raster;
   controls?: ControlRequest[];
   refiner?: RefinerRequest;
+  imagePrompts?: ImagePromptRequest[];
+  frames?: FramesRequest;
+  hires?: HiresRequest;
+  upscale?: UpscaleRequest;
+  /** Draws textures: what leaves a picture at one side comes in at the other. @default false */
+  seamless?: boolean;
+  /** Of upscalers that draw `initImage` again, larger: how much noise they put on it, from 0 on. @default 20 */
+  noiseLevel?: number;
   /** Pixels, a multiple of 8. @default the size of `initImage` cut to such multiples, or else the checkpoint's own */
   width?: number;
   height?: number;
@@ -148,6 +202,16 @@ export interface RenderedPicture {
   pixelSha256: string;
   /** Whether the safety checker found what should not be shown; absent where the request names none. */
   flagged?: boolean;
+  /** Of a clip, whose first frame the pixels are; `pixelSha256` is that of all its frames one after the other. */
+  clip?: RenderedClip;
+}
+
+export interface RenderedClip {
+  format: ClipFormat;
+  frames: number;
+  fps: number;
+  /** One, or of PNGs one for each frame. */
+  files: Uint8Array[];
 }
 
 /** What the run really used, defaults filled in. */

@@ -1,0 +1,140 @@
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Raster } from '../image/raster.js';
+import { createRenderer } from './renderer.js';
+import type { RenderedPicture, RenderRequest } from './types.js';
+
+const goldens = fileURLToPath(new URL('../../../../tests/goldens/', import.meta.url));
+const renderer = await createRenderer({ provider: 'cpu', threads: 2 });
+afterAll(() => renderer.release());
+
+const BASE: RenderRequest = {
+  checkpoint: `${goldens}pipelines/sd1/model`,
+  ...{ steps: 2, guidanceScale: 4, width: 64, height: 64 },
+  pictures: [{ prompt: 'a cat', seed: 7 }],
+};
+const ESRGAN = `${goldens}models/esrgan/realesrgan-x2.safetensors`;
+
+async function render(changes: Partial<RenderRequest>): Promise<RenderedPicture[]> {
+  return (await renderer.render({ ...BASE, ...changes })).pictures;
+}
+
+const sizeOf = ({ width, height }: Raster) => [width, height];
+const picture = (width: number, height: number): Raster => ({
+  ...{ width, height },
+  pixels: Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 37) % 256),
+});
+const distance = (a: Raster, b: Raster) =>
+  a.pixels.reduce((sum, value, i) => sum + Math.abs(value - b.pixels[i]!), 0) / a.pixels.length;
+
+describe('pictures are enlarged', () => {
+  test.each([
+    ['by a filter', {}, [128, 128]],
+    ['by an upscaler', { path: ESRGAN }, [128, 128]],
+    ['by an upscaler to another scale', { path: ESRGAN, scale: 3 }, [192, 192]],
+    ['four times', { path: `${goldens}models/esrgan/esrgan-x4.safetensors` }, [256, 256]],
+  ])('%s', async (_, upscale, size) => {
+    const [enlarged] = await render({ upscale });
+    expect(sizeOf(enlarged!)).toEqual(size);
+  });
+});
+
+describe('a picture is drawn twice, the second time larger', () => {
+  test.each(['latent', 'lanczos', ESRGAN])('enlarged by %s', async (upscaler) => {
+    const [once] = await render({});
+    const [twice, other] = await render({
+      hires: { scale: 1.5, steps: 2, strength: 0.5, upscaler },
+      pictures: [...BASE.pictures, { prompt: 'a dog', seed: 8 }],
+    });
+    expect(sizeOf(once!)).toEqual([64, 64]);
+    expect(sizeOf(twice!)).toEqual([96, 96]);
+    expect(other!.pixelSha256).not.toBe(twice!.pixelSha256);
+    const [alone] = await render({ hires: { scale: 1.5, steps: 2, strength: 0.5, upscaler } });
+    expect(distance(alone!, twice!)).toBeLessThan(1);
+  });
+});
+
+test('a picture is like another as much as is asked', async () => {
+  const prompt = (scale: number) => ({
+    imagePrompts: [
+      {
+        path: `${goldens}pipelines/ip-adapter/models`,
+        encoder: `${goldens}pipelines/ip-adapter`,
+        images: [picture(40, 30), picture(30, 30)],
+        scale,
+      },
+    ],
+  });
+  const [[plain], [unseen], [seen]] = [await render({}), await render(prompt(0)), await render(prompt(1))];
+  expect(distance(plain!, unseen!)).toBeLessThan(1);
+  expect(distance(plain!, seen!)).toBeGreaterThan(1);
+});
+
+describe('a clip', () => {
+  const motion = `${goldens}pipelines/animatediff/motion_adapter`;
+
+  test('is one file that moves, of the frames asked for', async () => {
+    const [drawn] = await render({ frames: { motion, count: 4, fps: 10, format: 'webp' } });
+    expect(drawn!.clip).toMatchObject({ format: 'webp', frames: 4, fps: 10 });
+    const info = await sharp(drawn!.clip!.files[0], { animated: true }).metadata();
+    expect(info).toMatchObject({ format: 'webp', pages: 4, width: 64, pageHeight: 64, delay: [100, 100, 100, 100] });
+  });
+
+  test('is refused beyond the places that its motion modules know', async () => {
+    await expect(render({ frames: { motion, count: 33 } })).rejects.toThrow(
+      'A clip of 33 frames is not possible; the motion modules know places for 1 to 32.',
+    );
+  });
+});
+
+describe('variation seeds', () => {
+  const varied = (strength: number) => [{ ...BASE.pictures[0]!, variation: { seed: 8, strength } }];
+
+  test('leave, mix and replace the noise of a picture', async () => {
+    const [own] = await render({});
+    const [other] = await render({ pictures: [{ ...BASE.pictures[0]!, seed: 8 }] });
+    const [[none], [half], [all]] = [
+      await render({ pictures: varied(0) }),
+      await render({ pictures: varied(0.5) }),
+      await render({ pictures: varied(1) }),
+    ];
+    expect(distance(own!, none!)).toBeLessThan(1);
+    expect(distance(other!, all!)).toBeLessThan(1);
+    expect(distance(own!, half!)).toBeGreaterThan(1);
+    expect(distance(other!, half!)).toBeGreaterThan(1);
+  });
+});
+
+test('textures go on at their other side', async () => {
+  const [texture] = await render({ seamless: true, width: 128, height: 64 });
+  const [plain] = await render({ width: 128, height: 64 });
+  expect(distance(texture!, plain!)).toBeGreaterThan(1);
+});
+
+test('an upscaler draws a small picture again', async () => {
+  const [drawn] = await render({
+    checkpoint: `${goldens}pipelines/sd-x4-upscaler/model`,
+    initImage: picture(24, 16),
+    noiseLevel: 30,
+    width: undefined,
+    height: undefined,
+  });
+  expect(sizeOf(drawn!)).toEqual([96, 64]);
+});
+
+test.each<[string, Partial<RenderRequest>, string]>([
+  ['a clip of a picture', { frames: { motion: 'x', count: 2 }, initImage: picture(8, 8) }, 'the request cannot have'],
+  ['a second drawing of a picture', { hires: { scale: 2 }, initImage: picture(8, 8) }, 'cannot have initImage as well'],
+  ['a smaller second drawing', { hires: { scale: 0.5 } }, 'hires.scale 0.5 is not possible'],
+  ['noise on no picture', { noiseLevel: 3 }, 'noiseLevel is for checkpoints that enlarge pictures'],
+])('%s is refused', async (_, changes, message) => {
+  await expect(
+    render({
+      ...changes,
+      ...(changes.frames && {
+        frames: { ...changes.frames, motion: `${goldens}pipelines/animatediff/motion_adapter` },
+      }),
+    }),
+  ).rejects.toThrow(message);
+});
