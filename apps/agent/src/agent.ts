@@ -3,13 +3,14 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AtelierError } from '@atelier/contracts';
 import { imageLimits, startEngine } from '@atelier/diffusion';
-import { agentMetrics, createRegistry, gpuInventory, hostInventory } from '@atelier/telemetry';
+import { agentMetrics, createLogger, createRegistry, gpuInventory, hostInventory } from '@atelier/telemetry';
 import { testSlots } from './acceptance/acceptance-test.js';
 import { AssetCache } from './assets/asset-cache.js';
 import { fetchAsset } from './assets/fetch-asset.js';
 import { agentFeatures } from './features.js';
 import { identityPath } from './identity/identity-file.js';
-import { obtainIdentity } from './identity/join.js';
+import { discoverScheduler } from './identity/discover.js';
+import { farmPin, obtainIdentity } from './identity/join.js';
 import { keepRegistered, mayPass, register, type RegistrarOptions } from './link/registrar.js';
 import { SchedulerLink } from './link/scheduler-link.js';
 import { Terms } from './link/terms.js';
@@ -63,11 +64,18 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   }
 }
 
+/** The options with the address of the farm's scheduler, found on the local network. */
+async function found(options: AgentOptions): Promise<AgentOptions> {
+  const pin = await farmPin(options.dataDir, options.token);
+  const log = options.logger ?? createLogger({ name: 'agent' });
+  return { ...options, join: formatAddress(await discoverScheduler({ pin, log })) };
+}
+
 /** The scheduler refused the identity that was stored, and a token to join with was given. */
 class ForgottenNode extends Error {}
 
 async function start(given: AgentOptions): Promise<RunningAgent> {
-  const options = compileOptions(given);
+  const options = compileOptions(given.join === 'auto' ? await found(given) : given);
   const { dataDir, scheduler, log } = options;
   const unwind = new Unwind();
   try {

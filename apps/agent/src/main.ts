@@ -7,7 +7,7 @@ import { startAgent } from './agent.js';
 
 const usage = `Usage: node main.js --join HOST:PORT [options]
 
-  --join HOST:PORT       where the scheduler answers agents
+  --join HOST:PORT       where the scheduler answers agents; auto finds it on the local network
   --token TOKEN          what "atelier token" printed (or ATELIER_JOIN_TOKEN); a node that has joined needs none
   --data DIR             folder for identity and spool (default: ~/.atelier/agent)
   --listen HOST:PORT     address to serve on

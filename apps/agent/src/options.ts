@@ -6,7 +6,7 @@ import { RecentLines } from './telemetry/recent-lines.js';
 import { isLoopback, parseAddress, type Address } from './node/address.js';
 
 export interface AgentOptions {
-  /** host:port of the scheduler's gRPC server. */
+  /** host:port of the scheduler's gRPC server; `auto` finds it on the local network. */
   join: string;
   /** Join token. A node that has joined before needs none. */
   token?: string;

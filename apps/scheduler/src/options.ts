@@ -29,6 +29,8 @@ export interface SchedulerOptions {
   acceptanceTest?: boolean;
   /** Name of the safety checker that judges every picture; what it flags is withheld. @default none judges */
   safetyChecker?: string;
+  /** Whether agents of the local network find this scheduler by mDNS. @default unless `host` is this machine alone */
+  announce?: boolean;
   /** Folder of the page's built files. @default the dashboard's */
   pageFolder?: string;
   logger: Logger;
@@ -47,6 +49,7 @@ export function completeOptions(options: SchedulerOptions): CompleteOptions {
     leaseSeconds: 15,
     heartbeatSeconds: 3,
     acceptanceTest: true,
+    announce: !['localhost', '::1'].includes(options.host) && !options.host.startsWith('127.'),
     pageFolder: fileURLToPath(new URL('../../dashboard/dist/', import.meta.url)),
     ...options,
   });

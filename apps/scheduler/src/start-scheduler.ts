@@ -37,6 +37,7 @@ import { JobViews, resultView } from './jobs/views.js';
 import { ModelCatalogue } from './models/catalogue.js';
 import { Acceptance } from './nodes/acceptance.js';
 import { NodeDirectory } from './nodes/directory.js';
+import { announce } from './nodes/announce.js';
 import { openAuthority } from './nodes/farm-authority.js';
 import { JoinDesk } from './nodes/join.js';
 import { Knocks } from './nodes/knocks.js';
@@ -244,6 +245,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   });
   knocks.address = authority(options.advertise, registryServer.port);
   closing.add(() => registryServer.close());
+  if (options.announce) closing.add(announce({ name: schedulerId, port: registryServer.port, logger }));
 
   const stream = new EventStream({
     log: store.events,

@@ -34,12 +34,22 @@ export async function obtainIdentity(options: JoinOptions): Promise<{ credential
   const token = options.token === undefined ? undefined : parseJoinToken(options.token);
   if (stored && (!token || token.pin === pinOfCertificate(stored.authorityPem)))
     return { credentials: stored, joined: false };
-  if (!token)
-    throw new AtelierError(
-      'unauthenticated',
-      'This node has not joined a farm yet: give it a token that `atelier token` made, by --token or ATELIER_JOIN_TOKEN.',
-    );
+  if (!token) throw notJoined();
   return { credentials: await join(options, token), joined: true };
+}
+
+const notJoined = () =>
+  new AtelierError(
+    'unauthenticated',
+    'This node has not joined a farm yet: give it a token that `atelier token` made, by --token or ATELIER_JOIN_TOKEN.',
+  );
+
+/** SHA-256 of the public key of the farm that the node joins, or has joined. Throws `unauthenticated` where it knows none. */
+export async function farmPin(dataDir: string, tokenText: string | undefined): Promise<string> {
+  if (tokenText !== undefined) return parseJoinToken(tokenText).pin;
+  const stored = await readIdentity(dataDir);
+  if (!stored) throw notJoined();
+  return pinOfCertificate(stored.authorityPem);
 }
 
 /** Joins with the token, whoever the node was before, and stores who it has become. */

@@ -24,7 +24,7 @@ const leaveMs = 10_000;
 
 export const define: Define = (command) =>
   command
-    .requiredOption('--join <host:port>', 'where the scheduler answers agents')
+    .requiredOption('--join <host:port>', 'where the scheduler answers agents; auto finds it on the local network')
     .option('--token <token>', 'what "atelier token" printed; ATELIER_JOIN_TOKEN keeps it out of the process list')
     .option('--listen <host:port>', 'address to serve on')
     .option('--advertise <host:port>', 'address under which the scheduler reaches this machine')

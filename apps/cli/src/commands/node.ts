@@ -18,6 +18,7 @@ function nodeText(node: NodeView): string {
     `machine    ${node.cpu}, ${bytes(node.memoryBytes)}, ${node.os}`,
     `engine     ${node.engineBuild}`,
     `joined     ${ago(node.joinedAt)}${node.lastSeenAt ? `, seen ${ago(node.lastSeenAt)}` : ''}`,
+    ...(node.test ? [`test       ${node.test.outcome} ${ago(node.test.at)}: ${node.test.message}`] : []),
     `made       ${plural(node.picturesLastHour, 'picture')} in the last hour`,
     ...node.slots.flatMap(slotLines),
   ].join('\n');
