@@ -179,6 +179,7 @@ export class SimulatedAgent {
         memoryBytes: 2 ** 30,
         driver: '',
         reason: 'this agent is simulated',
+        canRun: [],
       })),
       models: this.options.models ?? [],
       metricsAddress: '',

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { agentProto } from '@atelier/contracts';
+import { describeCanRun, whatCanRun } from '@atelier/diffusion/checkpoint';
 import { hostInventory, type GpuInventory } from '@atelier/telemetry';
 import type { Slot } from '../slots/slot.js';
 import type { Models } from './models.js';
@@ -57,13 +58,15 @@ export function gpuOf(slot: Slot, gpus: readonly GpuInventory[]): GpuInventory |
 function describeDevice(slot: Slot, gpus: readonly GpuInventory[]): agentProto.Device {
   const { device } = slot;
   const gpu = gpuOf(slot, gpus);
+  const memoryBytes = gpu?.memoryBytes ?? device?.memoryBytes ?? 0;
   return {
     slotId: slot.id,
     deviceId: gpu?.uuid ?? device?.provider ?? '',
     name: device?.name ?? '',
     provider: device?.provider ?? '',
-    memoryBytes: gpu?.memoryBytes ?? device?.memoryBytes ?? 0,
+    memoryBytes,
     driver: gpu?.driver ?? '',
     reason: device?.reason ?? '',
+    canRun: memoryBytes > 0 ? whatCanRun(memoryBytes).map(describeCanRun) : [],
   };
 }

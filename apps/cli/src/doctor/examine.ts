@@ -3,7 +3,14 @@ import { access, constants } from 'node:fs/promises';
 import os from 'node:os';
 import { dirname } from 'node:path';
 import { startEngine, type EngineDevice } from '@atelier/diffusion';
-import { describeCheckpoint, findModels, hashCheckpoint, type ModelKind } from '@atelier/diffusion/checkpoint';
+import {
+  describeCanRun,
+  describeCheckpoint,
+  findModels,
+  hashCheckpoint,
+  type ModelKind,
+  whatCanRun,
+} from '@atelier/diffusion/checkpoint';
 import { gpuInventory, type GpuInventory } from '@atelier/telemetry';
 import type { Config } from '../config.js';
 import { bytes, plural } from '../output/format.js';
@@ -56,6 +63,7 @@ export async function examine(config: Config, port: number): Promise<Diagnosis> 
     nodeCheck(),
     memoryCheck(),
     engineCheck(engine),
+    ...(device ? [canRunCheck(device)] : []),
     modelCheck(models, config.modelFolders),
     ...models.filter(({ fault }) => fault !== null).map(({ name, fault }) => problem('model', `${name}: ${fault}`)),
     await portCheck(config, port),
@@ -125,6 +133,15 @@ function engineCheck(engine: EngineDevice | Error): Check {
   return engine instanceof Error
     ? problem('engine', engine.message)
     : ok('engine', `${engine.provider} on ${engine.name}: ${engine.reason}`);
+}
+
+/** What the engine's memory is enough for. */
+function canRunCheck({ memoryBytes }: EngineDevice): Check {
+  const runs = whatCanRun(memoryBytes);
+  const text = `${bytes(memoryBytes)} are enough for ${runs.map(describeCanRun).join(', ')}`;
+  return runs.every(({ largestSide, usualSide }) => (largestSide ?? 0) >= usualSide)
+    ? ok('sizes', text)
+    : note('sizes', text);
 }
 
 function modelCheck(models: readonly ExaminedModel[], folders: readonly string[]): Check {

@@ -1,4 +1,5 @@
 // What can be known of models without the runtime: exported as `@atelier/diffusion/checkpoint`.
+export { describeCanRun, whatCanRun, type CanRun } from './can-run.js';
 export { catalogueModels, type CataloguedModel, type CatalogueOptions } from './catalogue.js';
 export { CheckpointError } from './checkpoint-error.js';
 export { describeCheckpoint, type Architecture, type CheckpointDescription } from './describe.js';

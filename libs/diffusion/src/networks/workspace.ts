@@ -9,11 +9,16 @@ import type { VaeConfig } from './vae-config.js';
 
 const FLOAT = 4;
 
+/** What of a U-Net's configuration counts. */
+interface Finest {
+  levels: readonly Pick<UnetConfig['levels'][number], 'channels'>[];
+}
+
 /** Tensors of the finest level that are alive at once: skip connections, gates of feed-forward networks, attention. */
 const UNET_TENSORS = 48;
 
 /** @param rows pictures, twice where there is guidance */
-export function unetWorkspace({ levels }: UnetConfig, rows: number, height: number, width: number): number {
+export function unetWorkspace({ levels }: Finest, rows: number, height: number, width: number): number {
   return UNET_TENSORS * FLOAT * rows * height * width * levels[0]!.channels;
 }
 
@@ -21,7 +26,11 @@ export function unetWorkspace({ levels }: UnetConfig, rows: number, height: numb
 const [DECODER_TENSORS, ENCODER_TENSORS] = [4.2, 4.2];
 
 /** @param height and width of the picture or the tile, pixels */
-export function decoderWorkspace(config: VaeConfig | TinyVaeConfig, height: number, width: number): number {
+export function decoderWorkspace(
+  config: Pick<VaeConfig, 'levels'> | TinyVaeConfig,
+  height: number,
+  width: number,
+): number {
   if (!('levels' in config)) return tinyWorkspace(config.decoder, height, width);
   // The finest level begins with the channels of the one before it.
   const channels = Math.max(...config.levels.slice(0, 2));

@@ -616,6 +616,8 @@ export interface Device {
   driver: string;
   /** Why this provider was chosen. */
   reason: string;
+  /** What its memory is enough for, in words such as "SD 1 up to 2048x2048". */
+  canRun: string[];
 }
 
 export interface WatchTelemetryRequest {
@@ -5520,7 +5522,7 @@ export const Inventory: MessageFns<Inventory> = {
 };
 
 function createBaseDevice(): Device {
-  return { slotId: "", deviceId: "", name: "", provider: "", memoryBytes: 0, driver: "", reason: "" };
+  return { slotId: "", deviceId: "", name: "", provider: "", memoryBytes: 0, driver: "", reason: "", canRun: [] };
 }
 
 export const Device: MessageFns<Device> = {
@@ -5545,6 +5547,9 @@ export const Device: MessageFns<Device> = {
     }
     if (message.reason !== "") {
       writer.uint32(58).string(message.reason);
+    }
+    for (const v of message.canRun) {
+      writer.uint32(66).string(v!);
     }
     return writer;
   },
@@ -5618,6 +5623,14 @@ export const Device: MessageFns<Device> = {
             message.reason = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.canRun.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5651,6 +5664,11 @@ export const Device: MessageFns<Device> = {
         : 0,
       driver: isSet(object.driver) ? globalThis.String(object.driver) : "",
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      canRun: globalThis.Array.isArray(object?.canRun)
+        ? object.canRun.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.can_run)
+        ? object.can_run.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -5677,6 +5695,9 @@ export const Device: MessageFns<Device> = {
     if (message.reason !== "") {
       obj.reason = message.reason;
     }
+    if (message.canRun?.length) {
+      obj.canRun = message.canRun;
+    }
     return obj;
   },
 
@@ -5692,6 +5713,7 @@ export const Device: MessageFns<Device> = {
     message.memoryBytes = object.memoryBytes ?? 0;
     message.driver = object.driver ?? "";
     message.reason = object.reason ?? "";
+    message.canRun = object.canRun?.map((e) => e) || [];
     return message;
   },
 };
