@@ -213,7 +213,7 @@ export class SchedulerDouble {
   }
 
   private registryService(): UntypedServiceImplementation {
-    const service: Pick<registryProto.RegistryServiceServer, 'join' | 'register'> = {
+    const service: registryProto.RegistryServiceServer = {
       join: (call, answer) => {
         const { tokenId, tokenSecret, certificateRequest } = call.request;
         const token = this.tokens.get(tokenId);

@@ -10,23 +10,15 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
-  type ClientDuplexStream,
   type ClientOptions,
   type ClientUnaryCall,
-  type handleBidiStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import {
-  Inventory,
-  SessionRequest,
-  SessionResponse,
-  WatchTelemetryRequest,
-  WatchTelemetryResponse,
-} from "../../agent/v1/agent.js";
+import { Inventory } from "../../agent/v1/agent.js";
 
 export const protobufPackage = "atelier.registry.v1";
 
@@ -60,22 +52,6 @@ export interface RegisterRequest {
 
 export interface RegisterResponse {
   nodeId: string;
-}
-
-export interface AttachRequest {
-  message?: SessionResponse | undefined;
-}
-
-export interface AttachResponse {
-  message?: SessionRequest | undefined;
-}
-
-export interface AttachTelemetryRequest {
-  message?: WatchTelemetryResponse | undefined;
-}
-
-export interface AttachTelemetryResponse {
-  message?: WatchTelemetryRequest | undefined;
 }
 
 function createBaseJoinRequest(): JoinRequest {
@@ -500,282 +476,6 @@ export const RegisterResponse: MessageFns<RegisterResponse> = {
   },
 };
 
-function createBaseAttachRequest(): AttachRequest {
-  return { message: undefined };
-}
-
-export const AttachRequest: MessageFns<AttachRequest> = {
-  encode(message: AttachRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.message !== undefined) {
-      SessionResponse.encode(message.message, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): AttachRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAttachRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.message = SessionResponse.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): AttachRequest {
-    return { message: isSet(object.message) ? SessionResponse.fromJSON(object.message) : undefined };
-  },
-
-  toJSON(message: AttachRequest): unknown {
-    const obj: any = {};
-    if (message.message !== undefined) {
-      obj.message = SessionResponse.toJSON(message.message);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<AttachRequest>, I>>(base?: I): AttachRequest {
-    return AttachRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<AttachRequest>, I>>(object: I): AttachRequest {
-    const message = createBaseAttachRequest();
-    message.message = (object.message !== undefined && object.message !== null)
-      ? SessionResponse.fromPartial(object.message)
-      : undefined;
-    return message;
-  },
-};
-
-function createBaseAttachResponse(): AttachResponse {
-  return { message: undefined };
-}
-
-export const AttachResponse: MessageFns<AttachResponse> = {
-  encode(message: AttachResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.message !== undefined) {
-      SessionRequest.encode(message.message, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): AttachResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAttachResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.message = SessionRequest.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): AttachResponse {
-    return { message: isSet(object.message) ? SessionRequest.fromJSON(object.message) : undefined };
-  },
-
-  toJSON(message: AttachResponse): unknown {
-    const obj: any = {};
-    if (message.message !== undefined) {
-      obj.message = SessionRequest.toJSON(message.message);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<AttachResponse>, I>>(base?: I): AttachResponse {
-    return AttachResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<AttachResponse>, I>>(object: I): AttachResponse {
-    const message = createBaseAttachResponse();
-    message.message = (object.message !== undefined && object.message !== null)
-      ? SessionRequest.fromPartial(object.message)
-      : undefined;
-    return message;
-  },
-};
-
-function createBaseAttachTelemetryRequest(): AttachTelemetryRequest {
-  return { message: undefined };
-}
-
-export const AttachTelemetryRequest: MessageFns<AttachTelemetryRequest> = {
-  encode(message: AttachTelemetryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.message !== undefined) {
-      WatchTelemetryResponse.encode(message.message, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): AttachTelemetryRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAttachTelemetryRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.message = WatchTelemetryResponse.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): AttachTelemetryRequest {
-    return { message: isSet(object.message) ? WatchTelemetryResponse.fromJSON(object.message) : undefined };
-  },
-
-  toJSON(message: AttachTelemetryRequest): unknown {
-    const obj: any = {};
-    if (message.message !== undefined) {
-      obj.message = WatchTelemetryResponse.toJSON(message.message);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<AttachTelemetryRequest>, I>>(base?: I): AttachTelemetryRequest {
-    return AttachTelemetryRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<AttachTelemetryRequest>, I>>(object: I): AttachTelemetryRequest {
-    const message = createBaseAttachTelemetryRequest();
-    message.message = (object.message !== undefined && object.message !== null)
-      ? WatchTelemetryResponse.fromPartial(object.message)
-      : undefined;
-    return message;
-  },
-};
-
-function createBaseAttachTelemetryResponse(): AttachTelemetryResponse {
-  return { message: undefined };
-}
-
-export const AttachTelemetryResponse: MessageFns<AttachTelemetryResponse> = {
-  encode(message: AttachTelemetryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.message !== undefined) {
-      WatchTelemetryRequest.encode(message.message, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): AttachTelemetryResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAttachTelemetryResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.message = WatchTelemetryRequest.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): AttachTelemetryResponse {
-    return { message: isSet(object.message) ? WatchTelemetryRequest.fromJSON(object.message) : undefined };
-  },
-
-  toJSON(message: AttachTelemetryResponse): unknown {
-    const obj: any = {};
-    if (message.message !== undefined) {
-      obj.message = WatchTelemetryRequest.toJSON(message.message);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<AttachTelemetryResponse>, I>>(base?: I): AttachTelemetryResponse {
-    return AttachTelemetryResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<AttachTelemetryResponse>, I>>(object: I): AttachTelemetryResponse {
-    const message = createBaseAttachTelemetryResponse();
-    message.message = (object.message !== undefined && object.message !== null)
-      ? WatchTelemetryRequest.fromPartial(object.message)
-      : undefined;
-    return message;
-  },
-};
-
 /** Served by the scheduler. `Join` needs a token, everything else the certificate that `Join` gave. */
 export type RegistryServiceService = typeof RegistryServiceService;
 export const RegistryServiceService = {
@@ -798,44 +498,12 @@ export const RegistryServiceService = {
     responseSerialize: (value: RegisterResponse): Buffer => Buffer.from(RegisterResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RegisterResponse => RegisterResponse.decode(value),
   },
-  /**
-   * For nodes that cannot be dialled: the agent opens what AgentService.Session is, from its side. The scheduler speaks
-   * first, with Open.
-   */
-  attach: {
-    path: "/atelier.registry.v1.RegistryService/Attach" as const,
-    requestStream: true as const,
-    responseStream: true as const,
-    requestSerialize: (value: AttachRequest): Buffer => Buffer.from(AttachRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): AttachRequest => AttachRequest.decode(value),
-    responseSerialize: (value: AttachResponse): Buffer => Buffer.from(AttachResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): AttachResponse => AttachResponse.decode(value),
-  },
-  /** Beside it, what AgentService.WatchTelemetry is. The scheduler says what it wants, and again when that changes. */
-  attachTelemetry: {
-    path: "/atelier.registry.v1.RegistryService/AttachTelemetry" as const,
-    requestStream: true as const,
-    responseStream: true as const,
-    requestSerialize: (value: AttachTelemetryRequest): Buffer =>
-      Buffer.from(AttachTelemetryRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): AttachTelemetryRequest => AttachTelemetryRequest.decode(value),
-    responseSerialize: (value: AttachTelemetryResponse): Buffer =>
-      Buffer.from(AttachTelemetryResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): AttachTelemetryResponse => AttachTelemetryResponse.decode(value),
-  },
 } as const;
 
 export interface RegistryServiceServer extends UntypedServiceImplementation {
   join: handleUnaryCall<JoinRequest, JoinResponse>;
   /** Says where the agent can be dialled. Answers once the scheduler has dialled back, or why it could not. */
   register: handleUnaryCall<RegisterRequest, RegisterResponse>;
-  /**
-   * For nodes that cannot be dialled: the agent opens what AgentService.Session is, from its side. The scheduler speaks
-   * first, with Open.
-   */
-  attach: handleBidiStreamingCall<AttachRequest, AttachResponse>;
-  /** Beside it, what AgentService.WatchTelemetry is. The scheduler says what it wants, and again when that changes. */
-  attachTelemetry: handleBidiStreamingCall<AttachTelemetryRequest, AttachTelemetryResponse>;
 }
 
 export interface RegistryServiceClient extends Client {
@@ -867,20 +535,6 @@ export interface RegistryServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RegisterResponse) => void,
   ): ClientUnaryCall;
-  /**
-   * For nodes that cannot be dialled: the agent opens what AgentService.Session is, from its side. The scheduler speaks
-   * first, with Open.
-   */
-  attach(): ClientDuplexStream<AttachRequest, AttachResponse>;
-  attach(options: Partial<CallOptions>): ClientDuplexStream<AttachRequest, AttachResponse>;
-  attach(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<AttachRequest, AttachResponse>;
-  /** Beside it, what AgentService.WatchTelemetry is. The scheduler says what it wants, and again when that changes. */
-  attachTelemetry(): ClientDuplexStream<AttachTelemetryRequest, AttachTelemetryResponse>;
-  attachTelemetry(options: Partial<CallOptions>): ClientDuplexStream<AttachTelemetryRequest, AttachTelemetryResponse>;
-  attachTelemetry(
-    metadata: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientDuplexStream<AttachTelemetryRequest, AttachTelemetryResponse>;
 }
 
 export const RegistryServiceClient = makeGenericClientConstructor(
