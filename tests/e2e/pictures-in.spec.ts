@@ -155,6 +155,33 @@ test.each<[string, object, string[]]>([
   expect(await rendered(...flags, '--seed', '5', ...more)).toBe(entry!.sha256);
 });
 
+test('a picture drawn twice, then enlarged, gives the bytes of one machine', async () => {
+  const batch = {
+    model: 'tiny',
+    seed: 5,
+    hires: { scale: 1.5, strength: 0.7 },
+    upscale: { model: 'lanczos', scale: 2 },
+  };
+  const [entry] = await drawn('larger', { ...common, ...batch });
+  const more = ['--model', 'tiny', '--seed', '5', '--hires', '1.5', '--upscale', 'lanczos@2'];
+  expect(await rendered(...flags, ...more)).toBe(entry!.sha256);
+  expect(readFileSync(join(folder, 'larger', entry!.file)).readUInt32BE(16)).toBe(192);
+});
+
+test('a clip is one task and one file, the same as one machine draws', async () => {
+  const [entry] = await drawn('clip', {
+    ...common,
+    model: 'tiny',
+    seed: 5,
+    frames: { motion: 'tiny-motion', count: 4 },
+  });
+  expect(entry!.file).toBe('0000-5.webp');
+  const more = ['--model', 'tiny', '--seed', '5', '--motion', 'tiny-motion', '--frames', '4', '--output', 'one.webp'];
+  const { code, stderr } = await cli('render', 'a red house', ...flags, ...more);
+  expect(code, stderr).toBe(0);
+  expect(sha256(join(folder, 'one.webp'))).toBe(entry!.sha256);
+});
+
 test('a column of a prompt file names the picture that each row begins from', async () => {
   writeFileSync(
     join(folder, 'rows.csv'),

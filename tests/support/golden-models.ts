@@ -13,6 +13,7 @@ const places = {
   'tiny-xl': 'sdxl/model',
   'tiny-finer': 'sdxl-refiner/model',
   'tiny-far': 'sd2-depth/model',
+  'tiny-motion': 'animatediff/motion_adapter',
   'tiny-guard': 'safety-checker/safety_checker',
   'midstyle.safetensors': 'textual-inversion/files/midstyle.safetensors',
 } as const;

@@ -19,4 +19,9 @@ export const agentFeatures: readonly string[] = [
   features.sdxlSizes,
   features.embeddings,
   features.safetyChecker,
+  features.hires,
+  features.upscale,
+  features.frames,
+  features.seamless,
+  features.variation,
 ];

@@ -29,6 +29,11 @@ export const features = {
   sdxlSizes: 'sdxl_sizes',
   embeddings: 'embeddings',
   safetyChecker: 'safety_checker',
+  hires: 'hires',
+  upscale: 'upscale',
+  frames: 'frames',
+  seamless: 'seamless',
+  variation: 'variation',
   jpeg: 'output.jpeg',
   webp: 'output.webp',
 } as const;

@@ -42,6 +42,7 @@ export function engineRequest(
       embeddings: request.embeddings.map(({ model, token }) => ({ path: path(model, 'embedding'), token })),
     }),
     ...(refiner && { refiner: { checkpoint: path(refiner.model, 'refiner'), switchAt: refiner.switchAt } }),
+    ...enlargement(request, path),
     ...(safetyChecker && { safety: { checker: path(safetyChecker, 'safety checker') } }),
     width: request.width,
     height: request.height,
@@ -60,12 +61,36 @@ export function engineRequest(
       prompt,
       ...(negativePrompt !== undefined && { negativePrompt }),
       seed,
+      ...(request.variation && { variation: request.variation }),
     })),
   };
   const controls = request.controls.map((control) => ({ ...controlOf(control), path: path(control.model, 'control') }));
   return (images) => ({ ...plain, ...withImages(request, controls, images) });
 }
 
+/** What makes pictures larger, or clips of them. */
+function enlargement({ hires, upscale, frames, seamless }: agentProto.RenderRequest, path: Locate) {
+  return {
+    ...(hires && {
+      hires: {
+        ...{ scale: hires.scale, steps: hires.steps, strength: hires.strength },
+        upscaler: hires.model ? path(hires.model, 'upscaler') : hires.upscaler,
+      },
+    }),
+    ...(upscale && {
+      upscale: { ...(upscale.model && { path: path(upscale.model, 'upscaler') }), scale: upscale.scale },
+    }),
+    ...(frames && {
+      frames: {
+        ...{ motion: path(frames.motion, 'motion module'), count: frames.count, fps: frames.fps },
+        format: oneOf(['gif', 'webp', 'mp4'], frames.format, 'format of clips'),
+      },
+    }),
+    ...(seamless && { seamless }),
+  };
+}
+
+type Locate = (model: agentProto.ModelReference | undefined, kind: string) => string;
 type Control = Omit<ControlRequest, 'image'>;
 
 /** What of a request needs pixels. */

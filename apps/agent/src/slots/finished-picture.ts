@@ -1,9 +1,9 @@
 /** From pixels to the file and the record that go into the spool. */
 import { createHash } from 'node:crypto';
 import type { agentProto } from '@atelier/contracts';
-import { pictureText } from '@atelier/batch';
-import { ENGINE_BUILD, encodePng, type EngineDevice, type RenderResult } from '@atelier/diffusion';
+import { ENGINE_BUILD, type EngineDevice, type RenderResult } from '@atelier/diffusion';
 import type { SpoolEntry } from '../spool/spool.js';
+import { pictureFile } from './picture-file.js';
 
 export interface FinishedRun {
   result: RenderResult;
@@ -22,12 +22,10 @@ export async function finishedPicture(
   { result, device, startedAt, finishedAt }: FinishedRun,
 ): Promise<{ entry: SpoolEntry; file: Buffer }> {
   const picture = result.pictures[index]!;
-  const { sampler, schedule } = result.settings;
-  const settings = { sampler, schedule, ...(request!.eta !== undefined && { eta: request!.eta }) };
-  const file = await encodePng(picture, { ...pictureText(request!, settings, ENGINE_BUILD) });
+  const { file, mediaType } = await pictureFile(request!, picture, result.settings);
   const entry: SpoolEntry = {
     bytes: file.length,
-    mediaType: 'image/png',
+    mediaType,
     uploaded: {
       attemptId,
       sha256: createHash('sha256').update(file).digest('hex'),

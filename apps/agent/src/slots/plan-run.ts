@@ -25,8 +25,9 @@ export function planRun(leases: readonly agentProto.Lease[], means: Means): Plan
   if (!first?.request) throw invalid('The assignment holds no task.');
   for (const lease of leases) {
     if (!isAttemptId(lease.attemptId)) throw invalid(`"${lease.attemptId}" is no id of an attempt.`);
-    if (lease.outputFormat !== '' && lease.outputFormat !== 'png')
-      throw unsupported(`This agent writes png, not ${lease.outputFormat}.`);
+    const format = lease.request?.frames?.format ?? 'png';
+    if (lease.outputFormat !== '' && lease.outputFormat !== format)
+      throw unsupported(`This agent writes ${format}, not ${lease.outputFormat}.`);
     if (shared(lease.request) !== shared(first.request))
       throw invalid('The tasks of an assignment differ in more than prompt and seed: they cannot share a run.');
   }

@@ -47,6 +47,13 @@ export const define: Define = (command) => {
     .option('--embedding <name...>', 'textual inversions, each a word that the prompt may use')
     .option('--refiner <name@switch>', 'checkpoint for the last steps; without @switch from 0.8 on')
     .option('--guidance-rescale <r>', 'pull what guidance exaggerates back, 0 to 1 (default: 0)')
+    .option('--hires <scale@upscaler>', 'draw it again, so many times larger; latent, lanczos or an upscaler enlarges')
+    .option('--upscale <name@scale>', 'upscaler for the finished picture; lanczos is a filter')
+    .option('--motion <name>', 'motion module, for a clip: a .webp, .gif or .mp4 file')
+    .option('--frames <n>', 'frames of the clip (default: 16)')
+    .option('--fps <n>', 'frames a second (default: 8)')
+    .option('--seamless', 'draw a texture that repeats without a seam')
+    .option('--variation <seed@strength>', 'turn the noise towards that of another seed')
     .option('--count <n>', 'pictures, with seeds counting up', '1')
     .option('--provider <name>', 'what to compute on, such as cpu or webgpu (default: the best there is)')
     .option('--threads <n>', 'threads of the CPU engine (default: all cores)')
@@ -59,7 +66,7 @@ export const define: Define = (command) => {
     if (unsupported)
       throw new UsageError(`${unsupported[1].split(' ')[0]} is not supported yet by this version's engine`);
     const config = readConfig();
-    const batch = batchOf(prompt, options.model ?? (await onlyCheckpoint(config)), options);
+    const batch = batchOf(prompt, options.model ?? (await onlyCheckpoint(config)), options, endingOf(options));
     const count = Number(options.count);
     const threads = options.threads === undefined ? undefined : wholeNumber('--threads', options.threads, 1);
 
@@ -71,7 +78,7 @@ export const define: Define = (command) => {
     try {
       const pictures = renderLocally(batch, {
         place: config,
-        fileOf: fileNamer(options.output, count),
+        fileOf: fileNamer(options, count),
         overwrite: options.force === true,
         ...(options.provider && { provider: options.provider }),
         ...(threads && { threads }),
@@ -100,12 +107,21 @@ export const define: Define = (command) => {
 
 const ways = ['stretch', 'crop', 'pad'];
 
+/** What files are called at their end: `png`, of clips what --output says. Throws a UsageError for any other ending. */
+function endingOf({ output, motion }: Options): string {
+  const allowed = motion === undefined ? ['png'] : ['webp', 'gif', 'mp4'];
+  if (output === undefined) return allowed[0]!;
+  const ending = parse(output).ext.slice(1).toLowerCase();
+  if (allowed.includes(ending)) return ending;
+  const what = motion === undefined ? 'pictures are PNG files, so it must end in' : 'a clip must end in';
+  throw new UsageError(`--output is "${output}"; ${what} .${allowed.join(', .')}`);
+}
+
 /** Names the picture with a seed. The seed is part of the name unless the user named one file for one picture. */
-function fileNamer(output: string | undefined, count: number): (seed: number) => string {
-  const target = resolve(output ?? 'atelier.png');
+function fileNamer(options: Options, count: number): (seed: number) => string {
+  const { output } = options;
+  const target = resolve(output ?? `atelier.${endingOf(options)}`);
   const { dir, name, ext } = parse(target);
-  if (ext.toLowerCase() !== '.png')
-    throw new UsageError(`--output is "${output}"; pictures are PNG files, so it must end in .png`);
   return (seed) => (output !== undefined && count === 1 ? target : join(dir, `${name}-${seed}${ext}`));
 }
 

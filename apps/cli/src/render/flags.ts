@@ -29,20 +29,21 @@ export interface RenderFlags {
   embedding?: string[];
   refiner?: string;
   guidanceRescale?: string;
+  hires?: string;
+  upscale?: string;
+  motion?: string;
+  frames?: string;
+  fps?: string;
+  seamless?: boolean;
+  variation?: string;
   count: string;
 }
 
 /** Flags of pictures that this version's engine cannot make yet. */
-export const unsupportedFlags = [
-  ['hires', '--hires <scale>', 'render again at this multiple of the size'],
-  ['upscale', '--upscale <name>', 'upscaler for the finished picture'],
-  ['motion', '--motion <name>', 'motion module, for a clip'],
-  ['frames', '--frames <n>', 'frames of the clip'],
-  ['precision', '--precision <p>', 'number format of the networks'],
-] as const;
+export const unsupportedFlags = [['precision', '--precision <p>', 'number format of the networks']] as const;
 
 /** The batch that the flags stand for. Throws UsageError or AtelierError with the sentence for what is wrong. */
-export function batchOf(prompt: string, model: string, flags: RenderFlags): Batch {
+export function batchOf(prompt: string, model: string, flags: RenderFlags, clip: string = 'png'): Batch {
   const count = wholeNumber('--count', flags.count, 1);
   const seed = flags.seed === undefined ? drawnSeed() : numberOf('--seed', flags.seed);
   return checkBatch({
@@ -66,6 +67,7 @@ export function batchOf(prompt: string, model: string, flags: RenderFlags): Batc
       guidanceRescale: flags.guidanceRescale && numberOf('--guidance-rescale', flags.guidanceRescale),
       ...imageFields(flags),
       embeddings: flags.embedding,
+      ...sizeFields(flags, clip),
       refiner: flags.refiner === undefined ? undefined : refinerOf(flags.refiner),
     }),
     matrix: { seed: { from: seed === -1 ? drawnSeed() : seed, count } },
@@ -89,6 +91,41 @@ function imageFields(flags: RenderFlags) {
     depthMap,
     control: control?.map((text) => ({ ...controlOf(text), ...(preprocess !== undefined && { preprocess }) })),
   };
+}
+
+/** The fields about size and motion. `clip`: the ending of the file, which says the format of a clip. */
+function sizeFields({ hires, upscale, motion, frames, fps, seamless, variation }: RenderFlags, clip: string) {
+  const lone = frames !== undefined ? '--frames' : fps !== undefined ? '--fps' : undefined;
+  if (lone && motion === undefined) throw new UsageError(`${lone} is about a clip; --motion names its motion module`);
+  const [, seed, strength] = /^(\d+)@(\d*\.?\d+)$/.exec(variation ?? '') ?? [];
+  if (variation !== undefined && seed === undefined)
+    throw new UsageError(`--variation is "${variation}"; it takes SEED@STRENGTH, such as 7@0.2`);
+  return {
+    hires: hires && hiresOf(hires),
+    upscale: upscale && upscaleOf(upscale),
+    frames: motion && {
+      motion,
+      ...given({
+        count: frames && numberOf('--frames', frames),
+        fps: fps && numberOf('--fps', fps),
+        format: clip === 'png' ? undefined : clip,
+      }),
+    },
+    seamless,
+    variation: seed && { seed: Number(seed), strength: Number(strength) },
+  };
+}
+
+/** `SCALE` or `SCALE@UPSCALER`. */
+function hiresOf(text: string) {
+  const [scale, ...upscaler] = text.split('@');
+  return { scale: numberOf('--hires', scale!), ...(upscaler.length > 0 && { upscaler: upscaler.join('@') }) };
+}
+
+/** `NAME` or `NAME@SCALE`. */
+function upscaleOf(text: string) {
+  const [, model, scale] = /^(.+)@(\d*\.?\d+)$/.exec(text) ?? [];
+  return model === undefined ? { model: text } : { model, scale: Number(scale) };
 }
 
 const flagOf = (key: string) => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

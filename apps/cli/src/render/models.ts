@@ -12,6 +12,7 @@ import {
   findModels,
   hashCheckpoint,
   kindOf,
+  scaleOfUpscaler,
   type FoundModel,
   type ModelKind,
 } from '@atelier/diffusion/checkpoint';
@@ -75,11 +76,16 @@ export async function resolveLocally(place: Place, references: References): Prom
       controls: new Map([...controls].map(([text, model]) => [text, asControl(model)])),
       embeddings: await resolveAll(references.embeddings, 'embedding'),
       images,
+      upscalers: new Map(await Promise.all([...(await resolveAll(references.upscalers, 'upscaler'))].map(withScale))),
+      motions: await resolveAll(references.motions, 'motion'),
     },
     pathOf: (sha256) => all.find((model) => model.sha256 === sha256)?.path,
     images: pictures,
   };
 }
+
+const withScale = async <T extends Located>([text, model]: readonly [string, T]) =>
+  [text, { ...model, scale: await scaleOfUpscaler(model.path) }] as const;
 
 const asControl = <T extends Located>(model: T) => ({
   ...model,

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { engineRequest } from '@atelier/agent';
-import { expand, pictureText, references, type Batch } from '@atelier/batch';
-import { encodePng, ENGINE_BUILD, startEngine, type RenderProgress } from '@atelier/diffusion';
+import { engineRequest, pictureFile } from '@atelier/agent';
+import { expand, references, type Batch } from '@atelier/batch';
+import { ENGINE_BUILD, startEngine, type RenderProgress } from '@atelier/diffusion';
 import type { Config } from '../config.js';
 import { UsageError } from '../errors.js';
 import { resolveLocally } from './models.js';
@@ -59,15 +59,15 @@ export async function* renderLocally(batch: Batch, options: RenderOptions): Asyn
         onProgress: (progress) => options.onProgress(index, progress),
       });
       const picture = result.pictures[0]!;
-      const png = await encodePng(picture, { ...pictureText(request, result.settings, ENGINE_BUILD) });
+      const { file: content } = await pictureFile(request, picture, result.settings);
       const file = files[index]!;
-      await writeWhole(file, png);
+      await writeWhole(file, content);
       yield {
         file,
         seed: request.seed,
         width: picture.width,
         height: picture.height,
-        sha256: createHash('sha256').update(png).digest('hex'),
+        sha256: createHash('sha256').update(content).digest('hex'),
         pixelSha256: picture.pixelSha256,
         sampler: result.settings.sampler,
         schedule: result.settings.schedule,

@@ -36,10 +36,11 @@ export class ResultIntake {
     const key = held ?? (await this.acceptable(nodeId, attemptId));
     if (!key) return this.acknowledge(nodeId, attemptId, await this.isWinner(attemptId));
     const expansion = await library.expansionOf(key.jobId);
-    if (mediaType !== `image/${expansion.outputFormat}`)
-      return this.reject(nodeId, attemptId, `It is ${mediaType} instead of image/${expansion.outputFormat}.`);
+    const expected = expansion.outputFormat === 'mp4' ? 'video/mp4' : `image/${expansion.outputFormat}`;
+    if (mediaType !== expected) return this.reject(nodeId, attemptId, `It is ${mediaType} instead of ${expected}.`);
     const { width, height } = expansion.pictureSize(key.taskIndex);
-    const value = tickets.issue({ attemptId, nodeId, sha256, bytes, mediaType, width, height });
+    const isClip = expansion.request(key.taskIndex).frames !== undefined;
+    const value = tickets.issue({ attemptId, nodeId, sha256, bytes, mediaType, width, height, isClip });
     send(nodeId, { $case: 'uploadTicket', value });
   }
 
@@ -57,6 +58,8 @@ export class ResultIntake {
     if (!key) return this.acknowledge(nodeId, attemptId, await this.isWinner(attemptId));
     if (upload?.sha256 !== sha256)
       return void logger.warn({ nodeId, attemptId }, 'A node says that it uploaded a picture which did not come.');
+    // The frames of a clip are not what its file holds: they are compressed with loss.
+    if (upload.isClip) upload.pixelSha256 = pixelSha256;
     if (upload.pixelSha256 !== pixelSha256)
       return this.reject(nodeId, attemptId, 'Its pixels are not those that were rendered.');
 

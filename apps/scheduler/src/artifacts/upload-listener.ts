@@ -9,7 +9,7 @@ import { identityOfSocket, requireIdentity, tlsServerOptions, type Credentials }
 import { problemOf, sendProblem } from '../http/problem.js';
 import { assetOf, sendAsset, type AssetRoute } from './asset-route.js';
 import type { FileStore } from './file-store.js';
-import { checkPicture } from './picture-check.js';
+import { checkClip, checkPicture } from './picture-check.js';
 import type { ExpectedUpload, UploadTickets } from './upload-tickets.js';
 
 export interface UploadListenerOptions {
@@ -81,7 +81,7 @@ async function take(request: IncomingMessage, { tickets, files }: UploadListener
   try {
     if (received.sha256 !== upload.sha256 || received.bytes !== upload.bytes)
       throw promised('other bytes than its ticket was given for', received, upload);
-    const picture = await checkPicture(received.path);
+    const picture = await (upload.isClip ? checkClip(received.path, upload) : checkPicture(received.path));
     if (picture.mediaType !== upload.mediaType) throw promised('another media type', picture, upload);
     if (picture.width !== upload.width || picture.height !== upload.height)
       throw promised('another size', size(picture), size(upload));

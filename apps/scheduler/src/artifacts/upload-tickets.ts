@@ -18,6 +18,8 @@ export interface ExpectedUpload {
   mediaType: string;
   width: number;
   height: number;
+  /** Whether it is a clip, which is not stored pixel by pixel. */
+  isClip?: boolean;
 }
 
 /** A picture that lies in the store, checked. */

@@ -1,6 +1,7 @@
 /** What the names of a batch were resolved to, as a job keeps it for ever. */
 import { nearest, references, type Batch, type PromptTable, type ResolvedReferences } from '@atelier/batch';
 import { AtelierError } from '@atelier/contracts';
+import { scaleOfUpscaler } from '@atelier/diffusion/checkpoint';
 import type { Model } from '@atelier/store';
 import { z } from 'zod';
 import type { Assets } from '../artifacts/assets.js';
@@ -13,6 +14,7 @@ type Kind = Model['kind'];
 const Entry = z.object({ name: z.string(), sha256: z.string(), architecture: z.string().nullish() });
 const CheckpointEntry = Entry.extend({ defaultWidth: z.int(), defaultHeight: z.int() });
 const ControlEntry = Entry.extend({ kind: z.enum(['controlnet', 't2i-adapter']) });
+const UpscalerEntry = Entry.extend({ scale: z.number() });
 const ImageEntry = z.object({ sha256: z.string(), width: z.int(), height: z.int() });
 /** Pairs of a name as written in the batch and what it meant. */
 const pairs = <T extends z.ZodType>(entry: T) => z.array(z.tuple([z.string(), entry]));
@@ -23,6 +25,8 @@ const Stored = z.object({
   controls: pairs(ControlEntry).default([]),
   embeddings: pairs(Entry).default([]),
   images: pairs(ImageEntry).default([]),
+  upscalers: pairs(UpscalerEntry).default([]),
+  motions: pairs(Entry).default([]),
   safetyChecker: Entry.optional(),
 });
 
@@ -65,6 +69,8 @@ export async function resolveNames(
     controls: new Map(controls.map(([name, model]) => [name, ControlEntry.parse(model)])),
     embeddings: new Map(await all(found.embeddings, 'embedding')),
     images: new Map(await Promise.all(images)),
+    upscalers: new Map(await Promise.all((await all(found.upscalers, 'upscaler')).map(withScale))),
+    motions: new Map(await all(found.motions, 'motion')),
     safetyChecker: safetyChecker ? await findModel(catalogue, safetyChecker, ['safety-checker']) : undefined,
   };
 }
@@ -89,7 +95,9 @@ export function encodeResolved(names: Names): string {
 }
 
 export function decodeResolved(text: string): Names {
-  const { models, loras, vaes, controls, embeddings, images, safetyChecker } = Stored.parse(JSON.parse(text));
+  const { models, loras, vaes, controls, embeddings, images, upscalers, motions, safetyChecker } = Stored.parse(
+    JSON.parse(text),
+  );
   return {
     models: new Map(models),
     loras: new Map(loras),
@@ -97,9 +105,14 @@ export function decodeResolved(text: string): Names {
     controls: new Map(controls),
     embeddings: new Map(embeddings),
     images: new Map(images),
+    upscalers: new Map(upscalers),
+    motions: new Map(motions),
     safetyChecker,
   };
 }
+
+const withScale = async ([name, model]: readonly [string, Model]) =>
+  [name, { ...model, scale: await scaleOfUpscaler(model.path) }] as const;
 
 function checkpoint({ name, sha256, architecture, defaultWidth, defaultHeight }: Model) {
   return { name, sha256, architecture, defaultWidth: defaultWidth!, defaultHeight: defaultHeight! };

@@ -206,3 +206,42 @@ test.each<[Document, string]>([
 ])('%j is warned of', (document, sentence) => {
   expect(expanded(document).warnings).toEqual([sentence]);
 });
+
+describe('larger pictures and clips', () => {
+  it('have everything resolved, defaults in', () => {
+    expect(expanded({ hires: { scale: 1.5 }, upscale: { model: 'esrgan' }, steps: 12 }).request(0)).toMatchObject({
+      hires: { scale: 1.5, steps: 12, strength: 0.7, upscaler: 'latent', model: undefined },
+      upscale: { model: { name: 'esrgan' }, scale: 4 },
+      requiredFeatures: ['hires', 'upscale'],
+    });
+    const second = expanded({ hires: { scale: 2, upscaler: 'esrgan' }, upscale: { model: 'lanczos' } }).request(0);
+    expect(second).toMatchObject({ hires: { upscaler: '', model: { name: 'esrgan' } }, upscale: { scale: 2 } });
+    const clip = expanded({ frames: { motion: 'sway' } });
+    expect(clip.request(0).frames).toEqual({
+      motion: { name: 'sway', sha256: sha('sway') },
+      ...{ count: 16, fps: 8, format: 'webp' },
+    });
+    expect(clip.fileName(0)).toBe('0000-7.webp');
+  });
+
+  it('have the size that they are drawn and enlarged to', () => {
+    expect(expanded({ hires: { scale: 1.3 }, size: '128x64' }).pictureSize(0)).toEqual({ width: 168, height: 80 });
+    const both = expanded({ hires: { scale: 2 }, upscale: { model: 'x' }, size: '64x64' });
+    expect(both.pictureSize(0)).toEqual({ width: 512, height: 512 });
+  });
+
+  it.each<[Document, string]>([
+    [{ hires: { scale: 2 }, initImage: 'a' }, 'hires draws a picture twice from noise; it does not go with initImage.'],
+    [
+      { frames: { motion: 'm' }, control: [{ model: 'c', image: 'a' }] },
+      'frames begin from noise and follow their prompt alone, without control.',
+    ],
+    [{ upscale: { model: 'latent' } }, 'upscale.model is latent, which only hires has; lanczos is a filter.'],
+    [
+      { frames: { motion: 'm' }, output: { format: 'png' } },
+      'output.format is for pictures; frames.format is that of clips.',
+    ],
+  ])('%j is refused', (document, sentence) => {
+    expect(refusalOf(document)).toMatchObject({ code: 'invalid_batch', message: sentence });
+  });
+});

@@ -57,7 +57,8 @@ describe('a task', () => {
       reproducible: false,
       ...{ initImage: '', strength: 0, mask: '', maskBlur: 0, maskedPadding: undefined, resize: '', depthMap: '' },
       ...{ controls: [], refiner: undefined, sdxl: undefined, negativeSdxl: undefined },
-      ...{ embeddings: [], safetyChecker: undefined },
+      ...{ embeddings: [], safetyChecker: undefined, hires: undefined, upscale: undefined, frames: undefined },
+      ...{ seamless: false, variation: undefined },
     });
   });
 

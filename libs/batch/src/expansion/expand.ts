@@ -10,6 +10,7 @@ import { lookOverNegatives } from '../prompts/negatives.js';
 import { Prompts } from '../prompts/prompts.js';
 import { unsupportedFields, type Batch } from '../schema/batch.js';
 import { maximumSeed } from '../schema/settings.js';
+import { formatOf } from './enlargement.js';
 import { overlay, topLevel } from './layers.js';
 import { renderClasses } from './render-classes.js';
 import { requestMaker } from './requests.js';
@@ -60,7 +61,7 @@ export function expand(batch: Batch, resolved: ResolvedReferences): Expansion {
   const promptGroups = prompts.groups();
   const combinationGroups = combinations.groups();
   const classes = renderClasses(promptGroups, combinationGroups, perPrompt, request);
-  const outputFormat = batch.output?.format ?? 'png';
+  const outputFormat = formatOf(batch);
   const fileName = fileNames({
     parts: parseOutputName(batch),
     ending: `.${outputFormat}`,

@@ -22,10 +22,18 @@ export function renderKeys(request: agentProto.RenderRequest): RenderKeys {
     ...embeddings.map(({ model, token }) => `embedding=${model?.sha256}/${token}`),
     ...(refiner ? [`refiner=${refiner.model?.sha256}`] : []),
     ...(safetyChecker ? [`safety=${safetyChecker.sha256}`] : []),
+    ...enlargers(request),
   ].join(' ');
   const costKey = `${residencyKey} ${request.width}x${request.height} ${work(request)}`;
   return { residencyKey, costKey, batchKey: [costKey, method(request), images(request)].join(' ').trim() };
 }
+
+/** Networks that make pictures larger, or move. */
+const enlargers = ({ hires, upscale, frames }: agentProto.RenderRequest) => [
+  ...(hires?.model ? [`hires=${hires.model.sha256}`] : []),
+  ...(upscale?.model ? [`upscaler=${upscale.model.sha256}`] : []),
+  ...(frames ? [`motion=${frames.motion?.sha256}`] : []),
+];
 
 /** Steps and what each of them takes. */
 function work({
@@ -37,6 +45,9 @@ function work({
   sampler,
   refiner,
   controls,
+  hires,
+  upscale,
+  frames,
 }: agentProto.RenderRequest) {
   const guided = guidanceScale > 1 ? 2 : 1;
   const run = initImage === '' ? steps : Math.min(steps, Math.floor(steps * strength));
@@ -44,6 +55,9 @@ function work({
     `steps=${run}`,
     `evaluations=${guided * evaluationsPerStep(sampler)}`,
     ...(refiner ? [`switch=${refiner.switchAt}`] : []),
+    ...(hires ? [`hires=${hires.scale}/${hires.steps}/${hires.strength}`] : []),
+    ...(upscale ? [`upscale=${upscale.scale}`] : []),
+    ...(frames ? [`frames=${frames.count}`] : []),
     ...(initImage === '' ? [] : [mask === '' ? 'init' : 'masked']),
     ...controls.map(({ start, end }) => `${start}-${end}`),
   ].join(' ');
@@ -60,6 +74,10 @@ function method(request: agentProto.RenderRequest): string {
     request.clipSkip,
     request.promptSyntax,
     ...(request.guidanceRescale > 0 ? [`rescale=${request.guidanceRescale}`] : []),
+    ...(request.hires ? [request.hires.upscaler] : []),
+    ...(request.frames ? [`${request.frames.fps}/${request.frames.format}`] : []),
+    ...(request.seamless ? ['seamless'] : []),
+    ...(request.variation ? [`variation=${request.variation.seed}/${request.variation.strength}`] : []),
     ...(request.sdxl ? [JSON.stringify([request.sdxl, request.negativeSdxl])] : []),
   ].join(' ');
 }

@@ -15,6 +15,7 @@ const words = {
   control: 'ControlNet or T2I-Adapter',
   embedding: 'embedding',
   refiner: 'refiner',
+  motion: 'motion module',
 } as const;
 
 /**
@@ -28,6 +29,6 @@ export function requirePair(model: ResolvedModel, role: keyof typeof words, chec
   throw new AtelierError(
     'model_mismatch',
     `The ${words[role]} "${model.name}" is for ${families[is] ?? is}, the checkpoint "${checkpoint.name}" is ${families[must] ?? must}.`,
-    role === 'LoRA' ? 'loras' : role.toLowerCase(),
+    role === 'LoRA' ? 'loras' : role === 'motion' ? 'frames.motion' : role.toLowerCase(),
   );
 }

@@ -19,6 +19,8 @@ it('names stand at the top, in the matrix, in columns and in tags', () => {
     vaes: ['hard', 'soft'],
     controls: [],
     embeddings: [],
+    upscalers: [],
+    motions: [],
     images: [],
   });
 });

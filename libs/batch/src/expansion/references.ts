@@ -5,6 +5,7 @@ import { Prompts } from '../prompts/prompts.js';
 import type { PromptTable } from '../prompts/table.js';
 import type { Batch } from '../schema/batch.js';
 import type { Settings } from '../schema/settings.js';
+import { isFilter } from './enlargement.js';
 import { topLevel } from './layers.js';
 
 /** Names as written, each once, in order of appearance. */
@@ -15,6 +16,9 @@ export interface References {
   /** ControlNets and T2I-Adapters. */
   controls: string[];
   embeddings: string[];
+  upscalers: string[];
+  /** Motion modules. */
+  motions: string[];
   /** Images, with the place of their first use. */
   images: ImageUse[];
 }
@@ -36,6 +40,8 @@ export function references(batch: Batch, table?: PromptTable): References {
     vaes: distinct(layers.map(({ vae }) => (vae === 'auto' ? undefined : vae))),
     controls: distinct((batch.control ?? []).map(({ model }) => model)),
     embeddings: distinct(batch.embeddings ?? []),
+    upscalers: distinct([batch.hires?.upscaler, batch.upscale?.model]).filter((name) => !isFilter(name)),
+    motions: distinct([batch.frames?.motion]),
     images: firstUses(imagesOf(batch, table)),
   };
 }

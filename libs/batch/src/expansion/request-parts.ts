@@ -3,13 +3,16 @@ import type { agentProto } from '@atelier/contracts';
 
 /** Every model of a request, each once. */
 export function modelsOf(request: agentProto.RenderRequest): agentProto.ModelReference[] {
-  const { checkpoint, vae, loras, controls, refiner, embeddings, safetyChecker } = request;
+  const { checkpoint, vae, loras, controls, refiner, embeddings, safetyChecker, hires, upscale, frames } = request;
   const all = [
     checkpoint,
     vae,
     ...[...loras, ...controls, ...embeddings].map(({ model }) => model),
     refiner?.model,
     safetyChecker,
+    hires?.model,
+    upscale?.model,
+    frames?.motion,
   ].filter((model) => model !== undefined);
   return [...new Map(all.map((model) => [model.sha256, model])).values()];
 }

@@ -5,6 +5,7 @@ import type { Prompt } from '../prompts/prompts.js';
 import type { Batch } from '../schema/batch.js';
 import type { Lora } from '../schema/settings.js';
 import { conditionMaker } from './conditions.js';
+import { enlargementMaker } from './enlargement.js';
 import type { TaskSettings } from './layers.js';
 import { requirePair } from './pairing.js';
 import { known, reference } from './resolve.js';
@@ -25,6 +26,7 @@ export function requestMaker(batch: Batch, resolved: ResolvedReferences, weighte
   };
   const format = batch.output?.format ?? 'png';
   const always = [...(weighted ? [features.promptWeights] : []), ...(format === 'png' ? [] : [features[format]])];
+  const enlargementOf = enlargementMaker(batch, resolved);
 
   const conditionsOf = conditionMaker(batch, resolved);
 
@@ -36,6 +38,7 @@ export function requestMaker(batch: Batch, resolved: ResolvedReferences, weighte
     if (otherVae) requirePair(otherVae, 'VAE', checkpoint);
     const loras = resolveLoras([...(settings.loras ?? []), ...prompt.loras], resolved, checkpoint);
     const { features: conditionFeatures, ...conditions } = conditionsOf(settings, checkpoint);
+    const { features: sizeFeatures, ...enlargement } = enlargementOf(settings.steps, checkpoint);
     const { width, height } = sizeOf(settings.size, checkpoint);
     return {
       checkpoint: reference(checkpoint),
@@ -56,6 +59,7 @@ export function requestMaker(batch: Batch, resolved: ResolvedReferences, weighte
       clipSkip,
       ...common,
       ...conditions,
+      ...enlargement,
       requiredFeatures: [
         ...(sampler ? [samplerFeature(sampler)] : []),
         ...(loras.length > 0 ? [features.lora] : []),
@@ -64,6 +68,7 @@ export function requestMaker(batch: Batch, resolved: ResolvedReferences, weighte
         ...(rng === 'gpu' ? [features.gpuRandom] : []),
         ...(settings.guidanceRescale > 0 ? [features.guidanceRescale] : []),
         ...conditionFeatures,
+        ...sizeFeatures,
         ...always,
       ],
     };

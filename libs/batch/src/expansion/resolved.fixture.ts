@@ -19,6 +19,8 @@ export const resolved = (more: Partial<ResolvedReferences> = {}): ResolvedRefere
   vaes: new Everything(resolvedModel),
   controls: new Everything((name) => ({ ...resolvedModel(name), kind: 'controlnet' })),
   embeddings: new Everything(resolvedModel),
+  upscalers: new Everything((name) => ({ ...resolvedModel(name), scale: 4 })),
+  motions: new Everything(resolvedModel),
   images: new Everything((name) => ({ sha256: `sha256 of ${name}`, width: 128, height: 96 })),
   seedBase: 7,
   ...more,

@@ -16,6 +16,12 @@ export interface ResolvedControl extends ResolvedModel {
   kind: 'controlnet' | 't2i-adapter';
 }
 
+/** A network that enlarges pictures. */
+export interface ResolvedUpscaler extends ResolvedModel {
+  /** How many times larger a picture gets. */
+  scale: number;
+}
+
 /** An image, by the hash of its file. */
 export interface ResolvedImage {
   sha256: string;
@@ -35,10 +41,12 @@ export interface ResolvedReferences {
   models: ReadonlyMap<string, ResolvedCheckpoint>;
   loras: ReadonlyMap<string, ResolvedModel>;
   vaes: ReadonlyMap<string, ResolvedModel>;
-  /** These three are needed where the batch names one. */
+  /** These are needed where the batch names one. */
   controls?: ReadonlyMap<string, ResolvedControl>;
   embeddings?: ReadonlyMap<string, ResolvedModel>;
   images?: ReadonlyMap<string, ResolvedImage>;
+  upscalers?: ReadonlyMap<string, ResolvedUpscaler>;
+  motions?: ReadonlyMap<string, ResolvedModel>;
   /** Judges every picture, where whoever runs the farm wants that. */
   safetyChecker?: ResolvedModel | undefined;
   /** Rows of `promptsFile`, from `readPromptTable`; needed if and only if the batch has one. */
@@ -82,7 +90,7 @@ export interface Expansion {
   seedBase: number;
   /** At most 4,096; their counts add up to `total` and every task is in exactly one. */
   classes: RenderClass[];
-  /** `png`, `jpeg` or `webp`. */
+  /** `png`, `jpeg` or `webp`; of clips also `gif` and `mp4`. */
   outputFormat: string;
   request(index: number): agentProto.RenderRequest;
   /** Pixels of the task's picture. */

@@ -47,10 +47,11 @@ function parameters(request: agentProto.RenderRequest, settings: PictureSettings
     ['Model', checkpoint?.name],
     ['VAE hash', short(vae?.sha256)],
     ['VAE', vae?.name],
-    ['Denoising strength', begins ? request.strength : undefined],
+    ['Denoising strength', begins ? request.strength : request.hires?.strength],
     ['Mask blur', masked ? request.maskBlur : undefined],
     ['Inpaint area', request.maskedPadding === undefined ? undefined : 'Only masked'],
     ['Masked area padding', request.maskedPadding],
+    ...hiresFields(request),
     ['Clip skip', request.clipSkip > 0 ? request.clipSkip + 1 : undefined],
     ['Eta', settings.eta || undefined],
     ['RNG', request.rng === 'gpu' ? undefined : 'CPU'],
@@ -67,6 +68,16 @@ function parameters(request: agentProto.RenderRequest, settings: PictureSettings
     ...(request.negativePrompt ? [`Negative prompt: ${request.negativePrompt}`] : []),
     fields.flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${quoted(String(value))}`])).join(', '),
   ].join('\n');
+}
+
+function hiresFields({ hires, variation }: agentProto.RenderRequest): [string, string | number | undefined][] {
+  return [
+    ['Variation seed', variation?.seed],
+    ['Variation seed strength', variation?.strength],
+    ['Hires upscale', hires?.scale],
+    ['Hires steps', hires?.steps],
+    ['Hires upscaler', hires && (hires.model?.name ?? (hires.upscaler === 'latent' ? 'Latent' : 'Lanczos'))],
+  ];
 }
 
 const resizeModes: Record<string, string> = {
@@ -149,5 +160,10 @@ function conditionsOf(request: agentProto.RenderRequest) {
     ...(request.sdxl && { sdxl: request.sdxl, negativeSdxl: request.negativeSdxl }),
     ...(embeddings.length > 0 && { embeddings: embeddings.map(flat) }),
     ...(safetyChecker && { safetyChecker }),
+    ...(request.hires && { hires: request.hires }),
+    ...(request.upscale && { upscale: request.upscale }),
+    ...(request.frames && { frames: request.frames }),
+    ...(request.seamless && { seamless: true }),
+    ...(request.variation && { variation: request.variation }),
   };
 }

@@ -1,8 +1,9 @@
 /** The batch as a document: every field of docs/batch-format.md, as one zod schema. */
 import { z } from 'zod';
 import { Control, Refiner, Sdxl } from './conditions.js';
+import { Frames, Hires, seamless, Upscale, Variation } from './enlarging.js';
 import { choice, fields, listOf, name, real, whole } from './fields.js';
-import { imageName, prompt, Range, settingSchemas, strengthTakes } from './settings.js';
+import { imageName, prompt, Range, settingSchemas } from './settings.js';
 
 const file = (what: string) => name(`the path of ${what}, relative to the batch file`);
 
@@ -118,34 +119,11 @@ export const Batch = fields(
       .optional()
       .describe('Textual inversions: each name is a word that prompts may use.'),
     refiner: Refiner.optional().describe('Second checkpoint that takes over in the last steps.'),
-    hires: fields(
-      {
-        scale: real(1, 8),
-        steps: whole(1, 1000).optional(),
-        strength: real(0, 1, strengthTakes).gt(0, strengthTakes).optional(),
-        upscaler: name('the name of an upscaler').optional(),
-      },
-      'a map with `scale`',
-    )
-      .optional()
-      .describe('Renders again at a larger size.'),
-    upscale: fields(
-      { model: name('the name or hash of an upscaler'), scale: real(1, 8).optional() },
-      'a map with `model`',
-    )
-      .optional()
-      .describe('Enlarges the finished picture.'),
-    frames: fields(
-      {
-        count: whole(1, 1024).optional().describe('Default 16.'),
-        motion: name('the name or hash of a motion module'),
-        fps: whole(1, 240).optional().describe('Default 8.'),
-        format: choice(['gif', 'webp', 'mp4']).optional(),
-      },
-      'a map with `motion`',
-    )
-      .optional()
-      .describe('Makes a clip instead of a picture.'),
+    hires: Hires.optional().describe('Draws the picture again at a larger size.'),
+    upscale: Upscale.optional().describe('Enlarges the finished picture.'),
+    frames: Frames.optional().describe('Makes a clip instead of a picture.'),
+    seamless: seamless.optional(),
+    variation: Variation.optional().describe('Turns the noise of every picture towards that of another seed.'),
     sdxl: Sdxl.optional().describe('Sizes and scores that SDXL is conditioned on.'),
   },
   'a map of fields that begins with `kind: Batch`',
@@ -156,7 +134,7 @@ export type Batch = z.infer<typeof Batch>;
 export type Matrix = NonNullable<Batch['matrix']>;
 
 /** Fields that the schema has and this version cannot render yet. */
-export const unsupportedFields = ['hires', 'upscale', 'frames', 'dependsOn'] as const satisfies (keyof Batch)[];
+export const unsupportedFields = ['dependsOn'] as const satisfies (keyof Batch)[];
 
 /** JSON Schema of a batch, for editors and `GET /api/v1/schemas/batch.json`. */
 export const batchJsonSchema = z.toJSONSchema(Batch, { io: 'input' });

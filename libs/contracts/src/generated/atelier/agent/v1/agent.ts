@@ -413,7 +413,54 @@ export interface RenderRequest {
   embeddings: Embedding[];
   guidanceRescale: number;
   /** Judges every picture: what it finds is withheld. */
-  safetyChecker?: ModelReference | undefined;
+  safetyChecker?:
+    | ModelReference
+    | undefined;
+  /** Draw the picture twice, the second time larger. */
+  hires?:
+    | Hires
+    | undefined;
+  /** Enlarge the finished picture. */
+  upscale?:
+    | Upscale
+    | undefined;
+  /** Draw a clip in place of a picture. */
+  frames?:
+    | Frames
+    | undefined;
+  /** Draw textures: what leaves a picture at one side comes in at the other. */
+  seamless: boolean;
+  /** Turn the noise of every picture towards that of another seed. */
+  variation?: Variation | undefined;
+}
+
+export interface Hires {
+  scale: number;
+  steps: number;
+  /** Share of these steps that change the enlarged picture. */
+  strength: number;
+  /** "latent" or "lanczos"; empty: `model`. */
+  upscaler: string;
+  model?: ModelReference | undefined;
+}
+
+export interface Upscale {
+  /** Absent: a Lanczos filter. */
+  model?: ModelReference | undefined;
+  scale: number;
+}
+
+export interface Frames {
+  motion?: ModelReference | undefined;
+  count: number;
+  fps: number;
+  /** "gif", "webp" or "mp4". */
+  format: string;
+}
+
+export interface Variation {
+  seed: number;
+  strength: number;
 }
 
 /** A ControlNet or a T2I-Adapter with the picture that it follows. */
@@ -2014,6 +2061,11 @@ function createBaseRenderRequest(): RenderRequest {
     embeddings: [],
     guidanceRescale: 0,
     safetyChecker: undefined,
+    hires: undefined,
+    upscale: undefined,
+    frames: undefined,
+    seamless: false,
+    variation: undefined,
   };
 }
 
@@ -2114,6 +2166,21 @@ export const RenderRequest: MessageFns<RenderRequest> = {
     }
     if (message.safetyChecker !== undefined) {
       ModelReference.encode(message.safetyChecker, writer.uint32(258).fork()).join();
+    }
+    if (message.hires !== undefined) {
+      Hires.encode(message.hires, writer.uint32(322).fork()).join();
+    }
+    if (message.upscale !== undefined) {
+      Upscale.encode(message.upscale, writer.uint32(330).fork()).join();
+    }
+    if (message.frames !== undefined) {
+      Frames.encode(message.frames, writer.uint32(338).fork()).join();
+    }
+    if (message.seamless !== false) {
+      writer.uint32(344).bool(message.seamless);
+    }
+    if (message.variation !== undefined) {
+      Variation.encode(message.variation, writer.uint32(354).fork()).join();
     }
     return writer;
   },
@@ -2387,6 +2454,46 @@ export const RenderRequest: MessageFns<RenderRequest> = {
             message.safetyChecker = ModelReference.decode(reader, reader.uint32());
             continue;
           }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.hires = Hires.decode(reader, reader.uint32());
+            continue;
+          }
+          case 41: {
+            if (tag !== 330) {
+              break;
+            }
+
+            message.upscale = Upscale.decode(reader, reader.uint32());
+            continue;
+          }
+          case 42: {
+            if (tag !== 338) {
+              break;
+            }
+
+            message.frames = Frames.decode(reader, reader.uint32());
+            continue;
+          }
+          case 43: {
+            if (tag !== 344) {
+              break;
+            }
+
+            message.seamless = reader.bool();
+            continue;
+          }
+          case 44: {
+            if (tag !== 354) {
+              break;
+            }
+
+            message.variation = Variation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2485,6 +2592,11 @@ export const RenderRequest: MessageFns<RenderRequest> = {
         : isSet(object.safety_checker)
         ? ModelReference.fromJSON(object.safety_checker)
         : undefined,
+      hires: isSet(object.hires) ? Hires.fromJSON(object.hires) : undefined,
+      upscale: isSet(object.upscale) ? Upscale.fromJSON(object.upscale) : undefined,
+      frames: isSet(object.frames) ? Frames.fromJSON(object.frames) : undefined,
+      seamless: isSet(object.seamless) ? globalThis.Boolean(object.seamless) : false,
+      variation: isSet(object.variation) ? Variation.fromJSON(object.variation) : undefined,
     };
   },
 
@@ -2586,6 +2698,21 @@ export const RenderRequest: MessageFns<RenderRequest> = {
     if (message.safetyChecker !== undefined) {
       obj.safetyChecker = ModelReference.toJSON(message.safetyChecker);
     }
+    if (message.hires !== undefined) {
+      obj.hires = Hires.toJSON(message.hires);
+    }
+    if (message.upscale !== undefined) {
+      obj.upscale = Upscale.toJSON(message.upscale);
+    }
+    if (message.frames !== undefined) {
+      obj.frames = Frames.toJSON(message.frames);
+    }
+    if (message.seamless !== false) {
+      obj.seamless = message.seamless;
+    }
+    if (message.variation !== undefined) {
+      obj.variation = Variation.toJSON(message.variation);
+    }
     return obj;
   },
 
@@ -2636,6 +2763,443 @@ export const RenderRequest: MessageFns<RenderRequest> = {
     message.safetyChecker = (object.safetyChecker !== undefined && object.safetyChecker !== null)
       ? ModelReference.fromPartial(object.safetyChecker)
       : undefined;
+    message.hires = (object.hires !== undefined && object.hires !== null) ? Hires.fromPartial(object.hires) : undefined;
+    message.upscale = (object.upscale !== undefined && object.upscale !== null)
+      ? Upscale.fromPartial(object.upscale)
+      : undefined;
+    message.frames = (object.frames !== undefined && object.frames !== null)
+      ? Frames.fromPartial(object.frames)
+      : undefined;
+    message.seamless = object.seamless ?? false;
+    message.variation = (object.variation !== undefined && object.variation !== null)
+      ? Variation.fromPartial(object.variation)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseHires(): Hires {
+  return { scale: 0, steps: 0, strength: 0, upscaler: "", model: undefined };
+}
+
+export const Hires: MessageFns<Hires> = {
+  encode(message: Hires, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.scale !== 0) {
+      writer.uint32(9).double(message.scale);
+    }
+    if (message.steps !== 0) {
+      writer.uint32(16).uint32(message.steps);
+    }
+    if (message.strength !== 0) {
+      writer.uint32(25).double(message.strength);
+    }
+    if (message.upscaler !== "") {
+      writer.uint32(34).string(message.upscaler);
+    }
+    if (message.model !== undefined) {
+      ModelReference.encode(message.model, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Hires {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHires();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.scale = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.steps = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.strength = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.upscaler = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.model = ModelReference.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Hires {
+    return {
+      scale: isSet(object.scale) ? globalThis.Number(object.scale) : 0,
+      steps: isSet(object.steps) ? globalThis.Number(object.steps) : 0,
+      strength: isSet(object.strength) ? globalThis.Number(object.strength) : 0,
+      upscaler: isSet(object.upscaler) ? globalThis.String(object.upscaler) : "",
+      model: isSet(object.model) ? ModelReference.fromJSON(object.model) : undefined,
+    };
+  },
+
+  toJSON(message: Hires): unknown {
+    const obj: any = {};
+    if (message.scale !== 0) {
+      obj.scale = floatToJson(message.scale);
+    }
+    if (message.steps !== 0) {
+      obj.steps = Math.round(message.steps);
+    }
+    if (message.strength !== 0) {
+      obj.strength = floatToJson(message.strength);
+    }
+    if (message.upscaler !== "") {
+      obj.upscaler = message.upscaler;
+    }
+    if (message.model !== undefined) {
+      obj.model = ModelReference.toJSON(message.model);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Hires>, I>>(base?: I): Hires {
+    return Hires.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Hires>, I>>(object: I): Hires {
+    const message = createBaseHires();
+    message.scale = object.scale ?? 0;
+    message.steps = object.steps ?? 0;
+    message.strength = object.strength ?? 0;
+    message.upscaler = object.upscaler ?? "";
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelReference.fromPartial(object.model)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUpscale(): Upscale {
+  return { model: undefined, scale: 0 };
+}
+
+export const Upscale: MessageFns<Upscale> = {
+  encode(message: Upscale, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelReference.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.scale !== 0) {
+      writer.uint32(17).double(message.scale);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Upscale {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpscale();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelReference.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.scale = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Upscale {
+    return {
+      model: isSet(object.model) ? ModelReference.fromJSON(object.model) : undefined,
+      scale: isSet(object.scale) ? globalThis.Number(object.scale) : 0,
+    };
+  },
+
+  toJSON(message: Upscale): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelReference.toJSON(message.model);
+    }
+    if (message.scale !== 0) {
+      obj.scale = floatToJson(message.scale);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Upscale>, I>>(base?: I): Upscale {
+    return Upscale.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Upscale>, I>>(object: I): Upscale {
+    const message = createBaseUpscale();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelReference.fromPartial(object.model)
+      : undefined;
+    message.scale = object.scale ?? 0;
+    return message;
+  },
+};
+
+function createBaseFrames(): Frames {
+  return { motion: undefined, count: 0, fps: 0, format: "" };
+}
+
+export const Frames: MessageFns<Frames> = {
+  encode(message: Frames, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.motion !== undefined) {
+      ModelReference.encode(message.motion, writer.uint32(10).fork()).join();
+    }
+    if (message.count !== 0) {
+      writer.uint32(16).uint32(message.count);
+    }
+    if (message.fps !== 0) {
+      writer.uint32(25).double(message.fps);
+    }
+    if (message.format !== "") {
+      writer.uint32(34).string(message.format);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Frames {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFrames();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.motion = ModelReference.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.fps = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.format = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Frames {
+    return {
+      motion: isSet(object.motion) ? ModelReference.fromJSON(object.motion) : undefined,
+      count: isSet(object.count) ? globalThis.Number(object.count) : 0,
+      fps: isSet(object.fps) ? globalThis.Number(object.fps) : 0,
+      format: isSet(object.format) ? globalThis.String(object.format) : "",
+    };
+  },
+
+  toJSON(message: Frames): unknown {
+    const obj: any = {};
+    if (message.motion !== undefined) {
+      obj.motion = ModelReference.toJSON(message.motion);
+    }
+    if (message.count !== 0) {
+      obj.count = Math.round(message.count);
+    }
+    if (message.fps !== 0) {
+      obj.fps = floatToJson(message.fps);
+    }
+    if (message.format !== "") {
+      obj.format = message.format;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Frames>, I>>(base?: I): Frames {
+    return Frames.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Frames>, I>>(object: I): Frames {
+    const message = createBaseFrames();
+    message.motion = (object.motion !== undefined && object.motion !== null)
+      ? ModelReference.fromPartial(object.motion)
+      : undefined;
+    message.count = object.count ?? 0;
+    message.fps = object.fps ?? 0;
+    message.format = object.format ?? "";
+    return message;
+  },
+};
+
+function createBaseVariation(): Variation {
+  return { seed: 0, strength: 0 };
+}
+
+export const Variation: MessageFns<Variation> = {
+  encode(message: Variation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.seed !== 0) {
+      writer.uint32(8).uint32(message.seed);
+    }
+    if (message.strength !== 0) {
+      writer.uint32(17).double(message.strength);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Variation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVariation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.seed = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.strength = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Variation {
+    return {
+      seed: isSet(object.seed) ? globalThis.Number(object.seed) : 0,
+      strength: isSet(object.strength) ? globalThis.Number(object.strength) : 0,
+    };
+  },
+
+  toJSON(message: Variation): unknown {
+    const obj: any = {};
+    if (message.seed !== 0) {
+      obj.seed = Math.round(message.seed);
+    }
+    if (message.strength !== 0) {
+      obj.strength = floatToJson(message.strength);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Variation>, I>>(base?: I): Variation {
+    return Variation.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Variation>, I>>(object: I): Variation {
+    const message = createBaseVariation();
+    message.seed = object.seed ?? 0;
+    message.strength = object.strength ?? 0;
     return message;
   },
 };
