@@ -1,7 +1,8 @@
 /** A model folder of tiny networks: those of the goldens, under names that batches can use. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './farm.js';
+import { fillTensor } from './safetensors.js';
 
 const goldens = join(root, 'tests/goldens/pipelines');
 const places = {
@@ -15,6 +16,8 @@ const places = {
   'tiny-far': 'sd2-depth/model',
   'tiny-motion': 'animatediff/motion_adapter',
   'tiny-guard': 'safety-checker/safety_checker',
+  'kohya-xl.safetensors': 'lora/files/kohya-sdxl.safetensors',
+  'style.safetensors': 'lora/files/style-peft.safetensors',
   'midstyle.safetensors': 'textual-inversion/files/midstyle.safetensors',
 } as const;
 
@@ -25,15 +28,6 @@ export const goldenInput = (name: string): string => join(goldens, 'inputs', nam
 export function copyGoldenModels(folder: string): void {
   for (const [name, place] of Object.entries(places))
     cpSync(join(goldens, place), join(folder, name), { recursive: true });
-  lowerThresholds(join(folder, 'tiny-guard/model.safetensors'));
-}
-
-/** Makes every picture near enough to every concept: cosines are at least -1. */
-function lowerThresholds(path: string): void {
-  const bytes = readFileSync(path);
-  const headerBytes = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerBytes)) as Record<string, { data_offsets: number[] }>;
-  const [from, to] = header.concept_embeds_weights!.data_offsets as [number, number];
-  for (let at = from; at < to; at += 4) bytes.writeFloatLE(-2, 8 + headerBytes + at);
-  writeFileSync(path, bytes);
+  // Near enough to every concept: cosines are at least -1.
+  fillTensor(join(folder, 'tiny-guard/model.safetensors'), 'concept_embeds_weights', -2);
 }
