@@ -74,10 +74,14 @@ const job: JobDetail = {
   startedAt: '2026-01-01T00:00:01.000Z',
   finishedAt: null,
   etaSeconds: 3,
+  etaRange: { low: 2, high: 4 },
   warnings: [],
   batch: '{}',
   seedBase: 0,
   waitingFor: null,
+  waitingRule: null,
+  queuePosition: null,
+  deadline: null,
 };
 const completed: JobDetail = {
   ...job,

@@ -98,6 +98,7 @@ export class FakeFarm {
         checkpoint: null,
         progress: [],
         enginePid: 5000 + i,
+        waitingFor: null,
         ...slot,
       })),
       ...extra,
@@ -122,10 +123,14 @@ export class FakeFarm {
       startedAt: null,
       finishedAt: null,
       etaSeconds: null,
+      etaRange: null,
       warnings: [],
       batch: `kind: Batch\nname: ${name}\nmodel: postcard\nsampler: euler\nsteps: ${steps}\nprompts:\n  - a {red|blue|yellow} lighthouse at dusk\nmatrix:\n  seed: { from: 1000, count: ${total} }\n`,
       seedBase: 1000,
       waitingFor: null,
+      waitingRule: null,
+      queuePosition: null,
+      deadline: null,
       ...extra,
     };
     const job = { detail, tasks: Array.from({ length: total }, (_, i) => newTask(id, i)), failing: new Set(failing) };

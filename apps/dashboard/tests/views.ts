@@ -15,6 +15,7 @@ export const job = (extra: Partial<JobView> = {}): JobView => ({
   startedAt: null,
   finishedAt: null,
   etaSeconds: null,
+  etaRange: null,
   warnings: [],
   ...extra,
 });
@@ -33,6 +34,7 @@ export const slot = (extra: Partial<SlotView> = {}): SlotView => ({
   checkpoint: null,
   progress: [],
   enginePid: null,
+  waitingFor: null,
   ...extra,
 });
 

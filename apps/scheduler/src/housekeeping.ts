@@ -5,8 +5,11 @@ import { sweep } from './artifacts/sweep.js';
 import type { UploadTickets } from './artifacts/upload-tickets.js';
 import { restorableForMs } from './gallery/gallery-desk.js';
 import type { NodeDirectory } from './nodes/directory.js';
+import type { Predictions } from './predictions/predictions.js';
+import type { Usage } from './predictions/usage.js';
 
 const seenEveryMs = 30_000;
+const learnedEveryMs = 10_000;
 const tidyEveryMs = 3600_000;
 /** A reader who was away for longer reads the state afresh. */
 const eventsKeptMs = 7 * 24 * 3600_000;
@@ -16,15 +19,18 @@ export interface Household {
   files: FileStore;
   tickets: UploadTickets;
   directory: NodeDirectory;
+  predictions: Predictions;
+  usage: Usage;
   logger: Logger;
 }
 
 /** What has to be done now and then. Returns how to stop it. */
-export function keepHouse({ store, files, tickets, directory, logger }: Household): () => void {
+export function keepHouse({ store, files, tickets, directory, predictions, usage, logger }: Household): () => void {
   const regularly = (everyMs: number, what: string, work: () => Promise<unknown>) =>
     setInterval(() => void work().catch((error: unknown) => logger.warn({ err: error }, `${what} failed.`)), everyMs);
   const timers = [
     regularly(seenEveryMs, 'Noting which nodes were seen', () => directory.noteSeen()),
+    regularly(learnedEveryMs, 'Writing what was learned', () => Promise.all([predictions.save(), usage.save()])),
     regularly(tidyEveryMs, 'Deleting files that nothing names', async () => {
       tickets.forgetStale();
       await store.gallery.forget(new Date(Date.now() - restorableForMs));

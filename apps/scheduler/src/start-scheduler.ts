@@ -26,6 +26,9 @@ import { FarmHistories } from './farm/history.js';
 import { Measure, slotSecondsOf } from './farm/measure.js';
 import { Pace } from './farm/pace.js';
 import { GalleryDesk } from './gallery/gallery-desk.js';
+import { Outlook } from './predictions/outlook.js';
+import { Predictions } from './predictions/predictions.js';
+import { Usage } from './predictions/usage.js';
 import { JobActions } from './jobs/actions.js';
 import { BulkJobs } from './jobs/bulk.js';
 import { JobGrids } from './jobs/grid.js';
@@ -117,6 +120,13 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   const writer = new DispatchWriter(store.dispatch, logger, () => stepDown());
   closing.add(() => writer.close());
   const must = (work: () => Promise<unknown>) => void keepTrying(work, stopping.signal, logger);
+  const predictions = new Predictions(store.scheduling, logger, (costKey, slotType, cost) =>
+    dispatcher.tell({ type: 'cost', costKey, slotType, cost }),
+  );
+  const usage = new Usage(store.scheduling, logger, (project, terms) =>
+    dispatcher.tell({ type: 'share', project, ...terms }),
+  );
+  closing.add(() => Promise.all([predictions.save(), usage.save()]));
   const dispatcher = new Dispatcher(
     {
       writer,
@@ -128,6 +138,9 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
         must(() => acceptance.idle(nodeId));
       },
       onSuspect: (nodeId, why) => must(() => acceptance.suspect(nodeId, why)),
+      costsOf: (renderClass) => predictions.costsOf(renderClass, directory.slotTypes),
+      isKnown: (renderClass) =>
+        [...directory.slotTypes].some((slotType) => predictions.of(renderClass, slotType).basis !== 'nothing'),
       onPushed: (seconds) => measure.pushed(seconds),
       onLapsed: () => measure.lapsed(),
       onFailed: (verdict) => measure.ended(verdict === 'dead' ? 'dead' : 'retried'),
@@ -152,8 +165,8 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
 
   // Jobs.
   const library = new JobLibrary(store.jobs, { assets, catalogue, safetyChecker: options.safetyChecker });
-  const jobViews = new JobViews(store.jobs, dispatcher, pace);
-  const nodeViews = new NodeViews(directory, progress, store.results);
+  const jobViews = new JobViews(store.jobs, dispatcher, new Outlook(dispatcher, pace));
+  const nodeViews = new NodeViews(directory, progress, store.results, (slotKey) => dispatcher.idleFor(slotKey));
   const farmViews = new FarmViews(directory, store.jobs, store.results, dispatcher, files, version);
 
   // Pictures.
@@ -169,7 +182,11 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     onAccepted: (key, record) => {
       measure.ended('succeeded');
       if (record) measure.record(record);
-      if (record) pace.made(key.jobId, key.costKey, slotSecondsOf(record));
+      if (!record) return;
+      pace.made(key.jobId, key.costKey, slotSecondsOf(record));
+      usage.used(dispatcher.projectOf(key.jobId) ?? 'default', slotSecondsOf(record));
+      const slotType = directory.slotTypeOfRecord(key.nodeId, record);
+      if (slotType) predictions.made(key, slotType, record);
     },
     logger,
   });
@@ -213,6 +230,8 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
 
   // Up to here nobody was spoken to: now the queue is taken up and the doors open.
   await directory.load();
+  await predictions.load();
+  await usage.load();
   await rebuildQueue(store.jobs, library, dispatcher, jobViews, logger);
   for (const nodeId of dispatcher.occupiedNodes) leases.heard(nodeId);
 
@@ -280,7 +299,8 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
       jobViews,
       nodeViews,
       farmViews,
-      pace,
+      predictions,
+      usage,
       measure,
       readiness,
       directory,
@@ -302,7 +322,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   const api = await serveApi(options, providers);
   closing.add(() => api.close());
   closing.add(() => stream.close());
-  closing.add(keepHouse({ store, files, tickets, directory, logger }));
+  closing.add(keepHouse({ store, files, tickets, directory, predictions, usage, logger }));
   closing.add(() => stopping.abort());
 
   for (const { row } of directory.all)

@@ -6,3 +6,5 @@ export { unknownCost } from './cost.js';
 export { Draft, type Lot, type Problem } from './plan/draft.js';
 export { fill } from './plan/fill.js';
 export { improve } from './plan/improve.js';
+export { Predictor, type Measurement, type Prediction, type WorkKind } from './prediction/predictor.js';
+export { estimateMakespan, type EstimatedWork } from './estimate.js';

@@ -16,6 +16,7 @@ import { createLeadership } from './leadership/leadership.js';
 import { createModels } from './models/models.js';
 import { createNodes } from './nodes/nodes.js';
 import { createResults } from './results/results.js';
+import { createScheduling } from './scheduling/scheduling.js';
 import type { Store, StoreLocation } from './store.js';
 import { createTasks } from './tasks/tasks.js';
 import { createTokens } from './tokens/tokens.js';
@@ -71,6 +72,7 @@ function storeOver(database: Database, kind: Store['kind'], databaseUrl: string,
     authority: createAuthorities(database),
     idempotency: createIdempotency(database),
     leadership,
+    scheduling: createScheduling(database),
     ping: async () => {
       try {
         await database.query('SELECT 1');

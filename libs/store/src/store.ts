@@ -10,6 +10,7 @@ import type { Leadership } from './leadership/types.js';
 import type { Models } from './models/types.js';
 import type { Nodes } from './nodes/types.js';
 import type { Results } from './results/types.js';
+import type { Scheduling } from './scheduling/types.js';
 import type { Tasks } from './tasks/types.js';
 import type { Tokens } from './tokens/types.js';
 
@@ -33,6 +34,7 @@ export interface Store {
   readonly authority: Authorities;
   readonly idempotency: Idempotency;
   readonly leadership: Leadership;
+  readonly scheduling: Scheduling;
   /** Whether the database answers. */
   ping(): Promise<boolean>;
   /** Commits what is in flight and lets go of the database. */

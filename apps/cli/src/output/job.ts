@@ -14,11 +14,17 @@ export function jobText(job: JobDetail): string {
     `pictures   ${counts.succeeded} of ${counts.total}${others.length > 0 ? ` (${others.join(', ')})` : ''}`,
     `model      ${job.model}`,
     `submitted  ${ago(job.createdAt)}`,
-    ...(job.etaSeconds === null ? [] : [`left       ${duration(job.etaSeconds)}`]),
+    ...(job.etaSeconds === null ? [] : [`left       ${duration(job.etaSeconds)}${rangeText(job)}`]),
+    ...(job.queuePosition ? [`queue      ${plural(job.queuePosition, 'job')} before it`] : []),
+    ...(job.deadline === null ? [] : [`deadline   ${job.deadline.sentence}`]),
     ...(secondsOf(job) === null ? [] : [`took       ${duration(secondsOf(job)!)}`]),
     ...job.warnings.map((warning) => `warning    ${warning}`),
   ].join('\n');
 }
+
+/** Between which the rest lies most likely. */
+const rangeText = ({ etaRange }: JobView) =>
+  etaRange === null ? '' : ` (${duration(etaRange.low)} to ${duration(etaRange.high)})`;
 
 /** The last line about a watched job. */
 export function endText(job: JobView): string {

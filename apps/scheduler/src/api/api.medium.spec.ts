@@ -223,14 +223,46 @@ test('a priority can be changed, a finished job cannot be cancelled', async () =
   expect(((await change.json()) as JobView).priority).toBe(100);
 });
 
-test('an estimate is judged by pictures of the same kind', async () => {
+test('an estimate is judged by pictures of the same kind, and before there are any by their neighbours', async () => {
   const agent = await farm.join();
-  const before = await farm.post<EstimateView>('/estimates', JSON.stringify(houses(10, { size: '72x64' })), json);
-  expect(before).toMatchObject({ tasks: 10, renderClasses: 1, seconds: null });
+  const ask = () => farm.post<EstimateView>('/estimates', JSON.stringify(houses(10, { size: '72x64' })), json);
+  const before = await ask();
+  expect(before).toMatchObject({ tasks: 10, renderClasses: 1 });
+  expect(before.reason).not.toContain('of the same kind');
   await farm.completed((await farm.submit(houses(2, { size: '72x64' }))).id);
-  const after = await farm.post<EstimateView>('/estimates', JSON.stringify(houses(10, { size: '72x64' })), json);
+  const after = await ask();
+  expect(after.reason).toContain('of the same kind');
   expect(after.seconds).toBeGreaterThan(0.1);
   expect(after.seconds).toBeLessThan(10);
+  expect(after.range!.low).toBeLessThan(after.seconds!);
+  expect(after.range!.high).toBeGreaterThan(after.seconds!);
+  agent.pull();
+});
+
+test('a job that cannot make its deadline is told so at once', async () => {
+  const agent = await farm.join();
+  await farm.completed((await farm.submit(houses(2))).id);
+  const late = await farm.submit(houses(100_000, { deadline: '1s' }));
+  expect(late.warnings.at(-1)).toContain('cannot make it');
+  const detail = await farm.job(late.id);
+  expect(detail.deadline).toMatchObject({ feasible: false });
+  expect(detail.etaRange!.low).toBeLessThan(detail.etaSeconds!);
+  await farm.post(`/jobs/${late.id}:cancel`);
+  agent.pull();
+});
+
+test('a project may be given a share, and stops at its budget', async () => {
+  const share = await fetch(farm.url('/projects/small'), {
+    method: 'PATCH',
+    headers: json,
+    body: '{"budgetSeconds":0,"weight":2}',
+  });
+  expect(await share.json()).toMatchObject({ name: 'small', weight: 2, budgetSeconds: 0, usedSeconds: 0 });
+  const agent = await farm.join();
+  const { id } = await farm.submit(houses(1, { project: 'small' }));
+  expect((await farm.job(id)).waitingRule).toBe('budget');
+  await fetch(farm.url('/projects/small'), { method: 'PATCH', headers: json, body: '{"budgetSeconds":null}' });
+  await farm.completed(id);
   agent.pull();
 });
 

@@ -1,17 +1,25 @@
 import { batchJsonSchema } from '@atelier/batch';
-import { EstimateView, FarmView, ModelView, pageOf, TokenView, type Page } from '@atelier/contracts';
-import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { EstimateView, FarmView, ModelView, pageOf, ProjectView, TokenView, type Page } from '@atelier/contracts';
+import { Controller, Get, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
 import { ApiConsumes, ApiCreatedResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { z } from 'zod';
 import { EventStream } from '../events/event-stream.js';
 import { FarmViews } from '../farm/farm-view.js';
-import { Pace } from '../farm/pace.js';
 import { estimate } from '../jobs/estimate.js';
 import { JobLibrary } from '../jobs/library.js';
 import { ModelCatalogue } from '../models/catalogue.js';
 import { NodeDirectory } from '../nodes/directory.js';
 import { JoinDesk } from '../nodes/join.js';
-import { textBody } from './requests.js';
+import { Predictions } from '../predictions/predictions.js';
+import { Usage } from '../predictions/usage.js';
+import { jsonBody, textBody } from './requests.js';
+
+const ShareChange = z.strictObject({
+  weight: z.number().positive().max(1000).optional(),
+  budgetSeconds: z.number().nonnegative().nullable().optional(),
+  maximumSlots: z.int().nonnegative().nullable().optional(),
+});
 
 @ApiTags('farm')
 @Controller('api/v1')
@@ -23,7 +31,8 @@ export class FarmController {
     private readonly events: EventStream,
     private readonly library: JobLibrary,
     private readonly directory: NodeDirectory,
-    private readonly pace: Pace,
+    private readonly predictions: Predictions,
+    private readonly usage: Usage,
   ) {}
 
   @Get('farm')
@@ -78,7 +87,21 @@ export class FarmController {
   @ApiOkResponse({ standardSchema: EstimateView })
   estimate(@Req() request: Request): Promise<EstimateView> {
     const { text, format } = textBody(request);
-    return estimate(text, format, this.library, this.directory, this.pace);
+    return estimate(text, format, this.library, this.directory, this.predictions);
+  }
+
+  @Get('projects')
+  @ApiOkResponse({ standardSchema: pageOf(ProjectView) })
+  async projects(): Promise<Page<ProjectView>> {
+    return { items: await this.usage.list(), nextPageToken: null };
+  }
+
+  /** Sets what a project may have of the farm. */
+  @Patch('projects/:name')
+  @ApiConsumes('application/json')
+  @ApiOkResponse({ standardSchema: ProjectView })
+  changeProject(@Param('name') name: string, @Req() request: Request): Promise<ProjectView> {
+    return this.usage.change(name, jsonBody(request, ShareChange));
   }
 
   @Get('schemas/batch.json')

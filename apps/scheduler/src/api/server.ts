@@ -80,7 +80,13 @@ export async function serveApi(options: CompleteOptions, providers: Provider[]):
 }
 
 /** Paths that take a body of text; a verb after a colon is no part of what the path of a collection matches. */
-const withText = ['/api/v1/nodes', '/api/v1/jobs', '/api/v1/estimates', /^\/api\/v1\/(jobs|gallery):\w+$/];
+const withText = [
+  '/api/v1/nodes',
+  '/api/v1/jobs',
+  '/api/v1/estimates',
+  '/api/v1/projects',
+  /^\/api\/v1\/(jobs|gallery):\w+$/,
+];
 
 async function listen(app: NestExpressApplication, { host, port }: CompleteOptions): Promise<number> {
   try {

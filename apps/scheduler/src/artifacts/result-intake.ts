@@ -18,7 +18,10 @@ export interface ResultIntakeParts {
   library: JobLibrary;
   send(nodeId: string, message: NonNullable<agentProto.SessionRequest['message']>): void;
   /** A picture of these costs became the result of its task. */
-  onAccepted(of: { jobId: string; costKey: string }, record: agentProto.AttemptRecord | undefined): void;
+  onAccepted(
+    of: { jobId: string; nodeId: string; costKey: string; residencyKey: string },
+    record: agentProto.AttemptRecord | undefined,
+  ): void;
   logger: Logger;
 }
 
@@ -70,7 +73,8 @@ export class ResultIntake {
     this.acknowledge(nodeId, attemptId, outcome.accepted);
     if (!outcome.accepted) return this.recordOrphan(upload);
     const expansion = await this.parts.library.expansionOf(key.jobId);
-    onAccepted({ jobId: key.jobId, costKey: renderKeys(expansion.request(key.taskIndex)).costKey }, record);
+    const { costKey, residencyKey } = renderKeys(expansion.request(key.taskIndex));
+    onAccepted({ jobId: key.jobId, nodeId, costKey, residencyKey }, record);
   }
 
   private async commit(

@@ -3,13 +3,13 @@
  * synchronous run, writes in order, and pushes what was written.
  */
 import type { agentProto, TaskState } from '@atelier/contracts';
-import { createPolicy, type Policy } from '@atelier/scheduling';
+import { createPolicy, type Forecast, type HoldRule, type Policy } from '@atelier/scheduling';
 import { newId, type LiveAttempt, type TaskKey } from '@atelier/store';
 import { monotonicMs } from '../clock.js';
 import { Blame } from './blame.js';
 import { Leasing } from './leasing.js';
 import { NodeSlots } from './nodes.js';
-import { PolicyLoop } from './policy-loop.js';
+import { PolicyLoop, type Fact } from './policy-loop.js';
 import { Reconciliation, type ReadAttempt } from './reconcile.js';
 import { AttemptReports, keyOf } from './reports.js';
 import { DispatchState, withoutOrdinal, type DispatchSurroundings } from './state.js';
@@ -66,6 +66,41 @@ export class Dispatcher {
 
   setPriority(jobId: string, priority: number): void {
     this.loop.tell({ type: 'job-priority', jobId, priority });
+  }
+
+  /** What is predicted of a cost key, or what a project may have, has changed. */
+  tell(fact: Extract<Fact, { type: 'cost' | 'share' }>): void {
+    this.loop.tell(fact);
+  }
+
+  /** When the job is predicted to end; null while nothing tells. */
+  forecast(jobId: string): Forecast | null {
+    const job = this.state.jobs.get(jobId);
+    const known = job?.expansion.classes.every((renderClass) => this.state.surroundings.isKnown?.(renderClass));
+    return known ? this.policy.forecast(jobId) : null;
+  }
+
+  /** Jobs of which a task is assigned before the job's next one; null when none of its tasks waits. */
+  queuePosition(jobId: string): number | null {
+    return this.policy.queuePosition(jobId);
+  }
+
+  projectOf(jobId: string): string | undefined {
+    return this.state.jobs.get(jobId)?.project;
+  }
+
+  deadlineOf(jobId: string): Date | null {
+    return this.state.jobs.get(jobId)?.deadline ?? null;
+  }
+
+  /** The rule that holds the job's next task; null when none of its tasks waits. */
+  waitingRule(jobId: string): HoldRule | null {
+    return this.policy.waitingFor(jobId)?.rule ?? null;
+  }
+
+  /** Why a slot does nothing, in a sentence; null when it does something. */
+  idleFor(slotKey: string): string | null {
+    return this.policy.idleFor(slotKey)?.sentence ?? null;
   }
 
   /** The job has ended. */
@@ -129,16 +164,30 @@ export class Dispatcher {
     for (const jobId of [...this.state.jobs.keys()]) this.drop(jobId);
   }
 
-  private addNew({ id, priority, createdAt, paused, expansion, cursors, returned, live }: QueuedJob): void {
+  private addNew(job: QueuedJob): void {
+    const { id, priority, createdAt, paused, expansion, cursors, returned, live, project = 'default' } = job;
     const queue = new TaskQueue(expansion, cursors);
-    this.state.jobs.set(id, { id, expansion, queue, resting: new Map() });
+    const deadline = job.deadline ?? null;
+    this.state.jobs.set(id, { id, expansion, queue, project, deadline, resting: new Map() });
+    for (const renderClass of expansion.classes)
+      for (const cost of this.state.surroundings.costsOf?.(renderClass) ?? [])
+        this.loop.tell({ type: 'cost', ...cost });
     for (const attempt of live) this.adopt(id, attempt);
     const classes = expansion.classes.map((renderClass) => ({
       ...renderClass,
       remaining: queue.fresh(renderClass.id),
     }));
     // Paused until the tasks that came back are known, too: they go first.
-    this.loop.tell({ type: 'job-added', jobId: id, priority, createdAt: createdAt.getTime(), paused: true, classes });
+    this.loop.tell({
+      type: 'job-added',
+      jobId: id,
+      priority,
+      createdAt: createdAt.getTime(),
+      paused: true,
+      classes,
+      project,
+      ...(deadline && { deadlineAt: monotonicMs() + deadline.getTime() - Date.now() }),
+    });
     for (const task of returned) this.state.giveBack(id, { ...task, history: historyOf(task) });
     if (!paused) this.loop.tell({ type: 'job-resumed', jobId: id });
   }

@@ -3,6 +3,7 @@ import type { RenderClass } from '@atelier/batch';
 import { AtelierError, type agentProto } from '@atelier/contracts';
 import type { DispatchOp, Outcomes, TaskKey } from '@atelier/store';
 import type { Logger } from '@atelier/telemetry';
+import type { Cost } from '@atelier/scheduling';
 import { monotonicMs } from '../clock.js';
 import { Attempts } from './attempts.js';
 import type { Fact } from './policy-loop.js';
@@ -16,6 +17,10 @@ export interface DispatchSurroundings {
   readonly logger: Logger;
   /** Nodes of the farm, present or away, that have what the tasks of a class need. */
   eligibleNodes(renderClass: RenderClass): string[];
+  /** What is predicted of the tasks of a class, by slot type. */
+  costsOf?(renderClass: RenderClass): readonly { costKey: string; slotType: string; cost: Cost }[];
+  /** Whether something was measured of the class, or of its like. */
+  isKnown?(renderClass: RenderClass): boolean;
   /** The agents have let go of every attempt of a cancelled job. */
   onLetGo(jobId: string): void;
   /** A node that drains or is held has nothing any more: what it had loaded is let go of, too. */

@@ -15,6 +15,8 @@ export interface QueuedJob {
   returned: readonly ReturnedTask[];
   /** Attempts that hold a lease from before. */
   live: readonly LiveAttempt[];
+  project?: string | undefined;
+  deadline?: Date | null | undefined;
 }
 
 /** What went wrong with a task so far. */
@@ -54,6 +56,8 @@ export interface ActiveJob {
   readonly id: string;
   readonly expansion: Expansion;
   readonly queue: TaskQueue;
+  readonly project: string;
+  readonly deadline: Date | null;
   /** By task index. */
   readonly resting: Map<number, RestingTask>;
 }

@@ -1,6 +1,8 @@
+import type { RenderClass } from '@atelier/batch';
 import type { EstimateView } from '@atelier/contracts';
-import type { Pace } from '../farm/pace.js';
+import { estimateMakespan } from '@atelier/scheduling';
 import type { NodeDirectory } from '../nodes/directory.js';
+import type { Predictions } from '../predictions/predictions.js';
 import { requireCapableNode } from './feasibility.js';
 import type { JobLibrary } from './library.js';
 
@@ -10,39 +12,47 @@ export async function estimate(
   format: 'yaml' | 'json',
   library: JobLibrary,
   directory: NodeDirectory,
-  pace: Pick<Pace, 'costOf'>,
+  predictions: Pick<Predictions, 'of'>,
 ): Promise<EstimateView> {
   const { expansion } = await library.plan(text, format);
   requireCapableNode(expansion, directory);
   const { total: tasks, warnings, classes } = expansion;
-  const answer = (seconds: number | null, reason: string) => ({
-    tasks,
-    renderClasses: classes.length,
-    seconds,
-    reason,
-    warnings,
-  });
+  const known = { tasks, renderClasses: classes.length, warnings };
+  const without = (reason: string) => ({ ...known, seconds: null, range: null, reason });
 
-  const range = { mean: 0, low: 0, high: 0 };
+  const slots = directory.servingSlots.map(({ nodeId, slot }) => ({
+    nodeId,
+    type: directory.slotType(nodeId, slot.slotId),
+  }));
+  const types = [...new Set(slots.map(({ type }) => type))];
+  const bases = new Set<string>();
+  let spread = 0;
+  const work = [];
   for (const renderClass of classes) {
     const able = new Set(directory.eligible(renderClass));
-    const slots = directory.servingSlots.filter(({ nodeId }) => able.has(nodeId)).length;
-    if (slots === 0) return answer(null, 'No slot that could render it serves now.');
-    const cost = pace.costOf(renderClass.costKey);
-    if (!cost)
-      return answer(
-        null,
-        'No picture of this kind has been made since the scheduler started, so it has no pace to judge by.',
-      );
-    range.mean += (cost.mean * renderClass.count) / slots;
-    range.low += (cost.low * renderClass.count) / slots;
-    range.high += (cost.high * renderClass.count) / slots;
+    if (!slots.some(({ nodeId }) => able.has(nodeId))) return without('No slot that could render it serves now.');
+    const costs = new Map(
+      types.map((type) => {
+        const prediction = predictions.of(renderClass, type);
+        bases.add(prediction.basis);
+        spread = Math.max(spread, prediction.spread);
+        return [type, prediction.cost];
+      }),
+    );
+    work.push({ ...lotOf(renderClass), costs, able });
   }
-  const { mean, low, high } = range;
-  return answer(
-    mean,
-    `Measured on pictures of the same kind; between ${show(low)} and ${show(high)} s with the queue empty.`,
-  );
+  if (bases.has('nothing') && !bases.has('measured') && !bases.has('neighbours'))
+    return without('No picture was made on such slots yet, so nothing is known of their speed.');
+
+  const seconds = estimateMakespan(slots, work);
+  if (seconds === null) return without('No slot that could render it serves now.');
+  const off = Math.min(0.9, 0.05 + spread / Math.sqrt(Math.max(1, tasks / slots.length)));
+  const range = { low: seconds * (1 - off), high: seconds * (1 + off) };
+  const onWhat = bases.size === 1 && bases.has('measured') ? 'pictures of the same kind' : 'similar pictures';
+  const reason = `Measured on ${onWhat}; between ${show(range.low)} and ${show(range.high)} s with the queue empty.`;
+  return { ...known, seconds, range, reason };
 }
+
+const lotOf = ({ count, residencyKey }: RenderClass) => ({ count, residencyKey });
 
 const show = (seconds: number) => (seconds < 10 ? seconds.toFixed(1) : String(Math.round(seconds)));

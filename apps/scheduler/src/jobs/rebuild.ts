@@ -3,6 +3,7 @@ import type { Jobs, UnfinishedJob } from '@atelier/store';
 import type { Logger } from '@atelier/telemetry';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { QueuedJob } from '../dispatch/types.js';
+import { deadlineOf } from './deadline.js';
 import type { JobLibrary } from './library.js';
 import type { JobViews } from './views.js';
 
@@ -34,5 +35,18 @@ export async function toQueuedJob(unfinished: UnfinishedJob, library: JobLibrary
   const { job, classes, returned, live } = unfinished;
   const { id, priority, createdAt, state } = job;
   const expansion = await library.expansionOfJob(job);
-  return { id, priority, createdAt, paused: state === 'paused', expansion, cursors: classes, returned, live };
+  const deadline = deadlineOf(JSON.parse(job.batchText) as { deadline?: string }, createdAt);
+  const { project } = job;
+  return {
+    id,
+    priority,
+    createdAt,
+    paused: state === 'paused',
+    expansion,
+    cursors: classes,
+    returned,
+    live,
+    project,
+    deadline,
+  };
 }

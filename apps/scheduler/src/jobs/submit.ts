@@ -5,6 +5,7 @@ import type { JobView } from '@atelier/contracts';
 import { newId, type IdempotencyKey, type Jobs, type Idempotency, type NewJob } from '@atelier/store';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { NodeDirectory } from '../nodes/directory.js';
+import { deadlineOf } from './deadline.js';
 import { requireCapableNode } from './feasibility.js';
 import type { JobLibrary, PlannedBatch } from './library.js';
 import type { JobViews } from './views.js';
@@ -44,24 +45,29 @@ export class Submit {
     if (!outcome.inserted) return this.complete(JSON.parse(outcome.answer) as JobView);
 
     const { id, priority, classes } = job;
+    const submittedAt = new Date();
     this.library.remember(id, planned.expansion);
     this.dispatcher.addJob({
       id,
       priority,
-      createdAt: new Date(),
+      createdAt: submittedAt,
       paused: false,
       expansion: planned.expansion,
       cursors: classes.map((renderClass) => ({ ...renderClass, cursor: 0 })),
       returned: [],
       live: [],
+      project: job.project,
+      deadline: deadlineOf(planned.batch, submittedAt),
     });
     return this.complete(answer);
   }
 
-  /** An answer with the time that the database has given the job. */
+  /** An answer with the time that the database has given the job, and a warning when its deadline cannot be kept. */
   private async complete(answer: JobView): Promise<JobView> {
-    const { createdAt } = await this.views.job(answer.id);
-    return { ...answer, createdAt: createdAt.toISOString() };
+    const job = await this.views.job(answer.id);
+    const deadline = this.views.outlook.deadlineOf(job);
+    const late = deadline?.feasible === false ? [deadline.sentence] : [];
+    return { ...answer, createdAt: job.createdAt.toISOString(), warnings: [...answer.warnings, ...late] };
   }
 }
 
@@ -92,6 +98,6 @@ function newJob({ batch, batchText, resolved, seedBase, promptsSha256, images, e
 
 function firstAnswer({ id, name, project, priority, model, total, warnings }: NewJob): JobView {
   const counts = { total, pending: total, running: 0, succeeded: 0, dead: 0, cancelled: 0, withheld: 0 };
-  const times = { createdAt: '', startedAt: null, finishedAt: null, etaSeconds: null };
+  const times = { createdAt: '', startedAt: null, finishedAt: null, etaSeconds: null, etaRange: null };
   return { id, name, project, state: 'queued', priority, counts, model, ...times, warnings };
 }

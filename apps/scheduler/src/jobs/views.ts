@@ -2,7 +2,7 @@
 import { AtelierError, finishedJobStates, type JobDetail, type JobView, type ResultView } from '@atelier/contracts';
 import type { Job, Jobs, JobSummary, Result } from '@atelier/store';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
-import type { Pace } from '../farm/pace.js';
+import type { Outlook } from '../predictions/outlook.js';
 
 export class JobViews {
   /** Jobs that cannot be taken up, with the reason in a sentence. */
@@ -10,8 +10,8 @@ export class JobViews {
 
   constructor(
     private readonly jobs: Pick<Jobs, 'get'>,
-    private readonly dispatcher: Pick<Dispatcher, 'waitingFor'>,
-    private readonly pace: Pick<Pace, 'etaSeconds'>,
+    private readonly dispatcher: Pick<Dispatcher, 'waitingFor' | 'waitingRule'>,
+    readonly outlook: Outlook,
   ) {}
 
   of(job: JobSummary): JobView {
@@ -27,7 +27,7 @@ export class JobViews {
       createdAt: job.createdAt.toISOString(),
       startedAt: job.startedAt?.toISOString() ?? null,
       finishedAt: job.finishedAt?.toISOString() ?? null,
-      etaSeconds: state === 'running' ? this.pace.etaSeconds(id, counts.pending + counts.running) : null,
+      ...this.outlook.etaOf(job),
       warnings,
     };
   }
@@ -35,7 +35,16 @@ export class JobViews {
   /** Throws `not_found`. */
   async detail(id: string): Promise<JobDetail> {
     const job = await this.job(id);
-    return { ...this.of(job), batch: job.batchText, seedBase: job.seedBase, waitingFor: this.waitingFor(job) };
+    const waitingFor = this.waitingFor(job);
+    return {
+      ...this.of(job),
+      batch: job.batchText,
+      seedBase: job.seedBase,
+      waitingFor,
+      waitingRule: waitingFor === null ? null : this.dispatcher.waitingRule(id),
+      queuePosition: this.outlook.queuePosition(job),
+      deadline: this.outlook.deadlineOf(job),
+    };
   }
 
   /** The job as the database has it. Throws `not_found`. */

@@ -133,6 +133,23 @@ export class NodeDirectory {
     return able.map(({ row }) => row.id);
   }
 
+  /** The type of a slot: equal for slots that cost and hold the same. */
+  slotType(nodeId: string, slotId: string): string {
+    return this.nodes.get(nodeId)?.abilities.slotTypes?.get(slotId) ?? `${nodeId}/${slotId}`;
+  }
+
+  /** The type of the node's slot that an attempt's record speaks of. */
+  slotTypeOfRecord(nodeId: string, { provider, device }: Pick<agentProto.AttemptRecord, 'provider' | 'device'>) {
+    const devices = this.nodes.get(nodeId)?.inventory?.devices ?? [];
+    const found = devices.find((other) => other.provider === provider && other.name === device) ?? devices[0];
+    return found && slotTypeOf(found);
+  }
+
+  /** Types of all slots of the farm, present or away. */
+  get slotTypes(): Set<string> {
+    return new Set(this.all.flatMap(({ abilities }) => [...(abilities.slotTypes?.values() ?? [])]));
+  }
+
   /** Slots that take work now. */
   get servingSlots(): { nodeId: string; slot: agentProto.SlotStatus }[] {
     return this.all

@@ -2,6 +2,7 @@
 import { agentProto, type NodeView, type SlotState, type SlotView } from '@atelier/contracts';
 import type { Results } from '@atelier/store';
 import { cached } from '../cached.js';
+import { slotKeyOf } from '../dispatch/types.js';
 import type { KnownNode, NodeDirectory } from './directory.js';
 import type { LiveProgress } from './live-progress.js';
 
@@ -34,6 +35,8 @@ export class NodeViews {
     private readonly directory: NodeDirectory,
     private readonly progress: LiveProgress,
     results: Pick<Results, 'countByNode'>,
+    /** Why a slot does nothing, by its key. */
+    private readonly idleFor: (slotKey: string) => string | null,
   ) {
     this.count = cached(countedForMs, () => results.countByNode(new Date(Date.now() - hourMs)));
   }
@@ -106,6 +109,8 @@ export class NodeViews {
       checkpoint: models.find(({ sha256 }) => sha256 === checkpoint)?.name ?? checkpoint,
       progress: this.progress.ofSlot(nodeId, slotId),
       enginePid: status?.enginePid || null,
+      waitingFor:
+        status?.state === agentProto.SlotState.SLOT_STATE_IDLE ? this.idleFor(slotKeyOf(nodeId, slotId)) : null,
     };
   }
 }

@@ -4,6 +4,9 @@ import { attemptStates, jobStates, nodeStates, slotStates, taskStates } from '..
 
 const time = z.iso.datetime();
 
+/** Seconds. */
+const Range = z.object({ low: z.number(), high: z.number() });
+
 /** Tasks of a job by what has become of them. `pending + running + succeeded + dead + cancelled = total`. */
 export const JobCounts = z.object({
   total: z.int(),
@@ -27,8 +30,10 @@ export const JobView = z.object({
   createdAt: time,
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
-  /** Seconds until the last picture at the present pace; null when there is no pace yet. */
+  /** Seconds until the last picture, as predicted; null when there is nothing to judge by yet. */
   etaSeconds: z.number().nullable(),
+  /** Between which it lies most likely; null where it comes from the job's pace alone. */
+  etaRange: Range.nullable(),
   warnings: z.array(z.string()),
 });
 export type JobView = z.infer<typeof JobView>;
@@ -38,6 +43,16 @@ export const JobDetail = JobView.extend({
   batch: z.string(),
   seedBase: z.int(),
   waitingFor: z.string().nullable(),
+  waitingRule: z.string().nullable().describe('the rule of docs/scheduling.md that `waitingFor` is a sentence of'),
+  /** Jobs of which a task is assigned before its next one; null when none of its tasks waits. */
+  queuePosition: z.int().nullable(),
+  deadline: z
+    .object({
+      at: time,
+      feasible: z.boolean().nullable().describe('null: nothing was measured yet'),
+      sentence: z.string(),
+    })
+    .nullable(),
 });
 export type JobDetail = z.infer<typeof JobDetail>;
 
@@ -137,6 +152,7 @@ export const SlotView = z.object({
   checkpoint: z.string().nullable(),
   progress: z.array(ProgressView),
   enginePid: z.int().nullable(),
+  waitingFor: z.string().nullable().describe('why an idle slot does nothing'),
 });
 export type SlotView = z.infer<typeof SlotView>;
 
@@ -239,10 +255,21 @@ export const EstimateView = z.object({
   renderClasses: z.int(),
   /** Until the last picture, on the farm as it is and with its queue empty; null when it has no pace to judge by. */
   seconds: z.number().nullable(),
+  range: Range.nullable(),
   reason: z.string().describe('what the estimate rests on, or why there is none'),
   warnings: z.array(z.string()),
 });
 export type EstimateView = z.infer<typeof EstimateView>;
+
+/** A project's share of the farm. */
+export const ProjectView = z.object({
+  name: z.string(),
+  weight: z.number().describe('relative to other projects'),
+  usedSeconds: z.number().describe('GPU seconds so far'),
+  budgetSeconds: z.number().nullable().describe('GPU seconds after which nothing more of it is assigned'),
+  maximumSlots: z.int().nullable().describe('most slots at a time'),
+});
+export type ProjectView = z.infer<typeof ProjectView>;
 
 export const AssetView = z.object({ sha256: z.string(), bytes: z.int(), mediaType: z.string() });
 export type AssetView = z.infer<typeof AssetView>;

@@ -10,6 +10,7 @@ const sqlTypes: Record<string, string> = {
   String: 'text',
   'String[]': 'ARRAY',
   Int: 'integer',
+  Float: 'double precision',
   Boolean: 'boolean',
   BigInt: 'bigint',
   DateTime: 'timestamp with time zone',

@@ -97,3 +97,13 @@ export type Event = Prisma.EventModel
  * 
  */
 export type EventCounter = Prisma.EventCounterModel
+/**
+ * Model Prediction
+ * 
+ */
+export type Prediction = Prisma.PredictionModel
+/**
+ * Model Share
+ * 
+ */
+export type Share = Prisma.ShareModel

@@ -66,7 +66,9 @@ export const ModelName = {
   IdempotencyKey: 'IdempotencyKey',
   Leadership: 'Leadership',
   Event: 'Event',
-  EventCounter: 'EventCounter'
+  EventCounter: 'EventCounter',
+  Prediction: 'Prediction',
+  Share: 'Share'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -301,6 +303,28 @@ export const EventCounterScalarFieldEnum = {
 } as const
 
 export type EventCounterScalarFieldEnum = (typeof EventCounterScalarFieldEnum)[keyof typeof EventCounterScalarFieldEnum]
+
+
+export const PredictionScalarFieldEnum = {
+  costKey: 'costKey',
+  slotType: 'slotType',
+  samples: 'samples',
+  updatedAt: 'updatedAt'
+} as const
+
+export type PredictionScalarFieldEnum = (typeof PredictionScalarFieldEnum)[keyof typeof PredictionScalarFieldEnum]
+
+
+export const ShareScalarFieldEnum = {
+  project: 'project',
+  userName: 'userName',
+  weight: 'weight',
+  usedSeconds: 'usedSeconds',
+  budgetSeconds: 'budgetSeconds',
+  maximumSlots: 'maximumSlots'
+} as const
+
+export type ShareScalarFieldEnum = (typeof ShareScalarFieldEnum)[keyof typeof ShareScalarFieldEnum]
 
 
 export const SortOrder = {

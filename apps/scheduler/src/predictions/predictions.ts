@@ -1,0 +1,88 @@
+/** What tasks are predicted to take, learned from every attempt's record and kept in the database. */
+import type { RenderClass } from '@atelier/batch';
+import type { agentProto } from '@atelier/contracts';
+import { Predictor, type Cost, type Prediction } from '@atelier/scheduling';
+import type { Scheduling } from '@atelier/store';
+import type { Logger } from '@atelier/telemetry';
+import { workKindOf } from './work-kind.js';
+
+/** A class as far as its cost goes. */
+export type Costed = Pick<RenderClass, 'costKey' | 'residencyKey'>;
+
+/** Predictions are told again once they differ by more than this share of what was told. */
+const notable = 0.03;
+
+export class Predictions {
+  private readonly predictor = new Predictor();
+  /** Costs that were told, by cost key and slot type. */
+  private readonly told = new Map<string, Cost>();
+  private readonly unsaved = new Map<string, { costKey: string; slotType: string }>();
+
+  constructor(
+    private readonly store: Pick<Scheduling, 'predictions' | 'savePredictions'>,
+    private readonly logger: Logger,
+    /** A prediction has changed. */
+    private readonly onChange: (costKey: string, slotType: string, cost: Cost) => void,
+  ) {}
+
+  /** Takes up what was learned before the scheduler started. */
+  async load(): Promise<void> {
+    for (const { costKey, slotType, samples } of await this.store.predictions()) {
+      // The residency key is the part of the cost key before the size.
+      const residencyKey = costKey.replace(/ \d+x\d+ steps=.*$/s, '');
+      this.predictor.restore(workKindOf({ costKey, residencyKey }), slotType, samples);
+    }
+  }
+
+  of(work: Costed, slotType: string): Prediction {
+    return this.predictor.predict(workKindOf(work), slotType);
+  }
+
+  /** What the policy is to be told of a class on each type of slot. */
+  costsOf(work: Costed, slotTypes: Iterable<string>): { costKey: string; slotType: string; cost: Cost }[] {
+    this.predictor.note(workKindOf(work));
+    const { costKey } = work;
+    return [...slotTypes].map((slotType) => {
+      const { cost } = this.of(work, slotType);
+      this.told.set(keyOf(costKey, slotType), cost);
+      return { costKey, slotType, cost };
+    });
+  }
+
+  /** A picture was made. */
+  made(work: Costed, slotType: string, record: agentProto.AttemptRecord): void {
+    const { loadSeconds, encodeSeconds, denoiseSeconds, decodeSeconds, uploadSeconds, groupSize } = record;
+    const runSeconds = encodeSeconds + denoiseSeconds + decodeSeconds;
+    if (runSeconds <= 0) return;
+    const size = Math.max(1, groupSize);
+    this.predictor.learn({ ...workKindOf(work), slotType, size, runSeconds, loadSeconds, uploadSeconds });
+    const { costKey } = work;
+    this.unsaved.set(keyOf(costKey, slotType), { costKey, slotType });
+    const { cost } = this.of(work, slotType);
+    const before = this.told.get(keyOf(costKey, slotType));
+    if (before && !differs(before, cost)) return;
+    this.told.set(keyOf(costKey, slotType), cost);
+    this.onChange(costKey, slotType, cost);
+  }
+
+  /** Writes what was learned since it was last written. */
+  async save(): Promise<void> {
+    const keys = [...this.unsaved.values()];
+    this.unsaved.clear();
+    const rows = keys.map((key) => ({ ...key, samples: this.predictor.history(key.costKey, key.slotType) }));
+    try {
+      if (rows.length > 0) await this.store.savePredictions(rows);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'What was learned of the speed of tasks was not written; it is tried again.');
+      for (const key of keys) this.unsaved.set(keyOf(key.costKey, key.slotType), key);
+    }
+  }
+}
+
+const keyOf = (costKey: string, slotType: string) => `${costKey}\n${slotType}`;
+
+function differs(a: Cost, b: Cost): boolean {
+  const far = (x: number, y: number) => Math.abs(x - y) > notable * Math.max(x, y);
+  if (far(a.loadSeconds.disk, b.loadSeconds.disk) || a.runs.length !== b.runs.length) return true;
+  return a.runs.some(({ size, seconds }, i) => size !== b.runs[i]!.size || far(seconds, b.runs[i]!.seconds));
+}

@@ -1,0 +1,39 @@
+import { fitInto } from './cost.js';
+import { fill } from './plan/fill.js';
+import { improve } from './plan/improve.js';
+import type { Cost } from './types.js';
+
+export interface EstimatedWork {
+  count: number;
+  residencyKey: string;
+  /** By slot type. */
+  costs: ReadonlyMap<string, Cost>;
+  /** Nodes that have what it needs. */
+  able: ReadonlySet<string>;
+}
+
+/** Seconds until all of some work is done on idle slots that hold nothing; null when a part of it can run on none. */
+export function estimateMakespan(
+  slots: readonly { nodeId: string; type: string }[],
+  work: readonly EstimatedWork[],
+): number | null {
+  // A kind is a type on one node: nodes differ in what they have.
+  const kinds = [...new Set(slots.map(({ nodeId, type }) => `${nodeId}\n${type}`))];
+  const ofKind = kinds.map((kind) => slots.find(({ nodeId, type }) => `${nodeId}\n${type}` === kind)!);
+  const kind = Int32Array.from(slots, ({ nodeId, type }) => kinds.indexOf(`${nodeId}\n${type}`));
+  const keys = [...new Set(work.map(({ residencyKey }) => residencyKey))];
+  const setup = new Float64Array(work.length * slots.length);
+  const lots = work.map(({ count, residencyKey, costs, able }, u) => {
+    slots.forEach(({ type }, i) => (setup[u * slots.length + i] = costs.get(type)?.loadSeconds.disk ?? 0));
+    const seconds = Float64Array.from(ofKind, ({ nodeId, type }) => {
+      const cost = costs.get(type);
+      return cost && able.has(nodeId) ? fitInto(cost, { maxGroup: 1 }).seconds : Infinity;
+    });
+    return { count, key: keys.indexOf(residencyKey), seconds };
+  });
+  if (slots.length === 0 || lots.some(({ seconds }) => seconds.every((value) => value === Infinity))) return null;
+  const problem = { start: new Float64Array(slots.length), kind, kinds: kinds.length, lots, setup };
+  const draft = fill(problem);
+  if (draft) improve(draft, 3 * slots.length);
+  return draft?.makespan ?? null;
+}
