@@ -9,10 +9,24 @@ import { fidelity } from './fidelity.js';
 import { hotplug } from './hotplug.js';
 import { idle } from './idle.js';
 import { latency } from './latency.js';
+import { makespan } from './makespan.js';
+import { policy } from './policy.js';
 import { queue } from './queue.js';
 import { soak } from './soak.js';
 
-const benchmarks: readonly Benchmark[] = [dispatch, engine, faults, fidelity, hotplug, idle, latency, queue, soak];
+const benchmarks: readonly Benchmark[] = [
+  dispatch,
+  engine,
+  faults,
+  fidelity,
+  hotplug,
+  idle,
+  latency,
+  makespan,
+  policy,
+  queue,
+  soak,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

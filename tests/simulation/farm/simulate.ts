@@ -48,7 +48,7 @@ interface LiveSlot extends SimulatedSlot {
   ram: string[];
   disk: Set<string> | undefined;
   queue: Running[];
-  running: { run: Running; began: number; generation: number } | undefined;
+  running: { run: Running; began: number; load: number; generation: number } | undefined;
   generation: number;
   lost: boolean;
 }
@@ -62,11 +62,25 @@ type Happening =
   | { type: 'event'; event: Record<string, unknown> }
   | { type: 'tick' };
 
+/** A run as its record tells of it. */
+export interface EndedRun {
+  costKey: string;
+  residencyKey: string;
+  slotType: string;
+  count: number;
+  loadSeconds: number;
+  runSeconds: number;
+}
+
+type WithoutTime<T> = T extends unknown ? Omit<T, 'at'> : never;
+
 export interface SimulationOptions {
   /** Keep what every slot did; a million spans are a lot. @default true */
   keepSpans?: boolean;
   /** Called after each event, with the seconds passed. */
-  onEvent?: (at: number) => void;
+  onEvent?: (at: number, outcome: Outcome) => void;
+  /** Called with each run that ended well; the policy is told what comes back. */
+  onRun?: (run: EndedRun) => WithoutTime<PolicyEvent>[];
 }
 
 /** Runs a scenario to the end of all its tasks. Throws when tasks wait that nothing would ever begin. */
@@ -133,7 +147,7 @@ class Simulation {
         throw new Error(`${this.total - this.outcome.done} tasks have waited for a day of simulated time.`);
       this.happen(next.value);
       this.outcome.events += 1;
-      this.options.onEvent?.(this.now);
+      this.options.onEvent?.(this.now, this.outcome);
     }
     this.outcome.makespan = this.now;
     return this.outcome;
@@ -220,7 +234,7 @@ class Simulation {
     const failed = failures > 0 && this.random.next() < failures;
     const seconds = load + timed.seconds * factor * (failed ? 0.5 : 1);
     slot.generation += 1;
-    slot.running = { run, began: this.now, generation: slot.generation };
+    slot.running = { run, began: this.now, load, generation: slot.generation };
     this.happenings.push(this.now + seconds, { type: 'end', slot, generation: slot.generation, failed });
     for (const { jobId, count } of run.tasks) {
       const { waits } = this.outcome.jobs.get(jobId)!;
@@ -276,14 +290,21 @@ class Simulation {
 
   private end(slot: LiveSlot, generation: number, failed: boolean): void {
     if (slot.lost || slot.running?.generation !== generation) return;
-    const { run, began } = slot.running;
+    const { run, began, load } = slot.running;
     this.lastProgress = this.now;
+    if (!failed) this.learn(slot, run, load, this.now - began - load);
     if (!run.twin?.done) {
       if (!failed) this.finish(run);
       else if (!run.twin) this.giveBack(run, [slot.nodeId]);
     }
     this.free(slot, this.now - began);
     if (!failed && run.twin) this.cancel(run.twin);
+  }
+
+  private learn({ type: slotType }: LiveSlot, run: Running, loadSeconds: number, runSeconds: number): void {
+    const { costKey, residencyKey, count } = run;
+    const facts = this.options.onRun?.({ costKey, residencyKey, slotType, count, loadSeconds, runSeconds }) ?? [];
+    for (const fact of facts) this.tell(fact);
   }
 
   /** The slot goes on with what it holds, and says that it has a place. */

@@ -1,0 +1,94 @@
+/** What the policy promises beside the makespan: people who wait, fair shares, its own cost, and how well it foretells. */
+import { createPolicy } from '@atelier/scheduling';
+import { foretell } from '../simulation/foretell.js';
+import { simulate } from '../simulation/farm/simulate.js';
+import { jain, usedByUser } from '../simulation/measures.js';
+import { policies } from '../simulation/policies.js';
+import { busyDay, large, oneBatch } from '../simulation/workloads.js';
+import { goal, quantile, type Benchmark, type Report } from './harness.js';
+
+/** The four users all have work in this time, seconds. */
+const contended = { from: 120, to: 900 };
+
+export const policy: Benchmark = {
+  name: 'policy',
+  about: 'waits of people, fair shares, loads, cost of a decision, error of forecasts, and 10,000 nodes simulated',
+  async run() {
+    const shared = sharing();
+    const decisions = [
+      { tasks: 50_000, us: microsecondsPerDecision(50_000) },
+      { tasks: 200_000, us: microsecondsPerDecision(200_000) },
+    ];
+    const foretold = foretell();
+    const begin = performance.now();
+    const scenario = large(10_000, 1_000_000);
+    const outcome = simulate(scenario, createPolicy({ prefetch: true }), { keepSpans: false });
+    const seconds = (performance.now() - begin) / 1000;
+    const rows: Report['rows'] = [
+      ...shared,
+      ...decisions.map(({ tasks, us }) => ({
+        what: `1,000 slots x 200 classes, ${tasks} tasks`,
+        'us per decision': us,
+      })),
+      { what: `10,000 nodes, ${outcome.done} tasks simulated`, seconds, 'makespan s': outcome.makespan },
+      { what: `forecasts after 20 pictures, ${foretold.jobs} jobs, 5 % noise`, 'mean error %': 100 * foretold.error },
+    ];
+    return {
+      rows,
+      goals: [
+        goal({
+          name: 'a freed slot is served, 1,000 slots x 200 classes',
+          value: decisions[0]!.us,
+          unit: 'us',
+          op: '<=',
+          goal: 50,
+        }),
+        goal({
+          name: 'four times the tasks cost a decision',
+          value: decisions[1]!.us / decisions[0]!.us,
+          unit: 'times as much',
+          op: '<=',
+          goal: 1.2,
+        }),
+        goal({ name: '10,000 nodes and 1,000,000 tasks simulated', value: seconds, unit: 's', op: '<=', goal: 60 }),
+        goal({
+          name: 'error of forecasts after 20 pictures (MAPE)',
+          value: 100 * foretold.error,
+          unit: '%',
+          op: '<=',
+          goal: 10,
+        }),
+      ],
+    };
+  },
+};
+
+/** The busy day under every policy. */
+function sharing(): Report['rows'] {
+  return Object.entries(policies).map(([name, create]) => {
+    const scenario = busyDay();
+    const outcome = simulate(scenario, create());
+    const live = scenario.jobs
+      .filter(({ interactive }) => interactive)
+      .map(({ id }) => outcome.jobs.get(id)!.waits.at(-1)!);
+    const used = usedByUser(outcome, scenario, contended.from, contended.to);
+    used.delete('people');
+    const row = { what: 'busy day', policy: name, 'makespan s': outcome.makespan };
+    return {
+      ...row,
+      'loads per 1,000': (1000 * outcome.loads) / outcome.done,
+      "Jain's index": jain([...used.values()]),
+      'interactive p50 s': quantile(live, 0.5),
+      'p95 s': quantile(live, 0.95),
+      'p99 s': quantile(live, 0.99),
+      'us per decision': (1e6 * outcome.policySeconds) / outcome.decisions,
+    };
+  });
+}
+
+function microsecondsPerDecision(tasks: number): number {
+  const { policySeconds, decisions } = simulate(oneBatch(1000, 200, tasks), createPolicy({ prefetch: true }), {
+    keepSpans: false,
+  });
+  return (1e6 * policySeconds) / decisions;
+}
