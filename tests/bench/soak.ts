@@ -12,15 +12,16 @@ import { residentMb } from './memory.js';
 import { lineChart } from './plot.js';
 import { watchMemory, type Sample } from './soak/watch.js';
 
-/** Real pictures, for the memory of real agents and engines. */
-const pictures = 3000;
+/** Real pictures for each empty task, for the memory of real agents and engines. */
+const pictureShare = 0.15;
 
 export const soak: Benchmark = {
   name: 'soak',
   about: 'memory of scheduler and agents over 20,000 empty tasks and 3,000 pictures [--tasks N] [--plot FILE.svg]',
   async run({ tasks: given, plot }) {
-    const empty = await soakScheduler(Number(given ?? 20_000));
-    const real = await soakAgents(pictures);
+    const tasks = Number(given ?? 20_000);
+    const empty = await soakScheduler(tasks);
+    const real = await soakAgents(Math.ceil(tasks * pictureShare));
     const series = [
       { name: 'scheduler, empty tasks', samples: empty },
       ...Object.entries(real).map(([name, samples]) => ({ name: `${name}, pictures`, samples })),

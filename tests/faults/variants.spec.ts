@@ -13,11 +13,15 @@ import { scriptedVariants } from './scripted/variants.js';
 import { variants } from './variants.js';
 
 describe.concurrent('a farm of real processes', () => {
-  it.each(variants)('with $name is caught', async ({ name, rule }) => {
-    const report = await runInProcess(['--variant', name, '--tasks', '40', '--seed', '1'], () => {});
-    console.log(`${name}: ${report.violations.find((violation) => violation.rule === rule)?.sentence}`);
-    expect(report.violations.map((violation) => violation.rule)).toContain(rule);
-  });
+  it.each(variants)(
+    'with $name is caught',
+    async ({ name, rule }) => {
+      const report = await runInProcess(['--variant', name, '--tasks', '40', '--seed', '1'], () => {});
+      console.log(`${name}: ${report.violations.find((violation) => violation.rule === rule)?.sentence}`);
+      expect(report.violations.map((violation) => violation.rule)).toContain(rule);
+    },
+    400_000,
+  );
 });
 
 describe('several schedulers over one database', () => {
