@@ -75,8 +75,8 @@ export async function writeRandomCheckpoint(folder: string, shape: Shape): Promi
   return bytes;
 }
 
-/** The tensors that a network has, by name. */
-function tensorsOf(name: NetworkName, config: Json): Map<string, readonly number[]> {
+/** The shapes of the tensors that a network has, by name. */
+export function tensorsOf(name: NetworkName, config: Json): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
   const tensors = new Map<string, TensorLocation>();
   const missing = (tensor: string, shape: readonly number[]): TensorLocation => {
