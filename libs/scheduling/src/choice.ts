@@ -7,6 +7,9 @@ import { ahead } from './shares.js';
 import { loadSeconds, type Slot, type Slots } from './slots.js';
 import { headFor, type Lane, type Need, type WorkIndex } from './work.js';
 
+/** Slots that are looked at one by one to tell when they are through. */
+const counted = 16;
+
 export interface Choice {
   need: Need;
   /** The lanes of the need that may be served, the first to be served first. */
@@ -139,12 +142,16 @@ export class Chooser {
 
   /** Seconds after which the slots that hold a need's key could have done all that waits of it. */
   private othersEnd(slot: Slot, need: Need, at: number): number {
-    if (this.slots.holders(need.residencyKey) === 0) return Infinity;
+    const holders = this.slots.holders(need.residencyKey);
+    if (holders === 0) return Infinity;
+    // Of many it is enough to know that each is halfway through a run.
+    const { seconds } = this.index.fit(need, slot.profile);
+    if (holders > counted) return (0.5 + Math.ceil(need.remaining / holders)) * seconds;
     let rate = 0;
     let busy = 0;
     let count = 0;
-    for (const other of this.slots.all) {
-      if (other === slot || other.resident !== need.residencyKey || other.held) continue;
+    for (const other of this.slots.holding(need.residencyKey)) {
+      if (other === slot || other.held) continue;
       const { lack, seconds } = this.index.fit(need, other.profile);
       if (lack) continue;
       rate += 1 / seconds;
@@ -155,7 +162,8 @@ export class Chooser {
   }
 
   private lanesOf(need: Need, allowed: readonly Lane[]): Lane[] {
-    const lanes = allowed.filter((lane) => lane.need === need);
+    const own = [...need.lanes.values()];
+    const lanes = own.filter((lane) => allowed.includes(lane));
     return lanes.length < 2 ? lanes : lanes.sort(compareLanes);
   }
 }

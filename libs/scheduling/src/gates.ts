@@ -26,11 +26,34 @@ export class Gates {
   ) {}
 
   turn(slot: Slot, at: number): Turn {
-    const eligible = this.eligible(slot);
+    const { profile, nodeId } = slot;
+    const { suspended } = this.index;
+    const eligible: Lane[] = [];
+    let [top, least] = [-Infinity, Infinity];
+    let [pressing, oneOwner] = [false, true];
+    for (const lane of this.index.lanes) {
+      const { need, owner, items } = lane;
+      if ((need.fits[profile.id] ?? this.index.fit(need, profile)).lack) continue;
+      if (suspended.size > 0 && suspended.has(need.residencyKey)) continue;
+      if (items[0]!.avoid.length > 0 && !headFor(lane, nodeId)) continue;
+      const stop = stopOf(owner);
+      if (stop === 'quota') this.limited = true;
+      if (stop && !(stop === 'quota' && runsFor(slot, owner))) continue;
+      eligible.push(lane);
+      const priority = this.effectivePriority(lane, at);
+      if (priority > top) top = priority;
+      if (priority < least) least = priority;
+      if (lane.interactive || lane.deadlineAt < Infinity) pressing = true;
+      if (owner !== eligible[0]!.owner) oneOwner = false;
+    }
     if (eligible.length < 2) return { eligible, allowed: eligible };
-    const urgent = this.urgent(slot, eligible, at);
-    const first = urgent.length > 0 ? urgent : this.decisive(eligible, at);
-    return { eligible, allowed: this.fair(slot, first) };
+    const urgent = pressing ? this.urgent(slot, eligible, at) : [];
+    let first: readonly Lane[] = urgent;
+    if (urgent.length === 0) {
+      const level = top - decisivePoints;
+      first = least > level ? eligible : eligible.filter((lane) => this.effectivePriority(lane, at) > level);
+    }
+    return { eligible, allowed: oneOwner ? first : this.fair(slot, first) };
   }
 
   /** Priority of a lane with what it has gained by waiting. */
@@ -41,20 +64,6 @@ export class Gates {
   /** Whether interactive work still has less than its share of the slots. */
   get interactiveGoesFirst(): boolean {
     return this.interactiveRuns < Math.max(1, Math.floor(interactiveShare * this.slots.count));
-  }
-
-  private eligible(slot: Slot): Lane[] {
-    const lanes: Lane[] = [];
-    for (const need of this.index.needs) {
-      if (this.index.fit(need, slot.profile).lack || this.index.suspended.has(need.residencyKey)) continue;
-      for (const lane of need.lanes.values()) {
-        if (!headFor(lane, slot.nodeId)) continue;
-        const stop = stopOf(lane.owner);
-        if (stop === 'quota') this.limited = true;
-        if (!stop || (stop === 'quota' && runsFor(slot, lane.owner))) lanes.push(lane);
-      }
-    }
-    return lanes;
   }
 
   private urgent(slot: Slot, lanes: readonly Lane[], at: number): readonly Lane[] {
@@ -73,18 +82,6 @@ export class Gates {
     const left = (deadlineAt - at) / 1000;
     const rounds = Math.ceil(tasks / this.slots.count);
     return left >= load + fit.seconds && left <= 1.5 * (load + rounds * fit.seconds) + 30;
-  }
-
-  private decisive(lanes: readonly Lane[], at: number): readonly Lane[] {
-    let top = -Infinity;
-    let least = Infinity;
-    for (const lane of lanes) {
-      const priority = this.effectivePriority(lane, at);
-      if (priority > top) top = priority;
-      if (priority < least) least = priority;
-    }
-    if (top - least < decisivePoints) return lanes;
-    return lanes.filter((lane) => this.effectivePriority(lane, at) > top - decisivePoints);
   }
 
   private fair(slot: Slot, lanes: readonly Lane[]): readonly Lane[] {

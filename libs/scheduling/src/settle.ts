@@ -1,7 +1,7 @@
 /** From a choice to an assignment: takes the tasks out of queue and plan, charges their owners, fills the slot. */
 import type { Choice } from './choice.js';
 import { secondsOfRun } from './cost.js';
-import type { Gates } from './gates.js';
+import { runsFor, type Gates } from './gates.js';
 import { gather } from './group.js';
 import type { Jobs } from './jobs.js';
 import type { Plan } from './plan/plan.js';
@@ -59,22 +59,20 @@ export class Settlement {
 
   /** Puts a run on a slot and charges for it. */
   begin(slot: Slot, run: Run, at: number): void {
-    const before = ownersOf(slot);
+    for (const owner of ownersOf(run)) if (!runsFor(slot, owner)) this.shares.addSlots(owner, 1);
+    for (const { owner, seconds } of run.charges) this.charge(slot, owner, seconds);
     this.slots.beginRun(slot, run, at);
     if (run.interactive) this.gates.interactiveRuns += 1;
-    for (const { owner, seconds } of run.charges) this.charge(slot, owner, seconds);
-    this.countSlots(before, ownersOf(slot));
   }
 
   /** The slot's first run has ended, after `seconds` as far as that is known. */
   end(slot: Slot, at: number, seconds?: number): Run | undefined {
-    const before = ownersOf(slot);
     const run = this.slots.endRun(slot, at);
     if (!run) return undefined;
     if (run.interactive) this.gates.interactiveRuns -= 1;
     if (seconds !== undefined)
       for (const charge of run.charges) this.shares.charge(charge.owner, charge.seconds * (seconds / run.seconds - 1));
-    this.countSlots(before, ownersOf(slot));
+    for (const owner of ownersOf(run)) if (!runsFor(slot, owner)) this.shares.addSlots(owner, -1);
     return run;
   }
 
@@ -82,7 +80,7 @@ export class Settlement {
   abandon(slot: Slot): void {
     this.endLoan(slot);
     for (const run of slot.runs) if (run.interactive) this.gates.interactiveRuns -= 1;
-    this.countSlots(ownersOf(slot), new Set());
+    for (const owner of new Set(slot.runs.flatMap(ownersOf))) this.shares.addSlots(owner, -1);
     // What never ended is charged to nobody.
     for (const { charges } of slot.runs) for (const { owner, seconds } of charges) this.shares.charge(owner, -seconds);
   }
@@ -105,12 +103,6 @@ export class Settlement {
     if (slot.loan) this.shares.lend(slot.loan.owner, -slot.loan.seconds);
     slot.loan = undefined;
   }
-
-  private countSlots(before: ReadonlySet<Owner>, after: ReadonlySet<Owner>): void {
-    for (const owner of before) if (!after.has(owner)) this.shares.addSlots(owner, -1);
-    for (const owner of after) if (!before.has(owner)) this.shares.addSlots(owner, 1);
-  }
 }
 
-const ownersOf = ({ runs }: Slot): Set<Owner> =>
-  new Set(runs.flatMap(({ charges }) => charges.map(({ owner }) => owner)));
+const ownersOf = ({ charges }: Run): Owner[] => [...new Set(charges.map(({ owner }) => owner))];

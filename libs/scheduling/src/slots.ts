@@ -59,7 +59,7 @@ export class Slots {
   private readonly profiles = new Profiles();
   private readonly inChassis = new Map<string, Set<Slot>>();
   readonly chassisWatts = new Map<string, number>();
-  private readonly holderCounts = new Map<string, number>();
+  private readonly byKey = new Map<string, Set<Slot>>();
   private added = 0;
 
   constructor(readonly placesPerSlot: number) {}
@@ -100,7 +100,7 @@ export class Slots {
       prefetching: undefined,
     };
     this.byId.set(slotId, slot);
-    this.countHolder(resident, 1);
+    this.hold(slot, resident);
     this.enclose(slot);
     this.note(slot);
     return slot;
@@ -108,7 +108,12 @@ export class Slots {
 
   /** Slots that hold a residency key, or will. */
   holders(residencyKey: string): number {
-    return this.holderCounts.get(residencyKey) ?? 0;
+    return this.byKey.get(residencyKey)?.size ?? 0;
+  }
+
+  /** Those slots. */
+  holding(residencyKey: string): Iterable<Slot> {
+    return this.byKey.get(residencyKey) ?? [];
   }
 
   change({ slotId, ...change }: Changed): Slot | undefined {
@@ -132,7 +137,7 @@ export class Slots {
     const slot = this.byId.get(slotId);
     if (!slot) return undefined;
     this.byId.delete(slotId);
-    this.countHolder(slot.resident, -1);
+    this.letGo(slot);
     this.withFreePlace.delete(slot);
     this.inChassis.get(slot.chassis ?? '')?.delete(slot);
     return slot;
@@ -180,18 +185,24 @@ export class Slots {
 
   private moveTo(slot: Slot, resident: string | undefined): void {
     if (slot.resident === resident) return;
-    this.countHolder(slot.resident, -1);
-    this.countHolder(resident, 1);
+    this.letGo(slot);
+    this.hold(slot, resident);
     slot.resident = resident;
     slot.prefetching = undefined;
     slot.planSeconds = undefined;
   }
 
-  private countHolder(residencyKey: string | undefined, change: number): void {
+  private hold(slot: Slot, residencyKey: string | undefined): void {
     if (residencyKey === undefined) return;
-    const count = this.holders(residencyKey) + change;
-    if (count === 0) this.holderCounts.delete(residencyKey);
-    else this.holderCounts.set(residencyKey, count);
+    const holders = this.byKey.get(residencyKey);
+    if (holders) holders.add(slot);
+    else this.byKey.set(residencyKey, new Set([slot]));
+  }
+
+  private letGo(slot: Slot): void {
+    const holders = slot.resident === undefined ? undefined : this.byKey.get(slot.resident);
+    holders?.delete(slot);
+    if (holders?.size === 0) this.byKey.delete(slot.resident!);
   }
 
   private abilitiesOf(abilities: SlotAbilities): Pick<Slot, 'profile' | 'inRam' | 'onDisk' | 'watts' | 'chassis'> {

@@ -85,6 +85,8 @@ export class WorkIndex {
   /** Tasks that wait. */
   remaining = 0;
   private gone: Need[] = [];
+  /** Every lane with work that waits. */
+  readonly lanes = new Set<Lane>();
   /** Residency keys of which nothing is assigned, with the reason. */
   readonly suspended = new Map<string, string>();
 
@@ -106,7 +108,11 @@ export class WorkIndex {
     if (!need) this.byKey.set(key, (need = newNeed(key, jobClass, requires)));
     const laneKey = laneKeyOf(traits);
     let lane = need.lanes.get(laneKey);
-    if (!lane) need.lanes.set(laneKey, (lane = { ...traits, need, items: [], servedAt: at }));
+    if (!lane) {
+      lane = { ...traits, need, items: [], servedAt: at };
+      need.lanes.set(laneKey, lane);
+      this.lanes.add(lane);
+    }
     lane.items.splice(placeOf(lane.items, item), 0, item);
     this.count(need, item.remaining);
   }
@@ -117,7 +123,10 @@ export class WorkIndex {
     if (!need || !lane) return;
     lane.items.splice(placeOf(lane.items, item), 1);
     this.count(need, -item.remaining);
-    if (lane.items.length === 0) need.lanes.delete(laneKeyOf(traits));
+    if (lane.items.length === 0) {
+      need.lanes.delete(laneKeyOf(traits));
+      this.lanes.delete(lane);
+    }
     if (need.lanes.size > 0) return;
     this.byKey.delete(need.key);
     this.gone.push(need);

@@ -24,18 +24,18 @@ export interface Lot {
 }
 
 export class Draft {
-  /** By slot: tasks by lot. */
-  readonly counts: Map<number, number>[];
+  /** By slot: tasks by lot; nothing for a slot that has none. */
+  readonly counts: (Map<number, number> | undefined)[];
   readonly finish: Float64Array;
   /** By slot: lots by key. */
-  private readonly keys: Map<number, number>[];
+  private readonly keys: (Map<number, number> | undefined)[];
   readonly slots: number;
 
   constructor(readonly problem: Problem) {
     this.slots = problem.start.length;
     this.finish = Float64Array.from(problem.start);
-    this.counts = Array.from({ length: this.slots }, () => new Map<number, number>());
-    this.keys = Array.from({ length: this.slots }, () => new Map<number, number>());
+    this.counts = new Array<undefined>(this.slots).fill(undefined);
+    this.keys = new Array<undefined>(this.slots).fill(undefined);
   }
 
   /** Seconds of one task of a lot on a slot. */
@@ -45,20 +45,20 @@ export class Draft {
 
   /** What the slot would pay to begin with the lot. */
   setup(lot: number, slot: number): number {
-    return this.keys[slot]!.has(this.problem.lots[lot]!.key) ? 0 : this.problem.setup[lot * this.slots + slot]!;
+    return this.keys[slot]?.has(this.problem.lots[lot]!.key) ? 0 : this.problem.setup[lot * this.slots + slot]!;
   }
 
   /** What the slot would save by having nothing of the lot. */
   saving(lot: number, slot: number): number {
-    return this.keys[slot]!.get(this.problem.lots[lot]!.key) === 1 ? this.problem.setup[lot * this.slots + slot]! : 0;
+    return this.keys[slot]?.get(this.problem.lots[lot]!.key) === 1 ? this.problem.setup[lot * this.slots + slot]! : 0;
   }
 
   /** Gives tasks of a lot to a slot, or takes them. */
   add(lot: number, slot: number, count: number): void {
-    const counts = this.counts[slot]!;
+    const counts = (this.counts[slot] ??= new Map<number, number>());
     const before = counts.get(lot) ?? 0;
     const after = before + count;
-    const keys = this.keys[slot]!;
+    const keys = (this.keys[slot] ??= new Map<number, number>());
     const { key } = this.problem.lots[lot]!;
     let change = count * this.seconds(lot, slot);
     if (before === 0) {

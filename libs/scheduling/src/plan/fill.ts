@@ -75,7 +75,7 @@ function pour(problem: Problem, prices: Float64Array, order: readonly number[], 
     const left = pourLot(draft, prices, u, lot, end, holders.get(lot.key));
     if (left > 0) return undefined;
     for (let i = 0; i < draft.slots; i++) {
-      if (!draft.counts[i]!.has(u)) continue;
+      if (!draft.counts[i]?.has(u)) continue;
       const list = holders.get(lot.key);
       if (list) list.push(i);
       else holders.set(lot.key, [i]);

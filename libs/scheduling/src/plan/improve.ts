@@ -36,7 +36,7 @@ function bestMove(draft: Draft, from: number): Move | undefined {
   let best: Move | undefined;
   const end = draft.finish[from]!;
   const enough = end - 1e-6 * Math.max(1, end);
-  for (const [lot, has] of draft.counts[from]!) {
+  for (const [lot, has] of draft.counts[from] ?? []) {
     const here = draft.seconds(lot, from);
     const saving = draft.saving(lot, from);
     for (let to = 0; to < draft.slots; to++) {
@@ -62,12 +62,12 @@ function bestExchange(draft: Draft, from: number): Move | undefined {
   let best: Move | undefined;
   const end = draft.finish[from]!;
   const enough = end - 1e-6 * Math.max(1, end);
-  for (const [lot, has] of draft.counts[from]!) {
+  for (const [lot, has] of draft.counts[from] ?? []) {
     const without = end - has * draft.seconds(lot, from) - draft.saving(lot, from);
     for (let to = 0; to < draft.slots; to++) {
       if (to === from || draft.seconds(lot, to) === Infinity) continue;
       const comes = has * draft.seconds(lot, to) + draft.setup(lot, to);
-      for (const [back, other] of draft.counts[to]!) {
+      for (const [back, other] of draft.counts[to] ?? []) {
         if (back === lot || draft.seconds(back, from) === Infinity) continue;
         const there = draft.finish[to]! - other * draft.seconds(back, to) - draft.saving(back, to) + comes;
         const after = Math.max(without + other * draft.seconds(back, from) + draft.setup(back, from), there);

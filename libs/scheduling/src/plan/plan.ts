@@ -5,7 +5,7 @@ import type { Need, WorkIndex } from '../work.js';
 import { Draft } from './draft.js';
 import { fill } from './fill.js';
 import { improve } from './improve.js';
-import { toProblem } from './problem.js';
+import { replacing, toProblem } from './problem.js';
 
 /** Slot-lot pairs that one decision pays for: planning anew stays a small part of the work of deciding. */
 const pairsPerDecision = 250;
@@ -16,6 +16,8 @@ const looksPerPair = 16;
 /** Orders of pouring that are tried while that is cheap. */
 const trials = 6;
 const cheapPairs = 20_000;
+/** Tasks of a need that are placed one by one. */
+const few = 4;
 /** Share of the work, or of the slots, whose change makes a plan from scratch worth its while. */
 const notable = 0.05;
 
@@ -150,6 +152,7 @@ export class Plan {
   }
 
   private draw(slots: readonly Slot[], needs: readonly Need[], at: number): void {
+    if (needs.every(({ remaining, planned }) => remaining - planned <= few)) return this.place(slots, needs, at);
     const problem = toProblem(slots, needs, this.index, (slot) => this.finish(slot, at), this.readsAhead);
     let best: Draft | undefined;
     const cheap = slots.length * needs.length <= cheapPairs && needs.length > 1;
@@ -160,9 +163,29 @@ export class Plan {
       if (!best || draft.makespan < best.makespan) best = draft;
     }
     best?.counts.forEach((counts, i) => {
-      for (const [lot, count] of counts) this.grow(slots[i]!, needs[lot]!, count);
+      for (const [lot, count] of counts ?? []) this.grow(slots[i]!, needs[lot]!, count);
     });
-    for (const slot of slots) this.order(slot);
+    best?.counts.forEach((counts, i) => counts && this.order(slots[i]!));
+  }
+
+  /** A few tasks go one by one to where each is done soonest. */
+  private place(slots: readonly Slot[], needs: readonly Need[], at: number): void {
+    for (const need of needs)
+      while (need.remaining > need.planned) {
+        let best: Slot | undefined;
+        let soonest = Infinity;
+        for (const slot of slots) {
+          const { lack, seconds } = this.index.fit(need, slot.profile);
+          if (lack) continue;
+          const load = need.segments.has(slot) ? 0 : this.load(slot, need, slot.resident === undefined);
+          const replaces = load > 0 && slot.resident !== undefined ? replacing : 0;
+          const end = this.finish(slot, at) + load + replaces + seconds;
+          if (end < soonest) [best, soonest] = [slot, end];
+        }
+        if (!best) break;
+        this.grow(best, need, 1);
+        this.order(best);
+      }
   }
 
   /**

@@ -7,7 +7,7 @@ import type { Problem } from './draft.js';
 const manyRuns = 8;
 
 /** Seconds that giving up what is loaded is held to cost beside the load itself. */
-const replacing = 0.05;
+export const replacing = 0.05;
 
 /**
  * Slots and unplanned work of needs in numbers.
