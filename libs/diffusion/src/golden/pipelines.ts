@@ -26,6 +26,7 @@ const OTHER_FAMILIES: Record<string, (report: CaseReport, file: GoldenFile, engi
   'ldm-superres': compareSuperResolution,
   'ldm-text2im': compareLatentTextToImage,
   'ldm-text2im-vq': compareLatentTextToImage,
+  lycoris: compareMergedWeights,
   'safety-checker': compareSafety,
   'single-file': compareSingleFile,
   'vae-tiling': compareTiling,

@@ -65,6 +65,20 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   return x.graph.node('Gemm', bias ? [x, weight, bias] : [x, weight], [x.type], { transB: 1 })[0]!;
 }
 
+/** a b, for a [M, K] and b [K, N]. */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  return a.graph.node('MatMul', [a, b], [a.type])[0]!;
+}
+
+export function div(a: Tensor, b: Tensor): Tensor {
+  return a.graph.node('Div', [a, b], [a.type])[0]!;
+}
+
+/** Euclidean length of x over some axes, which stay with size 1. */
+export function length(x: Tensor, axes: readonly number[]): Tensor {
+  return x.graph.node('ReduceL2', [x, x.graph.constant('I64', axes)], [x.type], { keepdims: 1 })[0]!;
+}
+
 /** factor · a b + c, for a [M, K], b [K, N] and c [M, N]. */
 export function gemm(a: Tensor, b: Tensor, c: Tensor, factor: number): Tensor {
   return a.graph.node('Gemm', [a, b, c], [a.type], { alpha: { float: factor } })[0]!;

@@ -1,10 +1,11 @@
 import type { UnetLayout } from '../checkpoint/ldm-unet-names.js';
 import { loraFile } from '../checkpoint/adapter-file.js';
+import type { TensorLocation } from '../checkpoint/weight-files.js';
 import { openSafetensors, type SafetensorsFile } from '../checkpoint/safetensors.js';
 import { InputError } from '../errors.js';
-import type { LowRankChange } from '../networks/weights.js';
+import type { Factor, WeightChange } from '../networks/weight-changes.js';
 import type { LoraRequest } from '../pipelines/types.js';
-import { matchLora, type LoraMatch } from './match.js';
+import { matchLora, type FactorMatch, type LoraMatch } from './match.js';
 import type { LoraTarget } from './spellings.js';
 
 /** What can be changed in a checkpoint. */
@@ -15,21 +16,13 @@ export interface LoraTargets {
 
 /** The changes that some LoRAs make together. */
 export interface LoadedLoras {
-  changes: Record<LoraTarget, Map<string, LowRankChange[]>>;
+  changes: Record<LoraTarget, Map<string, WeightChange[]>>;
   /** Changes when a file or a weight does. */
   identity: string;
   files: string[];
   /** What the user should know: tensors that change nothing. */
   warnings: string[];
 }
-
-/** Tensors that make a plain low-rank change something else: without them the picture would be wrong. */
-const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
-  [/\.dora_scale$|\.lora_magnitude_vector(\.weight)?$/, 'DoRA'],
-  [/\.hada_[wt]\d/, 'LoHa'],
-  [/\.lokr_[wt]\d/, 'LoKr'],
-  [/\.lora_mid\.weight$/, 'Tucker-decomposed LoRA'],
-];
 
 /**
  * Finds out what LoRAs change, without reading their weights. Throws InputError for one that changes nothing of the
@@ -45,7 +38,6 @@ export async function loadLoras(loras: readonly LoraRequest[], targets: LoraTarg
   for (const lora of loras) {
     const { path, weight, textEncoderWeight = weight } = lora;
     const file = await openSafetensors(await loraFile(path));
-    refuseOtherKinds(file);
     const { matches, leftover } = matchLora(file.tensors.keys(), targets.modules, targets.layout);
     if (matches.length === 0) {
       throw new InputError(
@@ -56,7 +48,7 @@ export async function loadLoras(loras: readonly LoraRequest[], targets: LoraTarg
     const factors = { unet: weight, text_encoder: textEncoderWeight, text_encoder_2: textEncoderWeight };
     for (const { target, module, change } of await readChanges(file, matches)) {
       const changes = loaded.changes[target].get(module) ?? [];
-      changes.push({ ...change, scale: change.scale * factors[target] });
+      changes.push({ ...change, strength: factors[target] });
       loaded.changes[target].set(module, changes);
     }
     loaded.files.push(file.path);
@@ -72,11 +64,33 @@ async function readChanges(file: SafetensorsFile, matches: readonly LoraMatch[])
   const alphaValues = await file.read(alphaNames);
   const alphas = new Map(alphaNames.map((name, i) => [name, alphaValues[i]![0]!]));
   const locate = (name: string) => ({ path: file.path, ...file.tensors.get(name)! });
-  return matches.map(({ target, module, down, up, alpha }) => {
-    const rank = file.tensors.get(down)!.shape[0] ?? 1;
-    const scale = alpha === undefined ? 1 : alphas.get(alpha)! / rank;
-    return { target, module, change: { down: locate(down), up: locate(up), scale } };
+  const rankOf = (key: string) => file.tensors.get(key)!.shape[0] ?? 1;
+  return matches.map((match) => {
+    const { target, module, alpha, magnitude } = match;
+    const rank = 'down' in match ? rankOf(match.down) : rankOfFactors(match.factors, rankOf);
+    const scale = alpha === undefined || rank === undefined ? 1 : alphas.get(alpha)! / rank;
+    const amount = { scale, ...(magnitude !== undefined && { magnitude: locate(magnitude) }) };
+    return { target, module, change: { ...partsOf(match, locate), ...amount } };
   });
+}
+
+/** The rank of the last factor that has one: two whole ones have none, and no scale. */
+function rankOfFactors(factors: readonly FactorMatch[], rankOf: (key: string) => number): number | undefined {
+  const last = factors.findLast((factor) => 'b' in factor);
+  return last && 'b' in last ? rankOf(last.b) : undefined;
+}
+
+function partsOf(match: LoraMatch, locate: (name: string) => TensorLocation) {
+  if ('down' in match) {
+    const { down, up, mid } = match;
+    return { down: locate(down), up: locate(up), ...(mid !== undefined && { mid: locate(mid) }) };
+  }
+  const factor = (own: FactorMatch): Factor => {
+    if ('whole' in own) return { whole: locate(own.whole) };
+    return { a: locate(own.a), b: locate(own.b), ...(own.core !== undefined && { core: locate(own.core) }) };
+  };
+  const [first, second] = match.factors;
+  return { kind: match.kind, factors: [factor(first), factor(second)] as const };
 }
 
 /** A LoRA for another architecture has modules of the same names, and other sizes. */
@@ -88,7 +102,10 @@ function refuseOtherArchitectures(
 ): void {
   const shapes = new Map(modules.map(({ target, module, shape }) => [`${target} ${module}`, shape]));
   const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
-  for (const { target, module, down, up } of matches) {
+  for (const match of matches) {
+    // The others are checked where they are folded.
+    if (!('down' in match) || match.mid !== undefined) continue;
+    const { target, module, down, up } = match;
     const shape = shapes.get(`${target} ${module}`)!;
     const [downShape, upShape] = [tensors.get(down)!.shape, tensors.get(up)!.shape];
     const [out = 1, rank = downShape[0] ?? 1] = [shape[0], downShape[0]];
@@ -98,13 +115,6 @@ function refuseOtherArchitectures(
     throw new InputError(
       `The LoRA ${path} is for another architecture: it changes "${module}" by ${list(upShape)} times ${list(downShape)}, which is ${list(shape)} in this checkpoint.`,
     );
-  }
-}
-
-function refuseOtherKinds({ tensors, path }: SafetensorsFile): void {
-  for (const [pattern, kind] of UNSUPPORTED) {
-    const name = [...tensors.keys()].find((key) => pattern.test(key));
-    if (name) throw new InputError(`${path} is a ${kind} (it has "${name}"); the engine knows plain LoRAs only.`);
   }
 }
 

@@ -24,6 +24,27 @@ describe('a module of the UNet is found under its name', () => {
   });
 });
 
+test('a motion module is found under the names of the first motion LoRAs', () => {
+  const module = 'up_blocks.1.motion_modules.2.transformer_blocks.0.attn2.to_out.0';
+  const name =
+    'up_blocks.1.motion_modules.2.temporal_transformer.transformer_blocks.0.attention_blocks.1.processor.to_out';
+  const [down, up] = [`${name}_lora.down.weight`, `${name}_lora.up.weight`];
+  const { matches, leftover } = matchLora([down, up], [{ target: 'unet', module }], sd1);
+  expect(matches).toEqual([{ target: 'unet', module, down, up }]);
+  expect(leftover).toEqual([]);
+});
+
+test.each([
+  ['LoHa', ['hada_w1_a', 'hada_w1_b', 'hada_w2_a', 'hada_w2_b', 'hada_t1', 'hada_t2', 'alpha'], 'hadamard'],
+  ['LoKr of a whole factor and a product', ['lokr_w1', 'lokr_w2_a', 'lokr_w2_b', 'alpha'], 'kronecker'],
+  ['LoKr with DoRA', ['lokr_w1', 'lokr_w2', 'dora_scale'], 'kronecker'],
+])('all parts of a %s belong together', (_, parts, kind) => {
+  const keys = parts.map((part) => `lora_unet_${query.replaceAll('.', '_')}.${part}`);
+  const { matches, leftover } = matchLora(keys, [{ target: 'unet', module: query }], sd1);
+  expect(matches).toMatchObject([{ kind, module: query }]);
+  expect(leftover).toEqual([]);
+});
+
 test('alpha belongs to its own module, and what matches nothing is left over', () => {
   const name = 'lora_te_text_model_encoder_layers_0_mlp_fc1';
   const keys = [`${name}.lora_down.weight`, `${name}.lora_up.weight`, `${name}.alpha`, 'lora_te_nothing.alpha'];

@@ -17,11 +17,13 @@ const joined = (module: string) => module.replaceAll('.', '_');
 function unetSpellings(module: string, layout: UnetLayout): string[] {
   const ldm = ldmUnetName(module, layout);
   const processor = processorSpelling(module);
+  const motion = motionSpelling(processor);
   return [
     ...[module, ldm]
       .filter((name) => name !== null)
       .flatMap((name) => [`lora_unet_${joined(name)}`, `lycoris_${joined(name)}`]),
     ...[module, processor].filter((name) => name !== null).flatMap((name) => [`unet.${name}`, name]),
+    ...(motion === null ? [] : [motion, `module.${motion}`]),
     `base_model.model.${module}`,
     ...(ldm === null ? [] : [`diffusion_model.${ldm}`, `model.diffusion_model.${ldm}`]),
   ];
@@ -31,6 +33,16 @@ function unetSpellings(module: string, layout: UnetLayout): string[] {
 function processorSpelling(module: string): string | null {
   const match = /^(.*\.attn\d)\.(to_[qkv]|to_out)(?:\.0)?$/.exec(module);
   return match ? `${match[1]}.processor.${match[2]}` : null;
+}
+
+/** The first motion LoRAs name what the first motion modules do: `temporal_transformer`, `attention_blocks.0`. */
+function motionSpelling(processor: string | null): string | null {
+  const match = /^(.*\.motion_modules\.\d+)\.(transformer_blocks\.\d+)\.attn(\d)\.processor\.(.*)$/.exec(
+    processor ?? '',
+  );
+  if (!match) return null;
+  const [, place, block, attention, projection] = match;
+  return `${place}.temporal_transformer.${block}.attention_blocks.${Number(attention) - 1}.processor.${projection}`;
 }
 
 function textSpellings(target: Exclude<LoraTarget, 'unet'>, module: string): string[] {

@@ -2,14 +2,14 @@ import type { WeightSet } from '../checkpoint/weight-files.js';
 import { Graph, type Dimension, type Model, type Tensor } from '../graph/graph.js';
 import * as op from '../graph/operators.js';
 import { Module } from './module.js';
-import { Weights, type LowRankChanges, type Target } from './weights.js';
+import { Weights, type Target, type WeightChanges } from './weights.js';
 
 /** How a network is to be built. */
 export interface NetworkOptions {
   /** Inputs and outputs are float32 in any precision. */
   target: Target;
   /** LoRAs to fold into its weights. */
-  changes?: LowRankChanges;
+  changes?: WeightChanges;
   /** Outputs beside its own: the results of these modules. */
   inspect?: readonly string[];
 }

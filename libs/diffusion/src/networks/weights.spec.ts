@@ -4,7 +4,7 @@ import type { ElementType } from '../checkpoint/element-type.js';
 import type { TensorLocation } from '../checkpoint/weight-files.js';
 import { ModelProtoSchema } from '../graph/generated/onnx_pb.js';
 import { Graph } from '../graph/graph.js';
-import { Weights, type LowRankChanges } from './weights.js';
+import { Weights, type WeightChanges } from './weights.js';
 
 const at = (shape: number[], type: ElementType = 'F16'): TensorLocation => ({
   path: '/m.safetensors',
@@ -14,7 +14,7 @@ const at = (shape: number[], type: ElementType = 'F16'): TensorLocation => ({
   byteLength: 0,
 });
 
-function weights(tensors: Record<string, TensorLocation>, changes?: LowRankChanges) {
+function weights(tensors: Record<string, TensorLocation>, changes?: WeightChanges) {
   const set = { source: 'm.safetensors', identity: '', tensors: new Map(Object.entries(tensors)) };
   return new Weights(new Graph(), set, { provider: 'cpu', precision: 'F32' }, changes);
 }

@@ -1,19 +1,11 @@
 import { CheckpointError } from '../checkpoint/checkpoint-error.js';
 import type { TensorLocation, WeightSet } from '../checkpoint/weight-files.js';
 import type { DataType, Graph, Tensor } from '../graph/graph.js';
-import { cast, gemm, reshape, transpose } from '../graph/operators.js';
+import { cast, reshape, transpose } from '../graph/operators.js';
+import { withChange, type PartReader, type WeightChange } from './weight-changes.js';
 
-/** A low-rank change of one module's weight, Hu et al. 2021, arXiv:2106.09685: W + scale · up · down. */
-export interface LowRankChange {
-  /** [rank, in], or [rank, in, kernel, kernel] for a convolution. */
-  down: TensorLocation;
-  /** [out, rank], with ones behind for a convolution. */
-  up: TensorLocation;
-  scale: number;
-}
-
-/** Low-rank changes by module name, in the order in which they are applied. */
-export type LowRankChanges = ReadonlyMap<string, readonly LowRankChange[]>;
+/** Changes by module name, in the order in which they are applied. */
+export type WeightChanges = ReadonlyMap<string, readonly WeightChange[]>;
 
 /** What a graph is built for. */
 export interface Target {
@@ -36,7 +28,7 @@ export class Weights {
     readonly graph: Graph,
     private readonly set: WeightSet,
     readonly target: Target,
-    private readonly changes: LowRankChanges = new Map(),
+    private readonly changes: WeightChanges = new Map(),
   ) {}
 
   has(name: string): boolean {
@@ -55,7 +47,7 @@ export class Weights {
    * @param shape that the network expects; sizes of 1 do not count, so that a linear layer may lie in the file as a
    * convolution of one pixel
    * @param options.view shape to use it in, where that is another
-   * @param options.module whose low-rank changes are to be folded in
+   * @param options.module whose changes are to be folded in
    */
   tensor(name: string, shape: readonly number[], options: { view?: readonly number[]; module?: string } = {}): Tensor {
     const { view = shape, module } = options;
@@ -96,17 +88,14 @@ export class Weights {
   }
 
   /** A weight with its changes, as a matrix: a runtime that folds constants computes it once, when it loads the network. */
-  private changed(name: string, location: TensorLocation, changes: readonly LowRankChange[]): Tensor {
+  private changed(name: string, location: TensorLocation, changes: readonly WeightChange[]): Tensor {
     const out = location.shape[0] ?? 1;
     const columns = countOf(location.shape) / out;
-    const matrix = (key: string, at: TensorLocation, rows: number, width: number) =>
-      cast(this.stored(key, at, [rows, width]), 'F32');
-    let folded = matrix(name, location, out, columns); // [out, columns]
-    for (const { down, up, scale } of changes) {
-      const rank = this.rankOf(name, down, up, [out, columns]);
-      const [b, a] = [matrix(`${name} up`, up, out, rank), matrix(`${name} down`, down, rank, columns)];
-      folded = gemm(b, a, folded, scale); // [out, columns]
-    }
+    const [from = 1, ...kernel] = location.shape.slice(1);
+    const shape = { out, in: from, kernel: countOf(kernel) };
+    const read: PartReader = (part, view) => cast(this.stored(`${name} change`, part, view), 'F32');
+    let folded = cast(this.stored(name, location, [out, columns]), 'F32'); // [out, columns]
+    for (const change of changes) folded = withChange(name, folded, change, shape, read); // [out, columns]
     return folded;
   }
 
@@ -136,21 +125,6 @@ export class Weights {
       throw new CheckpointError(`${path} holds "${name}" in ${type}; weights may be in ${STORED.join(', ')}.`);
     }
     return type as DataType;
-  }
-
-  private rankOf(name: string, down: TensorLocation, up: TensorLocation, [out, columns]: [number, number]): number {
-    const rank = down.shape[0] ?? 0;
-    if (
-      countOf(down.shape) !== rank * columns ||
-      up.shape[0] !== out ||
-      countOf(up.shape) !== out * rank ||
-      rank === 0
-    ) {
-      throw new CheckpointError(
-        `${down.path} changes "${name}" [${out}, ${columns}] by [${up.shape.join(', ')}] times [${down.shape.join(', ')}], which does not fit.`,
-      );
-    }
-    return rank;
   }
 }
 
