@@ -56,7 +56,7 @@ function needed({ unet, texts }: Published, side: number): number {
 
 /** In a few words, such as `SD 1 up to 2048x2048`. */
 export function describeCanRun({ architecture, largestSide, usualBytes, usualSide }: CanRun): string {
-  const name = { sd1: 'SD 1', sd2: 'SD 2', sdxl: 'SDXL', 'sdxl-refiner': "SDXL's refiner" }[architecture];
+  const name = { sd1: 'SD 1', sd2: 'SD 2', sdxl: 'SDXL', 'sdxl-refiner': "SDXL's refiner", ldm: 'LDM' }[architecture];
   return largestSide === null || largestSide < usualSide
     ? `${name} not at ${usualSide}x${usualSide}, which needs ${(usualBytes / 1e9).toFixed(1)} GB`
     : `${name} up to ${largestSide}x${largestSide}`;

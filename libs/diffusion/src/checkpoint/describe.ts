@@ -4,7 +4,7 @@ import type { JsonObject } from './json.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 
 /** Families of checkpoints that differ in their text encoders and in what the U-Net is told. */
-export type Architecture = 'sd1' | 'sd2' | 'sdxl' | 'sdxl-refiner';
+export type Architecture = 'sd1' | 'sd2' | 'sdxl' | 'sdxl-refiner' | 'ldm';
 
 export interface CheckpointDescription {
   readonly architecture: Architecture;
@@ -26,11 +26,12 @@ const MAX_SAMPLE_SIZE = 4096;
 export async function describeCheckpoint(path: string): Promise<CheckpointDescription> {
   const checkpoint = await openCheckpoint(path);
   const unet = await requireComponent(checkpoint, 'unet').readConfig();
-  const vae = await requireComponent(checkpoint, 'vae').readConfig();
+  const isFirst = checkpoint.components.has('vqvae');
+  const vae = await requireComponent(checkpoint, isFirst ? 'vqvae' : 'vae').readConfig();
   const sizeMultiple = vaeFactor(vae, path);
   const [height, width] = sampleSize(unet, path);
   return {
-    architecture: architectureOf(unet, checkpoint.components.has('text_encoder')),
+    architecture: isFirst ? 'ldm' : architectureOf(unet, checkpoint.components.has('text_encoder')),
     pipelineClass: checkpoint.pipelineClass,
     defaultWidth: width * sizeMultiple,
     defaultHeight: height * sizeMultiple,

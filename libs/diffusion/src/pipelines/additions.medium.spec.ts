@@ -123,6 +123,33 @@ test('an upscaler draws a small picture again', async () => {
   expect(sizeOf(drawn!)).toEqual([96, 64]);
 });
 
+describe('the first latent diffusion', () => {
+  const of = (name: string): Partial<RenderRequest> => ({ checkpoint: `${goldens}pipelines/${name}/model`, eta: 0.5 });
+  const sized = { width: undefined, height: undefined };
+
+  test('draws prompts, each from its seed alone', async () => {
+    const pictures = [BASE.pictures[0]!, { prompt: 'a dog', seed: 8 }];
+    const [cat] = await render({ ...of('ldm-text2im'), width: 64, height: 96 });
+    const [same, dog] = await render({ ...of('ldm-text2im'), width: 64, height: 96, pictures });
+    expect(sizeOf(cat!)).toEqual([64, 96]);
+    expect(distance(cat!, same!)).toBeLessThan(1);
+    expect(distance(cat!, dog!)).toBeGreaterThan(1);
+  });
+
+  test('draws a small picture again, four times larger', async () => {
+    const [drawn] = await render({ ...of('ldm-superres'), ...sized, initImage: picture(40, 33) });
+    expect(sizeOf(drawn!)).toEqual([128, 128]);
+  });
+
+  test.each<[string, Partial<RenderRequest>, string]>([
+    ['ldm-text2im', { hires: { scale: 2 } }, 'knows nothing of hires'],
+    ['ldm-text2im', { initImage: picture(32, 32) }, 'takes no initImage'],
+    ['ldm-superres', sized, 'the request must have initImage'],
+  ])('%s refuses what it cannot do', async (name, changes, message) => {
+    await expect(render({ ...of(name), ...changes })).rejects.toThrow(message);
+  });
+});
+
 test.each<[string, Partial<RenderRequest>, string]>([
   ['a clip of a picture', { frames: { motion: 'x', count: 2 }, initImage: picture(8, 8) }, 'the request cannot have'],
   ['a second drawing of a picture', { hires: { scale: 2 }, initImage: picture(8, 8) }, 'cannot have initImage as well'],

@@ -1,3 +1,5 @@
+import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint.js';
+import { describeCheckpoint } from '../checkpoint/describe.js';
 import { pixelSha256 } from '../image/pixel-hash.js';
 import type { Raster } from '../image/raster.js';
 import type { Target } from '../networks/weights.js';
@@ -11,6 +13,7 @@ import { draw } from './draw.js';
 import { hiresSize, secondRequest, secondRun } from './hires.js';
 import { openImageEncoder } from './image-adapter.js';
 import { imagePrompts, type ImagePrompt } from './influences/image-prompts.js';
+import { isLatentDiffusion, renderLatentDiffusion } from './latent-diffusion/render.js';
 import { LatentPreviews } from './latent-previews.js';
 import type { DiffusionModel } from './model.js';
 import { refuseTooLarge } from './memory.js';
@@ -84,6 +87,8 @@ class ModelRenderer implements Renderer {
 
   async render(request: RenderRequest, hooks: RenderHooks = {}): Promise<RenderResult> {
     this.clock = new StageClock(hooks.onProgress);
+    const checkpoint = await this.clock.loading(() => openCheckpoint(request.checkpoint));
+    if (isLatentDiffusion(checkpoint)) return this.renderFirst(checkpoint, request, hooks);
     const prepared = await this.clock.loading(() => this.prepare(request));
     const { model, settings, refiner } = prepared;
     const pictures = request.frames
@@ -95,6 +100,21 @@ class ModelRenderer implements Renderer {
 
   async release(): Promise<void> {
     await this.sessions.clear();
+  }
+
+  /** Draws by a checkpoint of the first latent diffusion. */
+  private async renderFirst(checkpoint: Checkpoint, request: RenderRequest, hooks: RenderHooks): Promise<RenderResult> {
+    const description = await describeCheckpoint(request.checkpoint);
+    const { sessions, target } = this;
+    const drawn = await renderLatentDiffusion(
+      checkpoint,
+      description,
+      request,
+      { sessions, target },
+      { onProgress: (progress) => this.clock.enter(progress), checkCancelled: () => checkCancelled(hooks) },
+    );
+    const pictures = drawn.pictures.map((picture) => ({ ...picture, pixelSha256: pixelSha256(picture.pixels) }));
+    return { pictures, settings: drawn.settings, warnings: [], ...this.clock.finish() };
   }
 
   private async renderPictures(

@@ -91,14 +91,15 @@ export function resolveRequest(
 }
 
 /** The name of the sampler that a configuration stands for. */
-function samplerNameOf(config: SchedulerConfig): string {
+export function samplerNameOf(config: SchedulerConfig): string {
   const namesOfClass = samplerNames.filter((name) => samplerConfig(config, name)._class_name === config._class_name);
   const same = (name: (typeof samplerNames)[number]) =>
     JSON.stringify(samplerConfig(config, name)) === JSON.stringify(config);
   return namesOfClass.find(same) ?? namesOfClass[0] ?? config._class_name;
 }
 
-function scheduleOf(config: SchedulerConfig): string {
+/** The name of the noise levels that a configuration asks for. */
+export function scheduleOf(config: SchedulerConfig): string {
   if (config.use_karras_sigmas) return 'karras';
   return config.use_exponential_sigmas ? 'exponential' : 'normal';
 }

@@ -35,6 +35,9 @@ export interface SuperResolutionRun {
   stepNoise: NoiseSource;
 }
 
+/** What a run of either pipeline of the first latent diffusion has beside what is drawn. */
+export type WalkingRun = Pick<SuperResolutionRun, 'scheduler' | 'steps' | 'eta' | 'noise' | 'stepNoise'>;
+
 /** Sides of small pictures are multiples of it. */
 const MULTIPLE = 32;
 
