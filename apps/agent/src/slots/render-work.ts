@@ -41,7 +41,7 @@ export async function renderWork(
   let stage = '';
   const preview = previewSender(work, hub);
   try {
-    return await engine.render(request, {
+    const result = await engine.render(request, {
       signal: work.signal,
       onProgress(progress) {
         watchdog.progress(progress);
@@ -55,6 +55,8 @@ export async function renderWork(
         return hub.previewsWanted ? preview : undefined;
       },
     });
+    watchdog.finish();
+    return result;
   } catch (error) {
     throw watchdog.hung ?? error;
   } finally {

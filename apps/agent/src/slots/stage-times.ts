@@ -30,8 +30,15 @@ export class StageTimes {
   }
 }
 
-/** Equal for runs whose stages take about as long. */
-export function kindOf({ checkpoint, width, height, guidanceScale, sampler, pictures }: RenderRequest): string {
-  const guided = (guidanceScale ?? 0) > 1;
-  return [checkpoint, `${width}x${height}`, pictures.length, guided, sampler].join(' ');
+/** Equal for runs whose stages take about as long: the request without its prompts and the content of its images. */
+export function kindOf({ pictures, ...request }: RenderRequest): string {
+  return JSON.stringify(sketchOf({ ...request, steps: 0, pictures: pictures.length }));
+}
+
+/** A value with the sizes of its pixels in their place. */
+function sketchOf(value: unknown): unknown {
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  if (Array.isArray(value)) return value.map(sketchOf);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, sketchOf(inner)]));
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { StageTimes, type StageSeconds, type TimedStage } from './stage-times.js';
+import { kindOf, StageTimes, type StageSeconds, type TimedStage } from './stage-times.js';
 import { Watchdog } from './watchdog.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -89,4 +89,42 @@ test('tells what each stage took, and remembers the slower ones', () => {
   for (const [stage, seconds] of passed) times.note('a', stage, seconds);
   expect(times.of('a')).toEqual({ load: 0.7, encode: 0.02, first: 0.3, step: expect.closeTo(0.09) as number });
   expect(times.of('b')).toEqual({});
+});
+
+test('steps of a second, larger drawing are not judged by those of the first', () => {
+  const { watchdog } = watch();
+  const step = (n: number, ms: number) => {
+    vi.advanceTimersByTime(ms);
+    watchdog.progress({ stage: 'denoise', step: n });
+  };
+  step(0, 100);
+  for (const n of [1, 2, 3]) step(n, 100);
+  step(0, 100);
+  for (const n of [1, 2, 3]) step(n, 4_000);
+  expect(watchdog.hung).toBeUndefined();
+  vi.advanceTimersByTime(12_100);
+  expect(watchdog.hung?.message).toMatch(/hung in a step/);
+});
+
+test('what a run does last counts, too', () => {
+  const { watchdog, passed } = watch();
+  watchdog.progress({ stage: 'decode', step: 1 });
+  vi.advanceTimersByTime(60_000);
+  watchdog.finish();
+  expect(passed.at(-1)).toEqual(['decode', 60]);
+});
+
+test('runs are of one kind that differ in prompts, seeds and pixels alone', () => {
+  const raster = (...pixels: number[]) => ({ width: 1, height: 1, pixels: Buffer.from(pixels) });
+  const request = (prompt: string, change = {}) => ({
+    checkpoint: 'a',
+    steps: 4,
+    guidanceScale: 1,
+    pictures: [{ prompt, seed: 1 }],
+    ...change,
+  });
+  const one = kindOf(request('x', { initImage: raster(1, 2, 3) }));
+  expect(kindOf(request('y', { initImage: raster(4, 5, 6), steps: 9 }))).toBe(one);
+  expect(kindOf(request('x'))).not.toBe(one);
+  expect(kindOf(request('x', { width: 512 }))).not.toBe(kindOf(request('x', { width: 64 })));
 });

@@ -44,6 +44,8 @@ export class Watchdog {
   hung: HungError | undefined;
   private stage: TimedStage = 'load';
   private guessed = false;
+  /** What a step was expected to take before the run. */
+  private readonly knownStep: number | undefined;
   private since = performance.now();
   private timer: NodeJS.Timeout;
 
@@ -57,6 +59,7 @@ export class Watchdog {
       onPassed?(stage: TimedStage, seconds: number): void;
     },
   ) {
+    this.knownStep = expected.step;
     this.timer = this.wait();
   }
 
@@ -69,10 +72,21 @@ export class Watchdog {
       this.events.onPassed?.(this.stage, seconds);
       this.learn(seconds);
     }
+    // Drawn anew, larger or by another model: the steps of before say nothing of these.
+    if (next === 'first') {
+      if (this.knownStep === undefined) delete this.expected.step;
+      else this.expected.step = this.knownStep;
+    }
     this.stage = next;
     this.since = performance.now();
     clearTimeout(this.timer);
     if (!this.hung) this.timer = this.wait();
+  }
+
+  /** The run has ended well: what it did last, which nothing follows, is timed, too. */
+  finish(): void {
+    this.events.onPassed?.(this.stage, (performance.now() - this.since) / 1000);
+    this.stop();
   }
 
   stop(): void {
