@@ -11,6 +11,7 @@ import { idle } from './idle.js';
 import { latency } from './latency.js';
 import { makespan } from './makespan.js';
 import { policy } from './policy.js';
+import { page } from './page.js';
 import { queue } from './queue.js';
 import { soak } from './soak.js';
 
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   latency,
   makespan,
   policy,
+  page,
   queue,
   soak,
 ];
@@ -39,6 +41,9 @@ const { values, positionals } = parseArgs({
     plot: { type: 'string' },
     reference: { type: 'string' },
     instance: { type: 'string' },
+    nodes: { type: 'string' },
+    pictures: { type: 'string' },
+    minutes: { type: 'string' },
   },
 });
 const benchmark = benchmarks.find(({ name }) => name === positionals[0]);
@@ -58,6 +63,9 @@ const report = {
     plot: values.plot,
     reference: values.reference,
     instance: values.instance,
+    nodes: values.nodes,
+    pictures: values.pictures,
+    minutes: values.minutes,
   })),
 };
 console.log(render(report));

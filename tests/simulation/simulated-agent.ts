@@ -33,6 +33,8 @@ export interface SimulatedAgentOptions {
   slots?: number;
   /** Milliseconds that a picture takes. @default 20 */
   pictureMs?: number;
+  /** Tells of a step every so many milliseconds while it draws. Absent: of the first step alone. */
+  progressEveryMs?: number;
   /** Hashes of the models that it claims to have. */
   models?: agentProto.ModelReference[];
   /** Features that it claims. */
@@ -308,7 +310,13 @@ export class SimulatedAgent {
       return this.sayDone(lease);
     }
     const progress = { attemptId, stage: 'denoise', step: 1, steps: request.steps };
-    for (const watcher of this.watchers) watcher.write({ message: { $case: 'progress', value: progress } });
+    const tell = () => {
+      for (const watcher of this.watchers) watcher.write({ message: { $case: 'progress', value: progress } });
+      progress.step = (progress.step % request.steps) + 1;
+    };
+    tell();
+    const { progressEveryMs } = this.options;
+    const telling = progressEveryMs === undefined ? undefined : setInterval(tell, progressEveryMs);
     const startedAt = new Date();
     try {
       this.options.onTask?.(lease);
@@ -324,6 +332,8 @@ export class SimulatedAgent {
       const cause =
         error instanceof SimulatedFailure ? error.failureCause : agentProto.FailureCause.FAILURE_CAUSE_ENGINE_CRASHED;
       this.send({ $case: 'attemptFailed', value: { attemptId, cause, message: (error as Error).message } });
+    } finally {
+      clearInterval(telling);
     }
   }
 

@@ -13,6 +13,7 @@ import {
   JobsSearch,
   ModelsSearch,
   NewJobSearch,
+  NodeSearch,
   PictureSearch,
   PlaySearch,
 } from './url/search.js';
@@ -67,6 +68,13 @@ const picture = createRoute({
   component: lazyRouteComponent(() => import('./picture/picture-page.js'), 'PicturePage'),
 });
 
+const node = createRoute({
+  getParentRoute: () => root,
+  path: '/nodes/$nodeId',
+  validateSearch: NodeSearch,
+  component: lazyRouteComponent(() => import('./node/node-page.js'), 'NodePage'),
+});
+
 const compare = createRoute({
   getParentRoute: () => root,
   path: '/compare',
@@ -101,7 +109,7 @@ const models = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([farm, jobs, newJob, job, gallery, picture, compare, play, models, join, settings]),
+  routeTree: root.addChildren([farm, node, jobs, newJob, job, gallery, picture, compare, play, models, join, settings]),
   defaultPreload: 'intent',
   scrollRestoration: true,
   defaultNotFoundComponent: NotFound,

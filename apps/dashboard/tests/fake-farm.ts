@@ -332,6 +332,7 @@ function newTask(jobId: string, index: number): TaskView {
       clipSkip: 0,
       rng: 'cpu',
     },
+    axes: { seed: 1000 + index },
     waitingFor: null,
     attempts: [],
     result: null,

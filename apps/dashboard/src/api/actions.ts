@@ -7,7 +7,7 @@ import { call, post, postJson } from './client.js';
 import { keys } from './keys.js';
 import { jobPath, nodePath } from './reads.js';
 
-export type NodeAction = 'drain' | 'undrain';
+export type NodeAction = 'drain' | 'undrain' | 'quarantine' | 'test';
 
 export const refused = ({ message }: Error) => notify({ tone: 'bad', text: message });
 
@@ -44,6 +44,7 @@ export const jobsChanged = (client: QueryClient) =>
 export const bulk = (request: BulkRequest) => postJson('/jobs:bulk', BulkView, request);
 
 export const nodeAction = (id: string, action: NodeAction) => post(`${nodePath(id)}:${action}`, NodeView);
+export const drainNow = (id: string) => post(`${nodePath(id)}:drain?mode=now`, NodeView);
 
 export function useNodeAction(id: string) {
   const client = useQueryClient();

@@ -6,6 +6,7 @@ export const keys = {
   farm: ['farm'] as const,
   history: ['farm', 'history'] as const,
   nodes: ['nodes'] as const,
+  nodeLogs: (id: string) => ['node-logs', id] as const,
   joins: ['joins'] as const,
   models: ['models'] as const,
   batchSchema: ['schema', 'batch'] as const,

@@ -17,6 +17,7 @@ import {
   getJoins,
   getModels,
   getNewest,
+  getNodeLogs,
   getNodes,
   getResults,
   getTags,
@@ -87,6 +88,14 @@ export const joinsQuery = queryOptions({
   queryFn: ({ signal }) => getJoins(signal),
   refetchInterval: 2000,
 });
+
+export const nodeLogsQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.nodeLogs(id),
+    queryFn: ({ signal }) => getNodeLogs(id, signal),
+    refetchInterval: 2000,
+    staleTime: 0,
+  });
 
 export const batchSchemaQuery = queryOptions({
   queryKey: keys.batchSchema,

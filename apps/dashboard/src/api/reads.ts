@@ -13,6 +13,7 @@ import {
   JobView,
   JoinsView,
   ModelView,
+  NodeLogView,
   NodeView,
   ResultView,
   TagView,
@@ -143,6 +144,9 @@ export const getDeadTasks = (jobId: string, token: string | null, signal?: Abort
     pageOf(TaskView),
     signal,
   );
+
+export const getNodeLogs = async (id: string, signal?: AbortSignal) =>
+  (await get(`${nodePath(id)}/logs?lines=500`, pageOf(NodeLogView), signal)).items;
 
 export const jobPath = (id: string) => `/jobs/${encodeURIComponent(id)}`;
 export const nodePath = (id: string) => `/nodes/${encodeURIComponent(id)}`;

@@ -118,7 +118,7 @@ function useEntries(typed: string): Entry[] {
         id: `node ${id}`,
         title: name,
         about: `${t.commands.node} · ${t.states.node[state]}`,
-        run: () => void navigate({ to: '/', search: { q: name, view: 'table' } }),
+        run: () => void navigate({ to: '/nodes/$nodeId', params: { nodeId: id } }),
       }));
     const search: Entry = {
       id: 'search',

@@ -1,7 +1,7 @@
 import type { NodeView } from '@atelier/contracts/rest';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { nodesQuery } from '../api/queries.js';
+import { farmQuery, nodesQuery } from '../api/queries.js';
 import { t } from '../texts/texts.js';
 import { Icon } from '../ui/icons.js';
 import styles from './alarms.module.css';
@@ -12,20 +12,29 @@ const told = 4;
 /** What needs a person: nothing is shown while nothing does. */
 export function Alarms() {
   const { data: nodes = [] } = useQuery(nodesQuery);
+  const { data: farm } = useQuery(farmQuery);
   const troubled = nodes.filter(({ state }) => state === 'quarantined' || state === 'offline');
   const blocked = nodes.filter(
     ({ state, slots }) => state === 'ready' && slots.some((slot) => slot.state === 'blocked'),
   );
-  const alarms = [...troubled.map(sentence), ...blocked.map(blockedSentence)];
+  const ofNodes = [...troubled.map(sentence), ...blocked.map(blockedSentence)];
+  // What the farm says of a node that stands here anyway is not said twice.
+  const names = new Set(ofNodes.map(({ name }) => name));
+  const ofFarm = (farm?.alarms ?? [])
+    .filter((text) => ![...names].some((name) => text.includes(name)))
+    .map((text) => ({ id: text, name: '', text }));
+  const alarms = [...ofFarm, ...ofNodes];
   if (alarms.length === 0) return null;
   return (
     <ul className={styles.alarms} aria-label={t.farm.alarms}>
       {alarms.slice(0, told).map((alarm) => (
         <li key={alarm.id}>
           <Icon name="warning" size={14} />
-          <Link to="/" search={{ q: alarm.name, view: 'table' }} resetScroll={false}>
-            {alarm.name}
-          </Link>
+          {alarm.name !== '' && (
+            <Link to="/nodes/$nodeId" params={{ nodeId: alarm.id }}>
+              {alarm.name}
+            </Link>
+          )}
           <span>{alarm.text}</span>
         </li>
       ))}

@@ -75,7 +75,7 @@ function Changes({ changes }: { changes: readonly FarmChange[] }) {
               {change.name}
             </Link>
           ) : (
-            <Link to="/" search={{ q: change.name, view: 'table' }}>
+            <Link to="/nodes/$nodeId" params={{ nodeId: change.id }}>
               {change.name}
             </Link>
           )}

@@ -1,4 +1,5 @@
 import type { NodeView } from '@atelier/contracts/rest';
+import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { ago, bytes } from '../format/quantity.js';
 import { nodeTone } from '../format/tone.js';
@@ -16,7 +17,11 @@ export const NodePanel = memo(function NodePanel({ node, bay }: { node: NodeView
     <li className={styles.node} data-away={away || undefined} data-state={node.state} data-bay={bay}>
       <div className={styles.head}>
         {bay !== undefined && <span className={styles.bay}>{t.rack.bay(bay)}</span>}
-        <h3>{node.name}</h3>
+        <h3>
+          <Link to="/nodes/$nodeId" params={{ nodeId: node.id }}>
+            {node.name}
+          </Link>
+        </h3>
         <StateWord tone={nodeTone[node.state]} word={t.states.node[node.state]} />
         {bay === undefined && <span className={styles.pace}>{t.rack.lastHour(node.picturesLastHour)}</span>}
         <NodeActions node={node} />

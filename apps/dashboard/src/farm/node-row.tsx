@@ -1,4 +1,5 @@
 import type { NodeView } from '@atelier/contracts/rest';
+import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { bytes, count } from '../format/quantity.js';
 import { nodeTone } from '../format/tone.js';
@@ -44,7 +45,9 @@ export const NodeRow = memo(function NodeRow({ node, rowIndex, offset, chosen, o
         />
       </span>
       <span role="rowheader" className={styles.name} title={node.address}>
-        {node.name}
+        <Link to="/nodes/$nodeId" params={{ nodeId: node.id }}>
+          {node.name}
+        </Link>
       </span>
       <span role="cell" title={node.reason ?? undefined}>
         <StateWord tone={nodeTone[node.state]} word={t.states.node[node.state]} />

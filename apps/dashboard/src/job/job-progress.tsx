@@ -26,6 +26,7 @@ export function JobProgress({ job }: { job: JobDetail }) {
         <Count name={t.job.counts.inWork} value={counts.running} tone="work" />
         <Count name={t.job.counts.waiting} value={counts.pending} tone="still" />
         <Count name={t.job.counts.failed} value={counts.dead} tone="bad" />
+        <Count name={t.job.counts.withheld} value={counts.withheld} tone="wait" />
         <Count name={t.job.counts.cancelled} value={counts.cancelled} tone="still" />
       </ul>
       {job.waitingFor !== null && counts.running === 0 && (

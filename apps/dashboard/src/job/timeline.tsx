@@ -45,6 +45,9 @@ export function Timeline({ job }: { job: JobDetail }) {
   );
 }
 
+/** Pixels of a line of attempts. */
+const rowHeight = 18;
+
 function Lanes({ jobId, spans }: { jobId: string; spans: readonly TimelineSpan[] }) {
   const { data: nodes } = useQuery(nodesQuery);
   const navigate = useNavigate();
@@ -57,27 +60,36 @@ function Lanes({ jobId, spans }: { jobId: string; spans: readonly TimelineSpan[]
           <span className={styles.slot}>
             {nodes?.find(({ id }) => id === lane.nodeId)?.name ?? short(lane.nodeId, 8)} <small>{lane.slotId}</small>
           </span>
-          <div className={styles.track} style={{ height: 18 * lane.rows.length }}>
+          {/* The sheet of pictures leads to each attempt by keyboard; here the pointer may, too. */}
+          <div
+            className={styles.track}
+            role="img"
+            aria-label={t.timeline.lane(lane.rows.flat().length)}
+            style={{ height: rowHeight * lane.rows.length }}
+            onClick={({ target }) => {
+              const index = (target as HTMLElement).closest<HTMLElement>('[data-index]')?.dataset.index;
+              if (index !== undefined)
+                void navigate({ to: '/pictures/$jobId/$index', params: { jobId, index: Number(index) } });
+            }}
+          >
             {lane.rows.map((row, line) =>
               row.map((span) => (
-                <button
+                <span
                   key={`${span.index}-${span.number}`}
-                  type="button"
                   className={styles.span}
                   data-state={span.state}
-                  aria-label={t.timeline.span(span.index, span.number, t.states.attempt[span.state])}
+                  data-index={span.index}
                   title={t.timeline.span(span.index, span.number, t.states.attempt[span.state])}
                   style={{
                     left: share(span.begin),
                     width: `max(3px, ${(100 * (span.end - span.begin)) / Math.max(1, to - from)}%)`,
-                    top: 18 * line,
+                    top: rowHeight * line,
                   }}
-                  onClick={() => void navigate({ to: '/pictures/$jobId/$index', params: { jobId, index: span.index } })}
                 >
                   {partsOf(span).map(({ stage, share: part }) => (
                     <i key={stage} data-stage={stage} style={{ flexGrow: part }} />
                   ))}
-                </button>
+                </span>
               )),
             )}
           </div>

@@ -48,7 +48,9 @@ export function Filmstrip({
             aria-label={t.picture.named(result.index, result.prompt)}
             className={styles.frame}
           >
-            <img src={thumbnailUrl(result.sha256)} alt="" width={56} height={56} loading="lazy" decoding="async" />
+            {!result.withheld && (
+              <img src={thumbnailUrl(result.sha256)} alt="" width={56} height={56} loading="lazy" decoding="async" />
+            )}
           </Link>
         );
       })}

@@ -78,14 +78,16 @@ export function PictureTools({ task }: { task: TaskView }) {
           <Button leftSection={<Icon name="compare" size={14} />} onClick={compare}>
             {t.picture.compare}
           </Button>
-          <Button
-            component="a"
-            href={pictureUrl(result.sha256)}
-            download={result.file}
-            leftSection={<Icon name="download" size={14} />}
-          >
-            {t.ui.download}
-          </Button>
+          {!result.withheld && (
+            <Button
+              component="a"
+              href={pictureUrl(result.sha256)}
+              download={result.file}
+              leftSection={<Icon name="download" size={14} />}
+            >
+              {t.ui.download}
+            </Button>
+          )}
           <Button leftSection={<Icon name="bin" size={14} />} onClick={() => void remove([result])}>
             {t.ui.delete}
           </Button>

@@ -21,6 +21,7 @@ export function Stage({ task }: { task: TaskView }) {
   const { width, height } = result ?? settings;
   const size = { '--ratio': width / height, '--largest': `${width * largestZoom}px` } as CSSProperties;
 
+  if (result?.withheld) return <div className={styles.blank}>{t.picture.withheldHelp}</div>;
   if (result)
     return (
       <div className={styles.stage}>

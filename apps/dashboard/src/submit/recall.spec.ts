@@ -24,15 +24,26 @@ const task: TaskView = {
     clipSkip: 0,
     rng: 'cpu',
   },
+  axes: { strength: 0.4, seed: 42 },
   waitingFor: null,
   attempts: [],
   result: null,
 } as TaskView;
+const batch = JSON.stringify({
+  kind: 'Batch',
+  name: 'houses',
+  model: 'postcard',
+  initImage: 'hash',
+  prompts: ['a {red|blue} house'],
+  matrix: { strength: [0.4, 0.7], seed: [42] },
+});
 const text = 'kind: Batch\nmodel: other\nprompts:\n  - a boat\nmatrix:\n  seed: [1, 2]\n';
 
 it('makes a batch that asks for the same picture', () =>
-  expect(parse(recall(text, fieldsOfTask(task), 'all'))).toEqual({
+  expect(parse(recall(text, fieldsOfTask(task, batch), 'all'))).toEqual({
     kind: 'Batch',
+    initImage: 'hash',
+    strength: 0.4,
     model: 'postcard',
     loras: [{ name: 'lcm', weight: 0.5 }],
     sampler: 'lcm',
@@ -45,13 +56,13 @@ it('makes a batch that asks for the same picture', () =>
   }));
 
 it('takes the seed or the prompt alone into the batch that is there', () => {
-  expect(parse(recall(text, fieldsOfTask(task), 'seed'))).toEqual({
+  expect(parse(recall(text, fieldsOfTask(task, batch), 'seed'))).toEqual({
     kind: 'Batch',
     model: 'other',
     prompts: ['a boat'],
     seed: 42,
   });
-  expect(parse(recall(text, fieldsOfTask(task), 'prompt'))).toMatchObject({
+  expect(parse(recall(text, fieldsOfTask(task, batch), 'prompt'))).toMatchObject({
     model: 'other',
     prompts: ['a \\{red\\} house'],
     matrix: { seed: [1, 2] },

@@ -4,8 +4,35 @@ import { stringify } from 'yaml';
 import type { Take } from '../url/search.js';
 import { writeField } from './batch-document.js';
 
-/** The fields that `settings` names, in the batch's own words. */
-export function fieldsOfTask({ prompt, seed, settings }: TaskView): Record<string, unknown> {
+/** What a batch says of many pictures, or of itself: nothing of it belongs to a batch of one. */
+const ofMany = ['version', 'name', 'prompts', 'promptsFile', 'matrix', 'seed', 'dependsOn', 'deadline', 'output'];
+/** What a task's settings say in full: where they are silent, so is the new batch. */
+const said = [
+  'model',
+  'vae',
+  'loras',
+  'sampler',
+  'schedule',
+  'steps',
+  'guidance',
+  'eta',
+  'size',
+  'negative',
+  'clipSkip',
+  'rng',
+];
+
+/**
+ * The request of a task in the batch's own words: what its job's batch (canonical JSON) says of every picture, what the
+ * matrix set for this one, and its settings.
+ */
+export function fieldsOfTask(task: TaskView, batch: string): Record<string, unknown> {
+  const whole = JSON.parse(batch) as Record<string, unknown>;
+  const kept = Object.entries({ ...whole, ...task.axes }).filter(([key]) => ![...ofMany, ...said].includes(key));
+  return { ...Object.fromEntries(kept), ...settingsOfTask(task) };
+}
+
+function settingsOfTask({ prompt, seed, settings }: TaskView): Record<string, unknown> {
   const { model, vae, loras, width, height, steps, guidance, sampler, schedule, eta, clipSkip, rng, negative } =
     settings;
   return Object.fromEntries(

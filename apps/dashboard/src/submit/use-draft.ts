@@ -25,7 +25,8 @@ export function useDraft({ from, take = 'all', like }: Wish, models: readonly Mo
     ...taskQuery(place?.jobId ?? '', place?.index ?? 0),
     enabled: place !== null,
   });
-  const { data: job, error: noJob } = useQuery({ ...jobQuery(like ?? ''), enabled: like !== undefined });
+  const jobId = like ?? place?.jobId;
+  const { data: job, error: noJob } = useQuery({ ...jobQuery(jobId ?? ''), enabled: jobId !== undefined });
   const [text, setText] = useState<string | null>(null);
   const taken = useRef('');
 
@@ -33,9 +34,9 @@ export function useDraft({ from, take = 'all', like }: Wish, models: readonly Mo
   useEffect(() => {
     if (taken.current === wish || (models === undefined && stored() === null)) return;
     const before = stored() ?? exampleBatch(models ?? []);
-    if (place !== null && !noTask) {
-      if (!task) return;
-      setText(recall(before, fieldsOfTask(task), take));
+    if (place !== null && !noTask && !noJob) {
+      if (!task || !job) return;
+      setText(recall(before, fieldsOfTask(task, job.batch), take));
     } else if (like !== undefined && !noJob) {
       if (!job) return;
       setText(asYaml(job.batch));

@@ -71,15 +71,19 @@ export function PictureTile({
 const Shown = memo(function Shown({ result }: { result: ResultView }) {
   return (
     <>
-      <img
-        src={thumbnailUrl(result.sha256)}
-        alt={result.prompt}
-        width={result.width}
-        height={result.height}
-        loading="lazy"
-        decoding="async"
-        draggable={false}
-      />
+      {result.withheld ? (
+        <span className={styles.withheld}>{t.picture.withheld}</span>
+      ) : (
+        <img
+          src={thumbnailUrl(result.sha256)}
+          alt={result.prompt}
+          width={result.width}
+          height={result.height}
+          loading="lazy"
+          decoding="async"
+          draggable={false}
+        />
+      )}
       {result.starred && (
         <span className={styles.star}>
           <Icon name="starred" size={13} />

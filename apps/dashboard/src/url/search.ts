@@ -31,6 +31,13 @@ export const FarmSearch = z.object({
 });
 export type FarmSearch = z.infer<typeof FarmSearch>;
 
+export const logLevels = ['info', 'warn', 'error'] as const;
+export const NodeSearch = z.object({
+  /** Least level of the log lines that are shown; absent: all. */
+  level: optional(z.enum(logLevels)),
+  q: text,
+});
+
 export const JobsSearch = z.object({ show: optional(z.enum(jobFilterNames)), q: text });
 export type JobsSearch = z.infer<typeof JobsSearch>;
 

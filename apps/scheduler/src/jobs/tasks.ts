@@ -89,6 +89,7 @@ export class TaskReader {
       prompt: expansion.promptOf(index),
       seed: expansion.seedOf(index),
       settings: settingsOf(expansion, index),
+      axes: expansion.axesOf(index),
       waitingFor: state === 'pending' ? this.dispatcher.waitingForTask(job.id, index) : null,
       attempts: attempts.map(attemptView),
       result: result && resultView(result),

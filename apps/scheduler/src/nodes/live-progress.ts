@@ -3,6 +3,8 @@ import type { agentProto, FarmEvent, ProgressView } from '@atelier/contracts';
 /** What runs now, as told on telemetry: never stored, gone with its attempt. */
 export class LiveProgress {
   private readonly byAttempt = new Map<string, ProgressView>();
+  /** The attempts of each slot: a list of nodes asks for every one of a thousand. */
+  private readonly bySlot = new Map<string, Set<string>>();
   private readonly listeners = new Set<(event: FarmEvent) => void>();
 
   /** Hears everything that no event of the log tells. Returns how to stop. */
@@ -18,6 +20,9 @@ export class LiveProgress {
   /** An attempt went on. */
   note(progress: ProgressView): void {
     this.byAttempt.set(progress.attemptId, progress);
+    const slot = slotKey(progress.nodeId, progress.slotId);
+    const attempts = this.bySlot.get(slot) ?? new Set();
+    this.bySlot.set(slot, attempts.add(progress.attemptId));
     this.publish({ type: 'progress', progress });
   }
 
@@ -30,7 +35,13 @@ export class LiveProgress {
   }
 
   forget(attemptId: string): void {
+    const progress = this.byAttempt.get(attemptId);
+    if (!progress) return;
     this.byAttempt.delete(attemptId);
+    const slot = slotKey(progress.nodeId, progress.slotId);
+    const attempts = this.bySlot.get(slot);
+    attempts?.delete(attemptId);
+    if (attempts?.size === 0) this.bySlot.delete(slot);
   }
 
   forgetNode(nodeId: string): void {
@@ -38,6 +49,8 @@ export class LiveProgress {
   }
 
   ofSlot(nodeId: string, slotId: string): ProgressView[] {
-    return [...this.byAttempt.values()].filter((found) => found.nodeId === nodeId && found.slotId === slotId);
+    return [...(this.bySlot.get(slotKey(nodeId, slotId)) ?? [])].flatMap((id) => this.byAttempt.get(id) ?? []);
   }
 }
+
+const slotKey = (nodeId: string, slotId: string) => `${nodeId}/${slotId}`;

@@ -118,6 +118,7 @@ export const TaskView = z.object({
   prompt: z.string(),
   seed: z.int(),
   settings: TaskSettings,
+  axes: z.record(z.string(), z.unknown()).describe('what the matrix sets for this task'),
   waitingFor: z.string().nullable(),
   attempts: z.array(AttemptView),
   /** The picture, once there is one. */

@@ -1,0 +1,208 @@
+/** The page on a large farm: 1,000 nodes at work and 100,000 pictures, in Chromium, on this machine. */
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../support/chromium.js';
+import { startFarm, type RunFile } from '../support/farm.js';
+import { goal, quantile, type Benchmark } from './harness.js';
+import { fillPictures, startNodes } from './page/fill.js';
+import { firstView, heapMib, interactionsOf, tasksOf } from './page/measures.js';
+
+const firstViews = 5;
+/** The full measure of memory takes ten minutes; the usual run ends sooner and says so. */
+const usualMinutes = 1;
+const fullMinutes = 10;
+
+export const page: Benchmark = {
+  name: 'page',
+  about: 'dashboard with 1,000 nodes and 100,000 pictures (--nodes, --pictures, --minutes of memory)',
+  async run(options) {
+    const nodes = Number(options.nodes ?? 1000);
+    const pictures = Number(options.pictures ?? 100_000);
+    const minutes = Number(options.minutes ?? usualMinutes);
+    const farm = await startFarm({ agents: 0 });
+    const note = (text: string) => console.error(`${text} (${Math.round(performance.now() / 1000)} s)`);
+    let browser: Browser | undefined;
+    let agents: Awaited<ReturnType<typeof startNodes>> = [];
+    try {
+      await fillPictures(farm.run(), pictures);
+      note(`${pictures} pictures are in the database`);
+      agents = await startNodes(farm.run(), nodes);
+      await keepBusy(farm.run(), nodes);
+      note(`${nodes} nodes are at work`);
+      browser = await launchChromium();
+      return await measure(browser, farm.run(), { nodes, pictures, minutes, note });
+    } finally {
+      await browser?.close();
+      for (const agent of agents) agent.pull();
+      await farm.stop();
+    }
+  },
+};
+
+/** A job that gives every node a picture, and every slot one to come. */
+async function keepBusy({ api }: RunFile, nodes: number): Promise<void> {
+  const batch = {
+    kind: 'Batch',
+    name: 'at work',
+    model: 'postcard',
+    prompts: ['a boat'],
+    matrix: { seed: { from: 1, count: nodes * 3 } },
+  };
+  const answer = await fetch(`${api}/api/v1/jobs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(batch),
+  });
+  if (!answer.ok) throw new Error(`POST /jobs answered ${answer.status}: ${await answer.text()}`);
+  for (const until = Date.now() + 60_000; Date.now() < until;) {
+    const { slots } = (await (await fetch(`${api}/api/v1/farm`)).json()) as { slots: { busy: number } };
+    if (slots.busy >= nodes) return;
+    await new Promise((wait) => setTimeout(wait, 250));
+  }
+}
+
+interface Scene {
+  nodes: number;
+  pictures: number;
+  minutes: number;
+  note: (text: string) => void;
+}
+
+async function measure(browser: Browser, { api }: RunFile, { nodes, pictures, minutes, note }: Scene) {
+  // The first one of all reads from a cold server.
+  await firstView(browser, api);
+  const views: Awaited<ReturnType<typeof firstView>>[] = [];
+  for (let i = 0; i < firstViews; i++) views.push(await firstView(browser, api));
+  const viewMs = quantile(
+    views.map(({ ms }) => ms),
+    0.5,
+  );
+  const scriptKib = Math.max(...views.map((view) => view.scriptKib));
+  note('the first view is measured');
+
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const tab = await context.newPage();
+  await tab.goto(`${api}/pictures`);
+  await tab.getByRole('grid').locator('img').first().waitFor();
+  const tasks = await tasksOf(tab, () => scroll(tab));
+  note('scrolling is measured');
+
+  await tab.goto(`${api}/?view=table`);
+  await tab.getByRole('row').nth(5).waitFor();
+  const events = await countEvents(api, 5);
+  const interactions = await interactionsOf(tab, () => interact(tab));
+  note('interactions are measured');
+
+  const heap = await watchMemory(tab, minutes);
+  await context.close();
+  const inp = interactions.length === 0 ? null : quantile(interactions, 0.98);
+  const grown = (100 * (heap.last - heap.first)) / heap.first;
+  const partly = minutes >= fullMinutes ? '' : ` in ${minutes} min (the full measure: --minutes ${fullMinutes})`;
+  return {
+    rows: [
+      {
+        nodes,
+        pictures,
+        'first view ms': viewMs,
+        'script KiB gzip': scriptKib,
+        'scroll: longest task ms': Math.max(...tasks),
+        'scroll: p99 task ms': quantile(tasks, 0.99),
+        'events/s': events,
+        'INP ms': inp,
+        'heap MiB first': heap.first,
+        'heap MiB last': heap.last,
+        minutes,
+      },
+    ],
+    goals: [
+      goal({ name: 'first view', value: viewMs, unit: 'ms', op: '<=', goal: 1000 }),
+      goal({ name: 'script at first load, gzipped', value: scriptKib, unit: 'KiB', op: '<=', goal: 350 }),
+      goal({
+        name: 'longest main-thread task while scrolling',
+        value: Math.max(...tasks),
+        unit: 'ms',
+        op: '<=',
+        goal: 50,
+      }),
+      goal({
+        name: 'events while interacting',
+        value: events,
+        unit: '1/s',
+        op: '>=',
+        goal: Math.min(200, nodes / 5) * 0.95,
+      }),
+      goal({ name: 'INP under these events', value: inp, unit: 'ms', op: '<=', goal: 100 }),
+      goal({ name: `growth of memory${partly}`, value: grown, unit: '%', op: '<=', goal: 10 }),
+    ],
+  };
+}
+
+/** Wheels down for a while, then jumps through the whole list. */
+async function scroll(tab: Page): Promise<void> {
+  await tab.mouse.move(640, 400);
+  for (let i = 0; i < 150; i++) {
+    await tab.mouse.wheel(0, 160);
+    await tab.waitForTimeout(16);
+  }
+  for (let i = 1; i <= 10; i++) {
+    await tab.evaluate((share) => {
+      const { scrollTo, document } = globalThis as unknown as {
+        scrollTo(x: number, y: number): void;
+        document: { documentElement: { scrollHeight: number } };
+      };
+      scrollTo(0, document.documentElement.scrollHeight * share);
+    }, i / 10);
+    await tab.waitForTimeout(250);
+  }
+}
+
+/** Chooses nodes, opens and closes the palette, types a filter. */
+async function interact(tab: Page): Promise<void> {
+  for (let i = 0; i < 12; i++) {
+    await tab
+      .getByRole('row')
+      .nth(2 + i)
+      .getByRole('checkbox')
+      .click();
+    await tab.waitForTimeout(120);
+  }
+  for (let i = 0; i < 4; i++) {
+    await tab.keyboard.press('Control+k');
+    await tab.waitForTimeout(150);
+    await tab.keyboard.type('no');
+    await tab.keyboard.press('Escape');
+    await tab.waitForTimeout(150);
+  }
+  await tab.getByLabel('Find nodes').click();
+  await tab.keyboard.type('node-00', { delay: 80 });
+  await tab.waitForTimeout(600);
+}
+
+/** Events a second that a reader of the farm's stream gets. */
+async function countEvents(api: string, seconds: number): Promise<number> {
+  const stop = new AbortController();
+  const answer = await fetch(`${api}/api/v1/events`, { signal: stop.signal });
+  let count = 0;
+  const started = performance.now();
+  const timer = setTimeout(() => stop.abort(), seconds * 1000);
+  try {
+    for await (const chunk of answer.body!)
+      count +=
+        Buffer.from(chunk as Uint8Array)
+          .toString()
+          .split('\nevent: ').length - 1;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  }
+  clearTimeout(timer);
+  return count / ((performance.now() - started) / 1000);
+}
+
+async function watchMemory(tab: Page, minutes: number): Promise<{ first: number; last: number }> {
+  const cdp = await tab.context().newCDPSession(tab);
+  await tab.waitForTimeout(3000);
+  const first = await heapMib(cdp);
+  await tab.waitForTimeout(minutes * 60_000);
+  const last = await heapMib(cdp);
+  await cdp.detach();
+  return { first, last };
+}

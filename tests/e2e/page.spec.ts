@@ -1,0 +1,267 @@
+/** A person's paths through the page, on a real farm that draws with the demo model. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launchChromium } from '../support/chromium.js';
+import { startFarm, type Farm } from '../support/farm.js';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let farm: Farm;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let errors: string[];
+/** Calls of the REST interface that the page has made in all tests. */
+const calls = new Set<string>();
+
+beforeAll(async () => {
+  farm = await startFarm({ agents: 2 });
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser?.close();
+  await farm?.stop();
+});
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+  page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  errors = [];
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith('/api/')) calls.add(`${request.method()} ${pathname}`);
+  });
+});
+afterEach(async () => {
+  await context.close();
+});
+
+const open = (path: string) => page.goto(farm.run().api + path);
+const text = async () => (await page.locator('main').innerText()).replace(/\s+/g, ' ');
+const poll = <T>(value: () => Promise<T> | T, timeout = 20_000) => expect.poll(value, { timeout, interval: 100 });
+const shown = (words: string, timeout?: number) => poll(text, timeout).toContain(words);
+const pictures = () => page.getByRole('grid').locator('a > img').count();
+const api = async <T>(path: string, body?: object): Promise<T> => {
+  const answer = await fetch(`${farm.run().api}/api/v1${path}`, {
+    ...(body && { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  return (await answer.json()) as T;
+};
+const submit = async (name: string, count: number, change: object = {}) =>
+  api<{ id: string }>('/jobs', {
+    kind: 'Batch',
+    name,
+    model: 'postcard',
+    sampler: 'euler',
+    steps: 4,
+    prompts: ['a red house at noon'],
+    matrix: { seed: { from: 1, count } },
+    ...change,
+  });
+const jobOf = (id: string) => api<{ state: string; counts: { cancelled: number; succeeded: number } }>(`/jobs/${id}`);
+
+/** What axe finds wrong on the page as it is, one line each. */
+async function violations(): Promise<string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const found = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+  });
+}
+
+describe('from a prompt to the picture', () => {
+  it('submits by the form, watches the sheet fill, finds, marks, compares, recalls and takes back a deletion', async () => {
+    await open('/jobs/new');
+    const editor = page.getByRole('textbox', { name: 'Batch (YAML)' });
+    await poll(() => editor.innerText()).toContain('model: postcard');
+    await page.getByLabel('prompts').fill('a {red|blue} sailboat at noon');
+    await page.getByLabel('name').fill('regatta');
+    await page.getByLabel('steps', { exact: true }).fill('4');
+    await poll(() => editor.innerText()).toContain('steps: 4');
+    await shown('8 pictures');
+    await page.getByRole('button', { name: 'Submit' }).click();
+
+    await page.getByRole('heading', { name: 'regatta' }).waitFor();
+    await poll(pictures, 60_000).toBe(8);
+    await shown('8 of 8 made');
+    await page.getByRole('tab', { name: 'Grid' }).click();
+    await poll(() => page.locator('table img').count()).toBe(8);
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    await shown('denoise');
+
+    await open('/pictures');
+    await page.getByLabel('Search prompts').fill('blue sailboat');
+    await poll(pictures).toBe(4);
+    expect(page.url()).toContain('text=blue');
+    await page.getByRole('grid').locator('a').first().focus();
+    await page.keyboard.press('.');
+    await page.getByRole('button', { name: 'Starred' }).click();
+    await poll(pictures).toBe(1);
+    await page.getByRole('button', { name: 'Starred' }).click();
+    await poll(pictures).toBe(4);
+
+    await page.getByRole('grid').locator('a').first().focus();
+    await page.keyboard.press('x');
+    await page.keyboard.press('ArrowRight');
+    await poll(() => page.evaluate('document.activeElement.getAttribute("data-cell")')).toBe('1');
+    await page.keyboard.press('x');
+    await page.keyboard.press('c');
+    await page.getByRole('slider').waitFor();
+    await shown('What was asked for differently');
+    await page.getByText('Difference', { exact: true }).click();
+    expect(page.url()).toContain('mode=difference');
+
+    await open('/pictures?text=blue+sailboat');
+    await poll(pictures).toBe(4);
+    await page.getByRole('grid').locator('a').first().click();
+    await page.getByRole('button', { name: 'Seed', exact: true }).waitFor();
+    await page.keyboard.press('a');
+    await page.getByRole('heading', { name: 'New job' }).waitFor();
+    await poll(() => editor.innerText()).toContain('a blue sailboat at noon');
+    await shown('1 picture');
+
+    await open('/pictures?text=blue+sailboat');
+    await poll(pictures).toBe(4);
+    await page.getByRole('grid').locator('a').first().focus();
+    await page.keyboard.press('Delete');
+    await poll(pictures).toBe(3);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await poll(pictures).toBe(4);
+    expect(errors).toEqual([]);
+  });
+
+  it('draws one picture at once', async () => {
+    await open('/play');
+    await page.getByLabel('prompt', { exact: true }).fill('a white lighthouse at night');
+    await page.getByLabel('steps').fill('4');
+    await page.getByRole('button', { name: 'Draw' }).click();
+    await page.locator('figure a img').waitFor({ timeout: 60_000 });
+    expect(errors).toEqual([]);
+  });
+});
+
+it('takes back a bulk action', async () => {
+  const [first, second] = [await submit('night shift 1', 400), await submit('night shift 2', 400)];
+  await open('/jobs?q=night+shift');
+  await poll(() => page.getByRole('checkbox').count()).toBe(2);
+  await page.getByRole('button', { name: 'Choose all that are found' }).click();
+  await page.getByRole('toolbar').getByRole('button', { name: 'Cancel' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Cancel 2 jobs?' });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await poll(async () => (await jobOf(first.id)).state).toMatch(/cancel/);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  for (const { id } of [first, second])
+    await poll(async () => ((await jobOf(id)).counts.cancelled === 0 ? (await jobOf(id)).state : 'cancelled')).toMatch(
+      /queued|running/,
+    );
+  await page.getByText('Taken back.').waitFor();
+  await api(`/jobs:bulk`, { action: 'cancel', jobs: { ids: [first.id, second.id] } });
+  expect(errors).toEqual([]);
+});
+
+it('shows a node that is pulled, and its return', async () => {
+  const [agent] = farm.run().agents;
+  const { name } = await api<{ name: string }>(`/nodes/${agent!.nodeId}`);
+  await open('/?view=table');
+  const row = page.getByRole('row').filter({ hasText: name });
+  await poll(() => row.innerText()).toContain('ready');
+  process.kill(agent!.pid, 'SIGKILL');
+  await poll(() => row.innerText()).toContain('offline');
+  await poll(() => row.innerText(), 60_000).toContain('ready');
+  expect(errors).toEqual([]);
+});
+
+describe.each(['dark', 'light'] as const)('in %s colours', (scheme) => {
+  it('has nothing that axe objects to', async () => {
+    const { id } = await submit(`for axe in ${scheme}`, 3, { prompts: ['a {red|blue} house'] });
+    await poll(async () => (await jobOf(id)).state, 60_000).toBe('completed');
+    await page.addInitScript(`localStorage.setItem('mantine-color-scheme-value', '${scheme}')`);
+    const [node] = (await api<{ items: { id: string }[] }>('/nodes')).items;
+    const found: Record<string, string[]> = {};
+    for (const path of [
+      '/',
+      '/?view=table',
+      `/nodes/${node!.id}`,
+      '/jobs',
+      `/jobs/${id}`,
+      `/jobs/${id}?tab=grid`,
+      `/jobs/${id}?tab=timeline`,
+      `/jobs/${id}?tab=batch`,
+      '/jobs/new',
+      '/pictures?starred=true',
+      '/pictures',
+      `/pictures/${id}/0`,
+      `/compare?a=${id}:0&b=${id}:1`,
+      '/play',
+      '/models',
+      '/join',
+      '/settings',
+    ]) {
+      await open(path);
+      await page.locator('main h1, main h2').first().waitFor();
+      await poll(() => page.getByText(/^Reading /).count()).toBe(0);
+      const wrong = await violations();
+      if (wrong.length > 0) found[path] = wrong;
+    }
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').waitFor();
+    found.palette = await violations();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    found.sheet = await violations();
+    expect(found).toEqual({ palette: [], sheet: [] });
+    expect(errors).toEqual([]);
+  });
+});
+
+it('speaks Chinese', async () => {
+  await page.addInitScript(`localStorage.setItem('atelier-language', 'zh')`);
+  await open('/jobs');
+  await page.getByRole('heading', { name: '作业' }).waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+  expect(errors).toEqual([]);
+});
+
+it('says that it is cut off when the farm dies, and goes on when it is back', async () => {
+  const { id } = await submit('before the storm', 2);
+  await poll(async () => (await jobOf(id)).state, 60_000).toBe('completed');
+  await open('/jobs');
+  await shown('before the storm');
+  const { dataDir } = farm;
+  const port = Number(new URL(farm.run().api).port);
+  farm.process.kill('SIGKILL');
+  await page.getByRole('alert').getByText('The scheduler does not answer').waitFor();
+  await new Promise((wait) => setTimeout(wait, 1500)); // Its agents notice and end.
+  const dead = farm;
+  farm = await startFarm({ agents: 2, dataDir, port });
+  await submit('after the storm', 1);
+  await shown('after the storm', 60_000);
+  await poll(() => page.getByRole('alert').count()).toBe(0);
+  await farm.stop();
+  farm = dead;
+});
+
+it('calls nothing that the OpenAPI document does not describe', async () => {
+  expect(calls.size).toBeGreaterThan(20);
+  const document = JSON.parse(openApi) as { paths: Record<string, Record<string, unknown>> };
+  const known = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => {
+      const pattern = path.replaceAll(/[.:]/g, '\\$&').replaceAll(/\{[^}]+\}/g, '[^/:]+');
+      return new RegExp(`^${method.toUpperCase()} ${pattern}$`);
+    }),
+  );
+  expect([...calls].filter((call) => !known.some((pattern) => pattern.test(call)))).toEqual([]);
+});
+
+let openApi = '';
+beforeAll(async () => {
+  openApi = await (await fetch(`${farm.run().api}/api/openapi.json`)).text();
+});
