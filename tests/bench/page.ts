@@ -45,6 +45,7 @@ async function keepBusy({ api }: RunFile, nodes: number): Promise<void> {
     name: 'at work',
     model: 'postcard',
     prompts: ['a boat'],
+    reproducible: true,
     matrix: { seed: { from: 1, count: nodes * 3 } },
   };
   const answer = await fetch(`${api}/api/v1/jobs`, {

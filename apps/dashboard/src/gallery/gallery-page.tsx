@@ -11,7 +11,7 @@ import { CellSizeControl, cellWidths } from '../ui/cell-size.js';
 import { Icon } from '../ui/icons.js';
 import { PageHead } from '../ui/page.js';
 import { PictureTile } from '../ui/picture.js';
-import { VirtualGrid } from '../ui/virtual-grid.js';
+import { VirtualGrid, type CellFocus } from '../ui/virtual-grid.js';
 import { galleryOf, placeText, type GallerySearch } from '../url/search.js';
 import styles from './gallery-page.module.css';
 import { SearchBar } from './search-bar.js';
@@ -97,6 +97,25 @@ function Wall({ gallery, moment, search, cellWidth }: WallProps) {
       extend ? selection.extend(position, pictureAt) : selection.toggle(picture, position),
     [selection, pictureAt],
   );
+  const { at } = moment;
+  const cell = useCallback(
+    (position: number, focus: CellFocus) => {
+      const picture = pictureAt(position);
+      return picture ? (
+        <PictureTile
+          result={picture}
+          search={{ ...search, within: 'gallery', pos: position, upTo: at }}
+          focus={focus}
+          chosen={selection.has(picture)}
+          choosing={selection.pictures.size > 0}
+          onChoose={(extend) => choose(picture, position, extend)}
+        />
+      ) : (
+        <div className={styles.coming} {...focus} />
+      );
+    },
+    [pictureAt, search, at, selection, choose],
+  );
   return (
     <>
       <Held held={held} renew={renew} />
@@ -106,21 +125,7 @@ function Wall({ gallery, moment, search, cellWidth }: WallProps) {
         cellWidth={cellWidth}
         onRange={look}
         onActive={setActive}
-        cell={(position, focus) => {
-          const picture = pictureAt(position);
-          return picture ? (
-            <PictureTile
-              result={picture}
-              search={{ ...search, within: 'gallery', pos: position, upTo: moment.at }}
-              focus={focus}
-              chosen={selection.has(picture)}
-              choosing={selection.pictures.size > 0}
-              onChoose={(extend) => choose(picture, position, extend)}
-            />
-          ) : (
-            <div className={styles.coming} {...focus} />
-          );
-        }}
+        cell={cell}
       />
       <SelectionBar selection={selection} />
     </>

@@ -86,11 +86,24 @@ export function useGallery(search: GallerySearch): Gallery {
   });
   const first = windows[0] ?? 0;
   const come = useArrivals();
+  const data = pages.map((page) => page.data);
+  const known = useRef({ first, data });
+  // The same windows with the same pictures are the same function: rows that stay are not drawn again.
+  if (known.current.first !== first || !sameItems(known.current.data, data)) known.current = { first, data };
+  const { current } = known;
+  const pictureAt = useCallback(
+    (position: number) => current.data[Math.floor((position - current.first) / windowSize)]?.[position % windowSize],
+    [current],
+  );
   return {
     moment: shown,
     error: shown ? null : error,
-    pictureAt: (position) => pages[Math.floor((position - first) / windowSize)]?.data?.[position % windowSize],
-    look: useCallback((from: number, to: number) => setRange([from, to]), []),
+    pictureAt,
+    // What stays within the same windows is no news.
+    look: useCallback(
+      (from: number, to: number) => setRange((before) => (sameWindows(before, [from, to]) ? before : [from, to])),
+      [],
+    ),
     held: shown ? come - shown.arrivals : 0,
     renew,
   };
@@ -104,6 +117,12 @@ export function windowsOf([first, last]: readonly [number, number], count: numbe
     windows.push(offset);
   return windows;
 }
+
+const sameItems = (a: readonly unknown[], b: readonly unknown[]) =>
+  a.length === b.length && a.every((item, i) => item === b[i]);
+
+const sameWindows = (a: readonly [number, number], b: readonly [number, number]) =>
+  a.every((position, i) => Math.floor(position / windowSize) === Math.floor(b[i]! / windowSize));
 
 function afterQuiet(action: () => void) {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,6 +1,6 @@
 /** Chosen pictures: by key, so that a choice survives whatever moves. */
 import type { ResultView } from '@atelier/contracts/rest';
-import { useCallback, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { keyOf } from '../live/apply.js';
 
 export interface Selection {
@@ -25,17 +25,19 @@ export function useSelection(): Selection {
       return after;
     });
   }, []);
-  const extend: Selection['extend'] = (position, pictureAt) => {
-    const [from, to] = last < position ? [last, position] : [position, last];
-    const reached = Array.from({ length: to - from + 1 }, (_, i) => pictureAt(from + i)).filter((p) => p !== undefined);
-    setPictures((before) => new Map([...before, ...reached.map((p): [string, ResultView] => [keyOf(p), p])]));
-    setLast(position);
-  };
-  return {
-    pictures,
-    has: (picture) => pictures.has(keyOf(picture)),
-    toggle,
-    extend,
-    clear: useCallback(() => setPictures(none), []),
-  };
+  const extend = useCallback<Selection['extend']>(
+    (position, pictureAt) => {
+      const [from, to] = last < position ? [last, position] : [position, last];
+      const all = Array.from({ length: to - from + 1 }, (_, i) => pictureAt(from + i));
+      const reached = all.filter((picture) => picture !== undefined);
+      setPictures((before) => new Map([...before, ...reached.map((p): [string, ResultView] => [keyOf(p), p])]));
+      setLast(position);
+    },
+    [last],
+  );
+  const clear = useCallback(() => setPictures(none), []);
+  return useMemo(
+    () => ({ pictures, has: (picture) => pictures.has(keyOf(picture)), toggle, extend, clear }),
+    [pictures, toggle, extend, clear],
+  );
 }

@@ -1,6 +1,6 @@
 /** A picture as a tile that leads to it, and can be chosen. */
 import type { ResultView } from '@atelier/contracts/rest';
-import { useRouter } from '@tanstack/react-router';
+import { defaultStringifySearch, useRouter } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
 import { thumbnailUrl } from '../api/reads.js';
 import { t } from '../texts/texts.js';
@@ -30,11 +30,7 @@ export function PictureTile({
 }: PictureTileProps) {
   // A router link for each of hundreds of tiles costs frames while one scrolls: this is what it does, and no more.
   const router = useRouter();
-  const place = {
-    to: '/pictures/$jobId/$index',
-    params: { jobId: result.jobId, index: result.index },
-    search,
-  } as const;
+  const { jobId, index } = result;
 
   function onClick(event: MouseEvent): void {
     const modified = event.ctrlKey || event.metaKey;
@@ -44,12 +40,17 @@ export function PictureTile({
     }
     if (modified || event.shiftKey || event.altKey || event.button !== 0) return;
     event.preventDefault();
-    void router.navigate(place);
+    void router.navigate({ to: '/pictures/$jobId/$index', params: { jobId, index }, search });
   }
 
   return (
     <div className={styles.frame} data-chosen={chosen || undefined}>
-      <a href={router.buildLocation(place).href} className={styles.tile} onClick={onClick} {...focus}>
+      <a
+        href={`/pictures/${jobId}/${index}${defaultStringifySearch(search)}`}
+        className={styles.tile}
+        onClick={onClick}
+        {...focus}
+      >
         <Shown result={result} />
       </a>
       {onChoose && (

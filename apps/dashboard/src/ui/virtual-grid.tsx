@@ -4,7 +4,7 @@
  */
 import { useElementSize } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { columnsFor, moveInGrid } from './grid-moves.js';
 import styles from './virtual-grid.module.css';
 
@@ -108,29 +108,57 @@ export function VirtualGrid({
         onFocus={onFocus}
       >
         {shown.map(({ index: row, start, key }) => (
-          <div
+          <Row
             key={key}
-            role="row"
-            aria-rowindex={row + 1}
-            className={styles.row}
-            style={{
-              transform: `translateY(${start - top}px)`,
-              height: rowHeight - gap,
-              gap,
-              gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
-            }}
-          >
-            {Array.from({ length: Math.min(columns, count - row * columns) }, (_, column) => {
-              const index = row * columns + column;
-              return (
-                <div key={index} role="gridcell" aria-colindex={column + 1} className={styles.cell}>
-                  {cell(index, { tabIndex: index === stop ? 0 : -1, 'data-cell': index })}
-                </div>
-              );
-            })}
-          </div>
+            row={row}
+            columns={columns}
+            cells={Math.min(columns, count - row * columns)}
+            offset={start - top}
+            height={rowHeight - gap}
+            gap={gap}
+            stop={stop >= row * columns && stop < (row + 1) * columns ? stop : -1}
+            cell={cell}
+          />
         ))}
       </div>
     </div>
   );
 }
+
+interface RowProps {
+  row: number;
+  columns: number;
+  cells: number;
+  offset: number;
+  height: number;
+  gap: number;
+  /** The cell of this row that takes the Tab key; -1 for none. */
+  stop: number;
+  cell: VirtualGridProps['cell'];
+}
+
+/** Scrolling adds and drops rows; those that stay are left alone while `cell` stays the same. */
+const Row = memo(function Row({ row, columns, cells, offset, height, gap, stop, cell }: RowProps) {
+  return (
+    <div
+      role="row"
+      aria-rowindex={row + 1}
+      className={styles.row}
+      style={{
+        transform: `translateY(${offset}px)`,
+        height,
+        gap,
+        gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+      }}
+    >
+      {Array.from({ length: cells }, (_, column) => {
+        const index = row * columns + column;
+        return (
+          <div key={index} role="gridcell" aria-colindex={column + 1} className={styles.cell}>
+            {cell(index, { tabIndex: index === stop ? 0 : -1, 'data-cell': index })}
+          </div>
+        );
+      })}
+    </div>
+  );
+});
