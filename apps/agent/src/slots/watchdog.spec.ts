@@ -128,3 +128,17 @@ test('runs are of one kind that differ in prompts, seeds and pixels alone', () =
   expect(kindOf(request('x'))).not.toBe(one);
   expect(kindOf(request('x', { width: 512 }))).not.toBe(kindOf(request('x', { width: 64 })));
 });
+
+test('the first step after something else was loaded may take its time', () => {
+  const { watchdog } = watch();
+  watchdog.progress({ stage: 'denoise', step: 0 });
+  for (const step of [1, 2]) {
+    vi.advanceTimersByTime(100);
+    watchdog.progress({ stage: 'denoise', step });
+  }
+  watchdog.progress({ stage: 'load', step: 0 });
+  vi.advanceTimersByTime(60_000);
+  watchdog.progress({ stage: 'denoise', step: 2 });
+  vi.advanceTimersByTime(60_000);
+  expect(watchdog.hung).toBeUndefined();
+});

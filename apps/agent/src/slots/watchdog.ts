@@ -65,7 +65,7 @@ export class Watchdog {
 
   /** The engine gave a sign of progress. */
   progress({ stage, step }: Pick<RenderProgress, 'stage' | 'step'>): void {
-    const next = timed(stage, step);
+    const next = timed(stage, step, this.stage);
     const seconds = (performance.now() - this.since) / 1000;
     const moved = next !== this.stage || step > 0;
     if (moved) {
@@ -123,10 +123,12 @@ export class Watchdog {
   }
 }
 
-/** What the engine is at after it said that `step` steps of a stage are done. */
-function timed(stage: RenderProgress['stage'], step: number): TimedStage {
+/** What the engine is at after it said that `step` steps of a stage are done, when it was at `before`. */
+function timed(stage: RenderProgress['stage'], step: number, before: TimedStage): TimedStage {
   if (stage !== 'denoise') return stage;
-  return step === 0 ? 'first' : 'step';
+  // A refiner goes on with the count of its base, and a network may be loaded in the middle of a walk.
+  const goesOn = step > 0 && (before === 'first' || before === 'step');
+  return goesOn ? 'step' : 'first';
 }
 
 const round = (seconds: number) => Number(seconds.toPrecision(2));
