@@ -75,6 +75,9 @@ function sessionOptions(
     executionProviders: [provider],
     intraOpNumThreads: threads,
     graphOptimizationLevel: mapped ? 'extended' : 'all',
+    // With a plan of its memory a second run of equal sizes takes all of it anew beside what the first one had: 2.3 GB
+    // instead of 1.4 for a tile of 512x512 of SD's autoencoder, and no time less.
+    enableMemPattern: false,
     logSeverityLevel: 3,
     extra: {
       session: {
