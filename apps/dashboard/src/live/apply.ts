@@ -95,7 +95,7 @@ export function applyToNewest(results: readonly ResultView[], change: Change, ke
 
 /** A grid fills where a picture of its job has come. */
 export function applyToGrid(grid: JobGrid, results: readonly ResultView[]): JobGrid {
-  const made = new Map(results.map(({ index, sha256 }) => [index, sha256]));
+  const made = new Map(results.filter(({ withheld }) => !withheld).map(({ index, sha256 }) => [index, sha256]));
   const rows = keepIdentity(grid.rows, (row) =>
     keepIdentity(row, (cell) => {
       const sha256 = cell && made.get(cell.index);

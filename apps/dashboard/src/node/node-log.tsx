@@ -67,19 +67,21 @@ const textOf = ({ message, fields }: NodeLogView) =>
   ].join(' ');
 
 function Lines({ lines, following }: { lines: readonly NodeLogView[]; following: boolean }) {
-  const list = useRef<HTMLOListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (following && list.current) list.current.scrollTop = list.current.scrollHeight;
   }, [lines, following]);
   return (
-    <ol ref={list} className={styles.lines} tabIndex={0} role="log" aria-label={t.node.logs}>
-      {lines.map((line, i) => (
-        <li key={i} data-level={line.level}>
-          <time>{line.at === null ? '' : timeOfDay(Date.parse(line.at))}</time>
-          <span>{line.level}</span>
-          <span>{textOf(line)}</span>
-        </li>
-      ))}
-    </ol>
+    <div ref={list} className={styles.lines} tabIndex={0} role="log" aria-label={t.node.logs}>
+      <ol>
+        {lines.map((line, i) => (
+          <li key={i} data-level={line.level}>
+            <time>{line.at === null ? '' : timeOfDay(Date.parse(line.at))}</time>
+            <span>{line.level}</span>
+            <span>{textOf(line)}</span>
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }

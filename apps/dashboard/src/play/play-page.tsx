@@ -173,7 +173,9 @@ function Easel({ jobId, onSeed }: { jobId: string; onSeed: (seed: number) => voi
   const failure = task.state === 'dead' ? task.attempts.at(-1)?.message : null;
   return (
     <figure className={styles.easel} style={{ '--ratio': width / height } as CSSProperties}>
-      {task.result ? (
+      {task.result?.withheld ? (
+        <p>{t.picture.withheldHelp}</p>
+      ) : task.result ? (
         <Link to="/pictures/$jobId/$index" params={{ jobId, index: 0 }}>
           <img src={pictureUrl(task.result.sha256)} alt={task.prompt} width={width} height={height} />
         </Link>
@@ -205,7 +207,7 @@ const isOver = ({ state }: TaskView) => state === 'succeeded' || state === 'dead
 
 function Earlier({ jobId }: { jobId: string }) {
   const { data: task } = useQuery(taskQuery(jobId, 0));
-  if (!task?.result) return null;
+  if (!task?.result || task.result.withheld) return null;
   return (
     <li>
       <Link to="/pictures/$jobId/$index" params={{ jobId, index: 0 }}>

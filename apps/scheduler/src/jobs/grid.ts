@@ -51,7 +51,8 @@ export class JobGrids {
       Array.from({ length: width }, (_, column) => indexAt(row, column)),
     );
     const wanted = indices.flat().filter((index) => index !== null);
-    const made = new Map((await this.gallery.at(jobId, wanted)).map(({ taskIndex, sha256 }) => [taskIndex, sha256]));
+    const found = await this.gallery.at(jobId, wanted);
+    const made = new Map(found.flatMap((one) => (one.withheld ? [] : [[one.taskIndex, one.sha256] as const])));
     return {
       rows: indices.map((row) =>
         row.map((index) =>
