@@ -21,6 +21,7 @@ const SUPPORTED: Record<string, RegExp> = {
   lora: /^(kohya-w|kohya-sdxl-w|lcm-lora|merged|style)/,
   animatediff: /./,
   'ip-adapter': /./,
+  'instruct-pix2pix': /./,
   lycoris: /./,
   'ldm-superres': /./,
   'ldm-text2im': /./,

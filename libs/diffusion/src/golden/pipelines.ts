@@ -8,6 +8,7 @@ import { toPixels } from '../pipelines/pixels.js';
 import type { PromptEncoder } from '../pipelines/prompts.js';
 import type { Run } from '../pipelines/run.js';
 import type { Trace } from '../pipelines/trace.js';
+import { compareEdited } from './edited.js';
 import { caseRow, readGoldenJson, type CaseReport, type GoldenRow } from './format.js';
 import { compareLatentTextToImage, compareSuperResolution } from './latent-diffusion.js';
 import { refuseUnknown, type PipelineCase } from './pipeline-case.js';
@@ -26,6 +27,7 @@ const OTHER_FAMILIES: Record<string, (report: CaseReport, file: GoldenFile, engi
   'ldm-superres': compareSuperResolution,
   'ldm-text2im': compareLatentTextToImage,
   'ldm-text2im-vq': compareLatentTextToImage,
+  'instruct-pix2pix': compareEdited,
   lycoris: compareMergedWeights,
   'safety-checker': compareSafety,
   'single-file': compareSingleFile,
