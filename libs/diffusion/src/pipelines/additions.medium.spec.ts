@@ -123,6 +123,35 @@ test('an upscaler draws a small picture again', async () => {
   expect(sizeOf(drawn!)).toEqual([96, 64]);
 });
 
+describe('a checkpoint for instructions', () => {
+  const of: Partial<RenderRequest> = {
+    checkpoint: `${goldens}pipelines/instruct-pix2pix/model`,
+    initImage: picture(64, 64),
+  };
+
+  test('changes a picture, by as much guidance as is asked', async () => {
+    const [usual] = await render(of);
+    const [same, dog] = await render({
+      ...{ ...of, imageGuidance: 1.5 },
+      pictures: [BASE.pictures[0]!, { prompt: 'a dog', seed: 8 }],
+    });
+    const [nearer] = await render({ ...of, imageGuidance: 3 });
+    const [ofOther] = await render({ ...of, initImage: picture(80, 64) });
+    expect(sizeOf(usual!)).toEqual([64, 64]);
+    expect(distance(usual!, same!)).toBeLessThan(1);
+    for (const other of [dog, nearer, ofOther]) expect(distance(usual!, other!)).toBeGreaterThan(1);
+  });
+
+  test.each<[string, Partial<RenderRequest>, string]>([
+    ['no picture', { initImage: undefined }, 'the request must have initImage'],
+    ['a mask', { mask: picture(64, 64) }, 'the request cannot have mask'],
+    ['a strength', { strength: 0.5 }, 'the request cannot have strength'],
+    ['more guidance than there is', { imageGuidance: 101 }, 'imageGuidance 101 is not possible'],
+  ])('refuses %s', async (_, changes, message) => {
+    await expect(render({ ...of, ...changes })).rejects.toThrow(message);
+  });
+});
+
 describe('the first latent diffusion', () => {
   const of = (name: string): Partial<RenderRequest> => ({ checkpoint: `${goldens}pipelines/${name}/model`, eta: 0.5 });
   const sized = { width: undefined, height: undefined };
@@ -154,6 +183,7 @@ test.each<[string, Partial<RenderRequest>, string]>([
   ['a clip of a picture', { frames: { motion: 'x', count: 2 }, initImage: picture(8, 8) }, 'the request cannot have'],
   ['a second drawing of a picture', { hires: { scale: 2 }, initImage: picture(8, 8) }, 'cannot have initImage as well'],
   ['a smaller second drawing', { hires: { scale: 0.5 } }, 'hires.scale 0.5 is not possible'],
+  ['guidance by a picture that is not changed', { imageGuidance: 2 }, 'imageGuidance is for checkpoints that change'],
   ['noise on no picture', { noiseLevel: 3 }, 'noiseLevel is for checkpoints that enlarge pictures'],
 ])('%s is refused', async (_, changes, message) => {
   await expect(

@@ -16,7 +16,8 @@ import { walk } from './walk.js';
 
 /** Whether a checkpoint changes pictures as prompts say: its U-Net sees the picture's latents beside its own. */
 export function isEditingModel({ unetConfig, vaeConfig }: Pick<DiffusionModel, 'unetConfig' | 'vaeConfig'>): boolean {
-  return unetConfig.inChannels === 2 * vaeConfig.latentChannels && unetConfig.classes === null;
+  const { inChannels, classes, added } = unetConfig;
+  return inChannels === 2 * vaeConfig.latentChannels && classes === null && added === null;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { decoderWorkspace, encoderWorkspace, textWorkspace, unetWorkspace } from '../networks/workspace.js';
 import { EngineError } from '../runtime/engine-error.js';
 import { tileSide } from './autoencoder.js';
+import { isEditingModel } from './draw-edited.js';
 import type { DiffusionModel } from './model.js';
 import type { Run } from './run.js';
 import type { EngineDevice } from './types.js';
@@ -16,8 +17,9 @@ const COPIES = 4 * 4;
 export function memoryNeeded(model: DiffusionModel, run: Run): number {
   const { weightBytes, vaeConfig, unetConfig, textEncoders, description } = model;
   const { latentHeight, latentWidth, prompts, vaeTiling, guidanceScale, start } = run;
+  const edited = isEditingModel(model);
   const guided = guidanceScale > 1 && unetConfig.time.conditionWidth === null;
-  const rows = guided ? 2 * prompts.length : prompts.length;
+  const rows = (guided ? (edited ? 3 : 2) : 1) * prompts.length;
   const side = (latents: number) => {
     const pixels = latents * description.sizeMultiple;
     return vaeTiling ? Math.min(pixels, tileSide(model)) : pixels;
@@ -25,7 +27,7 @@ export function memoryNeeded(model: DiffusionModel, run: Run): number {
   const vaeSize = [side(latentHeight), side(latentWidth)] as const;
   const phases = [
     weightBytes.texts + Math.max(...textEncoders.map(({ config }) => textWorkspace(config, rows))),
-    start?.picture ? weightBytes.vae + encoderWorkspace(vaeConfig, ...vaeSize) : 0,
+    start?.picture || edited ? weightBytes.vae + encoderWorkspace(vaeConfig, ...vaeSize) : 0,
     weightBytes.unet + unetWorkspace(unetConfig, rows, latentHeight, latentWidth),
     weightBytes.vae + decoderWorkspace(vaeConfig, ...vaeSize),
   ];

@@ -9,7 +9,8 @@ import { SessionCache } from '../runtime/session-cache.js';
 import type { SessionOptions } from '../runtime/session.js';
 import { openControlNetwork, type ControlNetwork } from './control-network.js';
 import { drawClips } from './draw-clips.js';
-import { draw } from './draw.js';
+import { drawEdited } from './draw-edited.js';
+import { draw, type Drawing } from './draw.js';
 import { hiresSize, secondRequest, secondRun } from './hires.js';
 import { openImageEncoder } from './image-adapter.js';
 import { imagePrompts, type ImagePrompt } from './influences/image-prompts.js';
@@ -126,7 +127,7 @@ class ModelRenderer implements Renderer {
     const hooksOf = (own: DiffusionModel, part: Run) => this.pipelineHooks(own, part, hooks, decoder);
     const drawn = refiner
       ? { model: refiner.model, ...(await drawRefined(model, refiner, this.encoder, hooksOf)) }
-      : { model, run, drawing: await draw(model, this.encoder, run, hooksOf(model, run)) };
+      : { model, run, drawing: await this.drawOnce(prepared, hooksOf(model, run)) };
     const { width, height } = settings;
     const rasters = drawn.drawing.pictures.map((values) => ({ width, height, pixels: toPixels(values) }));
     const last = request.hires
@@ -142,6 +143,12 @@ class ModelRenderer implements Renderer {
       pictures.push({ ...picture, pixelSha256: pixelHash, ...(flagged !== undefined && { flagged }) });
     }
     return pictures;
+  }
+
+  private drawOnce({ model, run, edit }: Prepared, hooks: PipelineHooks): Promise<Drawing> {
+    return edit
+      ? drawEdited(model, this.encoder, run, edit.picture, edit.scale, hooks)
+      : draw(model, this.encoder, run, hooks);
   }
 
   /** Draws each picture a second time, larger. */

@@ -9,6 +9,7 @@ import type { DiffusionModel } from './model.js';
 import { noisePerPicture } from './noise.js';
 import { checkAdditions } from './request/additions.js';
 import { beginningOf } from './request/beginning.js';
+import { editOf, type Edit } from './request/edited.js';
 import { enlargedBeginning, largeSize, smallOf } from './request/enlarged.js';
 import { checkNumber, checkWhole } from './request/checks.js';
 import { followersOf } from './request/followers.js';
@@ -23,6 +24,8 @@ const MAX_SEED = 2 ** 32 - 1;
 export interface ResolvedRequest {
   run: Run;
   settings: RenderSettings;
+  /** Of editing checkpoints. */
+  edit?: Edit;
   /** What is made of a drawn picture. */
   finish(picture: Raster): Raster;
 }
@@ -52,9 +55,10 @@ export function resolveRequest(
   checkWhole('clipSkip', clipSkip, 0, deepestClipSkip);
   for (const { seed } of pictures) checkWhole('seed', seed, 0, MAX_SEED);
   if (request.eta !== undefined) checkNumber('eta', request.eta, 0, 1);
+  const edit = editOf(request, model, width, height);
   const { start, strength, influences, framing, finish } = small
     ? enlargedBeginning(request, model, small, width, height)
-    : beginningOf(request, model, width, height);
+    : (edit?.beginning ?? beginningOf(request, model, width, height));
 
   const sampler = request.sampler === undefined ? undefined : parseSamplerName(request.sampler);
   const scheduler = samplerConfig(description.scheduler, sampler, request.schedule);
@@ -87,7 +91,7 @@ export function resolveRequest(
       pictures.map(({ variation }) => variation),
     ),
   };
-  return { run, settings, finish };
+  return { run, settings, finish, ...(edit && { edit }) };
 }
 
 /** The name of the sampler that a configuration stands for. */

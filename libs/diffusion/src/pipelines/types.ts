@@ -162,6 +162,11 @@ export interface RenderRequest {
   seamless?: boolean;
   /** Of upscalers that draw `initImage` again, larger: how much noise they put on it, from 0 on. @default 20 */
   noiseLevel?: number;
+  /**
+   * Of checkpoints that change `initImage` as prompts say (instruct-pix2pix): how much the picture outweighs none, from 0 to
+   * 100; below 1 nothing is guided. @default 1.5
+   */
+  imageGuidance?: number;
   /** Pixels, a multiple of 8. @default the size of `initImage` cut to such multiples, or else the checkpoint's own */
   width?: number;
   height?: number;

@@ -36,6 +36,7 @@ const spread = (width: number) => Array.from({ length: 320 }, (_, i) => (i % 2 =
 test.each([
   ['sd1', file(sd1, { others: CLIP })],
   ['sd1-inpaint', file({ ...sd1, inChannels: 9 }, { others: CLIP })],
+  ['sd1-edit', file({ ...sd1, inChannels: 8 }, { others: CLIP })],
   ['sd2', file(sd2, { others: OPEN_CLIP, values: { [TELLTALE]: spread(0.03) } })],
   ['sd2', file(sd2, { others: OPEN_CLIP, values: { global_step: [875_000] } })],
   ['sd2', file(sd2, { metadata: { global_step: '875000' } })],
@@ -59,7 +60,7 @@ test.each([
 
 const TOKENS = 'cond_stage_model.transformer.token_emb.weight';
 test.each([
-  [file({ ...sd1, inChannels: 8 }), 'm.safetensors has a U-Net of 8 input channels; known are 4 (text to image)'],
+  [file({ ...sd2, inChannels: 8 }), 'm.safetensors has a U-Net of 8 input channels; known are 4 (text to image)'],
   [file({ ...sd2, added: 1024 }, { others: OPEN_CLIP }), 'm.safetensors is an unCLIP checkpoint'],
   [file(sdxl, { others: { edm_mean: [4] } }), 'm.safetensors is a checkpoint of Playground 2.5, which asks for'],
   [

@@ -36,8 +36,8 @@ const BERT_WORDS = 30_522;
 const LAYOUTS = 'of layout-conditional latent diffusion, which draws things in boxes';
 
 /**
- * Tells a checkpoint's kind by its tensors: the family by its text encoders and by what the U-Net is told, inpainting and
- * depth by the U-Net's input, prediction of velocities by a mark or by a bias. Throws CheckpointError.
+ * Tells a checkpoint's kind by its tensors: the family by its text encoders and by what the U-Net is told, inpainting,
+ * instructions and depth by the U-Net's input, prediction of velocities by a mark or by a bias. Throws CheckpointError.
  */
 export async function detectKind(file: SafetensorsFile): Promise<KindName> {
   const { tensors, path } = file;
@@ -53,10 +53,11 @@ export async function detectKind(file: SafetensorsFile): Promise<KindName> {
   const family = familyOf(file);
   const channels = tensors.get(`${UNET_PREFIX}input_blocks.0.0.weight`)?.shape[1];
   if (channels === 9 && family !== 'sdxl-refiner') return `${family}-inpaint`;
+  if (channels === 8 && family === 'sd1') return 'sd1-edit';
   if (channels === 5 && family === 'sd2') return 'sd2-depth';
   if (channels !== 4) {
     throw new CheckpointError(
-      `${path} has a U-Net of ${channels} input channels; known are 4 (text to image), 5 (depth) and 9 (inpainting).`,
+      `${path} has a U-Net of ${channels} input channels; known are 4 (text to image), 5 (depth), 8 (instructions) and 9 (inpainting).`,
     );
   }
   if (family === 'sd2') return (await sd2PredictsVelocity(file)) ? 'sd2-v' : 'sd2';

@@ -96,6 +96,7 @@ export const KINDS = {
     settings: { force_zeros_for_empty_prompt: false, requires_aesthetics_score: true },
     textEncoders: { text_encoder_2: { encoder: CLIP_ENCODERS.g, prefixes: sgmEncoder(0).toReversed() } },
   },
+  'sd1-edit': { ...sd1, pipelineClass: 'StableDiffusionInstructPix2PixPipeline', scheduler: euler },
 } as const satisfies Record<string, Kind>;
 
 export type KindName = keyof typeof KINDS;
