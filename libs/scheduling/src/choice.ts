@@ -7,6 +7,9 @@ import { ahead } from './shares.js';
 import { loadSeconds, type Slot, type Slots } from './slots.js';
 import { headFor, type Lane, type Need, type WorkIndex } from './work.js';
 
+/** Planned work that is looked at, over all needs and at least of each, to find some to take over. */
+const searched = 192;
+const searchedOfEach = 3;
 /** Slots that are looked at one by one to tell when they are through. */
 const counted = 16;
 
@@ -45,12 +48,11 @@ export class Chooser {
   more(slot: Slot, at: number): Choice | undefined {
     const segment = slot.segments.find(({ need }) => need.residencyKey === slot.resident);
     if (!segment || segment.need.remaining < this.slots.holders(segment.need.residencyKey)) return undefined;
-    const { allowed } = this.gates.turn(slot, at);
-    const lanes = this.lanesOf(segment.need, allowed);
     // Near the end nothing is tied to a slot before it can begin: another may be free sooner.
     const run = bestRun(this.index.fit(segment.need, slot.profile), segment.count);
-    const nearEnd = this.slots.count > 1 && this.plan.seconds(slot) < 2 * run.seconds;
-    if (lanes.length === 0 || nearEnd) return undefined;
+    if (this.slots.count > 1 && this.plan.seconds(slot) < 2 * run.seconds) return undefined;
+    const lanes = this.lanesOf(segment.need, this.gates.turn(slot, at).allowed);
+    if (lanes.length === 0) return undefined;
     return { need: segment.need, lanes, quota: segment.count, forced: false };
   }
 
@@ -87,31 +89,38 @@ export class Chooser {
   /** Planned for other slots: as much as lets both end together, from where that gains most. */
   private takeOver(slot: Slot, allowed: readonly Lane[], at: number): Choice | undefined {
     let best: { need: Need; from: Slot; count: number } | undefined;
-    let most = 1e-9;
+    let gained = 1e-9;
     const own = this.plan.finish(slot, at);
-    for (const need of new Set(allowed.map(({ need }) => need))) {
+    const needs = new Set(allowed.map(({ need }) => need));
+    const most = Math.max(searchedOfEach, Math.floor(searched / needs.size));
+    for (const need of needs) {
       const fit = this.index.fit(need, slot.profile);
       const begins = own + loadSeconds(slot, need.residencyKey, fit);
       if (need.remaining > need.planned)
         return { need, lanes: this.lanesOf(need, allowed), quota: need.remaining - need.planned, forced: false };
+      let looked = 0;
       for (const { slot: from, count: has } of need.segments.values()) {
+        if (++looked > most) break;
         if (from === slot) continue;
         const end = servable(need, from) ? this.plan.finish(from, at) : Infinity;
         if (begins + fit.seconds >= end) continue;
         if (end === Infinity) {
-          most = Infinity;
+          gained = Infinity;
           best = { need, from, count: has };
           continue;
         }
         const there = this.index.fit(need, from.profile).seconds;
         const count = Math.min(has, Math.max(1, Math.floor((end - begins) / (fit.seconds + there))));
         const gain = end - Math.max(end - count * there, begins + count * fit.seconds);
-        if (gain > most) [best, most] = [{ need, from, count }, gain];
+        if (gain > gained) [best, gained] = [{ need, from, count }, gain];
       }
     }
     if (!best) return undefined;
     const { need, from, count } = best;
     this.plan.move(need, slot, count, from);
+    // The next who looks sees others first.
+    const left = need.segments.get(from);
+    if (left && need.segments.delete(from)) need.segments.set(from, left);
     return { need, lanes: this.lanesOf(need, allowed), quota: this.tapered(slot, need, count), forced: false };
   }
 

@@ -19,6 +19,8 @@ export class Gates {
   interactiveRuns = 0;
   /** A slot was refused work because of a limit that another slot's end can lift. */
   limited = false;
+  /** The last turn left out work that has failed on the slot's node: its like may see more. */
+  avoided = false;
 
   constructor(
     private readonly index: WorkIndex,
@@ -29,13 +31,17 @@ export class Gates {
     const { profile, nodeId } = slot;
     const { suspended } = this.index;
     const eligible: Lane[] = [];
+    this.avoided = false;
     let [top, least] = [-Infinity, Infinity];
     let [pressing, oneOwner] = [false, true];
     for (const lane of this.index.lanes) {
       const { need, owner, items } = lane;
       if ((need.fits[profile.id] ?? this.index.fit(need, profile)).lack) continue;
       if (suspended.size > 0 && suspended.has(need.residencyKey)) continue;
-      if (items[0]!.avoid.length > 0 && !headFor(lane, nodeId)) continue;
+      if (items[0]!.avoid.length > 0 && !headFor(lane, nodeId)) {
+        this.avoided = true;
+        continue;
+      }
       const stop = stopOf(owner);
       if (stop === 'quota') this.limited = true;
       if (stop && !(stop === 'quota' && runsFor(slot, owner))) continue;

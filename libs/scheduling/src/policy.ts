@@ -163,14 +163,19 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
     const able = [...served].filter(({ held, occupied }) => !held && occupied < placesPerSlot);
     // Slots that go on with what they have loaded come first: so no other one loads it in their stead.
     const idle = able.filter(({ occupied }) => occupied === 0).sort((a, b) => loads(a) - loads(b));
+    // What one slot finds nothing in, others of its profile with the same checkpoint need not search again.
+    const fruitless = new Set<string>();
     for (const slot of idle) {
       if (index.remaining === 0) break;
+      const like = `${slot.profile.id} ${slot.resident ?? ''}`;
+      if (slot.segments.length === 0 && fruitless.has(like)) continue;
       if (!slots.powerAllows(slot)) {
         gates.limited = true;
         continue;
       }
       const choice = chooser.choose(slot, at);
       if (choice) decisions.push(settlement.settle(slot, choice, at));
+      else if (!gates.avoided) fruitless.add(like);
     }
     for (const slot of able) {
       if (index.remaining === 0) break;

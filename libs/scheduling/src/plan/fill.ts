@@ -4,6 +4,9 @@ import { pricesOf } from './prices.js';
 
 /** Finishing times are told apart down to this share of the span. */
 const precision = 1e-3;
+/** The same for problems of more lots times slots than this: what is left over is evened out later. */
+const largePairs = 100_000;
+const coarsePrecision = 1e-2;
 const maximumSteps = 24;
 
 /**
@@ -14,6 +17,7 @@ export function fill(problem: Problem, jitter: (lot: number) => number = () => 1
   const prices = pricesOf(problem);
   const order = orderOf(problem, prices, jitter);
   const earliest = Math.min(...problem.start);
+  const enough = problem.setup.length > largePairs ? coarsePrecision : precision;
   let low = earliest;
   let high = earliest + spanOf(problem);
   let best = pour(problem, prices, order, high);
@@ -22,7 +26,7 @@ export function fill(problem: Problem, jitter: (lot: number) => number = () => 1
     high = earliest + (high - earliest) * 2;
     best = pour(problem, prices, order, high);
   }
-  for (let step = 0; best && step < maximumSteps && high - low > precision * (high - earliest); step++) {
+  for (let step = 0; best && step < maximumSteps && high - low > enough * (high - earliest); step++) {
     const middle = (low + high) / 2;
     const draft = pour(problem, prices, order, middle);
     if (draft) best = draft;
