@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { openCheckpoint, type Component } from '../checkpoint/checkpoint.js';
-import { decodeElements } from '../checkpoint/element-type.js';
-import type { TensorLocation } from '../checkpoint/weight-files.js';
+import { readTensor } from '../checkpoint/read-tensor.js';
 import { InputError } from '../errors.js';
 import { roundToFloat16 } from '../tensor/float16.js';
 import { readGoldenJson, tensorsOf, type CaseReport } from './format.js';
@@ -35,22 +33,11 @@ async function flatten(actual: Component, expected: Component): Promise<[number[
   const extra = [...found.keys()].find((tensor) => !wanted.has(tensor));
   if (extra !== undefined) throw new InputError(`${actual.path} has a tensor "${extra}", which the folder has not.`);
   const values: [number[], number[]] = [[], []];
-  const files = new Map<string, Buffer>();
   for (const [name, location] of wanted) {
     const place = found.get(name);
     if (!place) throw new InputError(`${actual.path} has no tensor "${name}".`);
-    values[0].push(...(await read(place, files)));
-    values[1].push(...(await read(location, files)).map(roundToFloat16));
+    values[0].push(...Array.from(await readTensor(place)));
+    values[1].push(...Array.from(await readTensor(location), roundToFloat16));
   }
   return values;
-}
-
-async function read(location: TensorLocation, files: Map<string, Buffer>): Promise<number[]> {
-  const { path, type, shape, offset, byteLength, transposed } = location;
-  const file = files.get(path) ?? (await readFile(path));
-  files.set(path, file);
-  const values = Array.from(decodeElements(type, file.subarray(offset, offset + byteLength)));
-  if (!transposed) return values;
-  const [rows, columns] = shape as [number, number];
-  return values.map((_, i) => values[(i % columns) * rows + Math.floor(i / columns)]!);
 }

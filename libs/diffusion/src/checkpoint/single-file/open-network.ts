@@ -17,15 +17,18 @@ type Tensors = ReturnType<typeof locate>;
 /**
  * Opens an autoencoder: a folder, a file of its own, or the one in a checkpoint's file. Throws CheckpointError.
  *
- * @param replaced configuration of the autoencoder whose place it takes: a file does not say how its latents are scaled
+ * @param replaced configuration of the autoencoder whose place it takes: a file says neither how its latents
+ * are scaled nor what size of picture it was made for
  */
 export function openVae(path: string, replaced: JsonObject = {}): Promise<NetworkSource> {
-  const { scaling_factor, shift_factor } = replaced;
+  const { scaling_factor, shift_factor, sample_size } = replaced;
   return openNetwork(path, (tensors) => {
     const own = vaeTensors(tensors, [...VAE_PREFIXES, '']);
     if (own.size === 0) throw new CheckpointError(`${path} holds no autoencoder.`);
-    const scales = { ...(scaling_factor ? { scaling_factor } : {}), ...(shift_factor ? { shift_factor } : {}) };
-    return { name: 'vae', tensors: own, configure: (shapes) => ({ ...vaeConfig(shapes), ...scales }) };
+    const untold = Object.fromEntries(
+      Object.entries({ scaling_factor, shift_factor, sample_size }).filter(([, value]) => Boolean(value)),
+    );
+    return { name: 'vae', tensors: own, configure: (shapes) => ({ ...vaeConfig(shapes), ...untold }) };
   });
 }
 
