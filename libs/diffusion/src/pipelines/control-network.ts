@@ -4,6 +4,7 @@ import { CheckpointError } from '../checkpoint/checkpoint-error.js';
 import { openSafetensors } from '../checkpoint/safetensors.js';
 import { contentOf } from '../checkpoint/single-file/detect.js';
 import { openAdapter, openControlNet } from '../checkpoint/single-file/open-network.js';
+import type { WeightSet } from '../checkpoint/weight-files.js';
 import type { Model } from '../graph/graph.js';
 import { controlNet, readControlNetConfig, type ControlNetConfig } from '../networks/controlnet.js';
 import { readAdapterConfig, t2iAdapter, type AdapterConfig } from '../networks/t2i-adapter.js';
@@ -16,6 +17,7 @@ export interface ControlNet {
   kind: 'controlnet';
   path: string;
   config: ControlNetConfig;
+  weights: WeightSet;
   load(): Promise<Session>;
 }
 
@@ -24,6 +26,7 @@ export interface Adapter {
   kind: 't2i_adapter';
   path: string;
   config: AdapterConfig;
+  weights: WeightSet;
   load(): Promise<Session>;
 }
 
@@ -54,12 +57,12 @@ export async function openControlNetwork(
     const network = await openNetwork(source, readAdapterConfig);
     const { config, weights } = network;
     const build = () => t2iAdapter(config, weights, { target });
-    return { kind: 't2i_adapter', path, config, load: load('t2i_adapter', network, build) };
+    return { kind: 't2i_adapter', path, config, weights, load: load('t2i_adapter', network, build) };
   }
   const network = await openNetwork(source, readControlNetConfig);
   const { config, weights } = network;
   const build = () => controlNet(config, weights, { target });
-  return { kind: 'controlnet', path, config, load: load('controlnet', network, build) };
+  return { kind: 'controlnet', path, config, weights, load: load('controlnet', network, build) };
 }
 
 async function sourceOf(path: string): Promise<NetworkSource> {

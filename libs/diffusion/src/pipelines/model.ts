@@ -6,6 +6,7 @@ import { CheckpointError } from '../checkpoint/checkpoint-error.js';
 import { readText, type JsonObject } from '../checkpoint/json.js';
 import { openMotionAdapter } from '../checkpoint/motion-adapter.js';
 import { openVae } from '../checkpoint/single-file/open-network.js';
+import type { TensorLocation } from '../checkpoint/weight-files.js';
 import type { Model } from '../graph/graph.js';
 import { loadLoras, type LoadedLoras } from '../lora/load.js';
 import { loraTargets } from '../lora/targets.js';
@@ -26,6 +27,7 @@ import type { Session } from '../runtime/session.js';
 import type { SessionCache } from '../runtime/session-cache.js';
 import { parseSchedulerConfig, type SchedulerConfig } from '../samplers/scheduler-config.js';
 import { openImageAdapter, type ImageAdapter } from './image-adapter.js';
+import { tensorsOfFiles } from './name-culprit.js';
 import type { TextEncoder, TextEncoderName } from './text-encoder.js';
 import { memoryOf, openNetwork, type Network } from './open-network.js';
 import type { RenderRequest } from './types.js';
@@ -143,6 +145,13 @@ export class DiffusionModel {
   get deepestClipSkip(): number {
     const alreadyOut = this.unetConfig.added === null ? 1 : 2;
     return Math.min(...this.texts.map(({ config }) => config.layers)) - alreadyOut;
+  }
+
+  /** Every tensor that its networks compute with. */
+  async tensors(): Promise<TensorLocation[]> {
+    const networks = [...this.texts, this.denoiser, this.autoencoder];
+    const own = networks.flatMap(({ weights }) => [...weights.tensors.values()]);
+    return [...own, ...(await tensorsOfFiles(this.loras.files))];
   }
 
   /** Memory that the weights of its networks take, bytes. */

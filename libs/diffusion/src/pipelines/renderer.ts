@@ -1,5 +1,6 @@
 import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint.js';
 import { describeCheckpoint } from '../checkpoint/describe.js';
+import type { TensorLocation } from '../checkpoint/weight-files.js';
 import { pixelSha256 } from '../image/pixel-hash.js';
 import type { Raster } from '../image/raster.js';
 import type { Target } from '../networks/weights.js';
@@ -18,6 +19,7 @@ import { isLatentDiffusion, renderLatentDiffusion } from './latent-diffusion/ren
 import { LatentPreviews } from './latent-previews.js';
 import type { DiffusionModel } from './model.js';
 import { refuseTooLarge } from './memory.js';
+import { nameCulprit } from './name-culprit.js';
 import { OpenModels } from './open-models.js';
 import { toPixels } from './pixels.js';
 import { PreviewDecoder } from './preview-decoder.js';
@@ -92,15 +94,27 @@ class ModelRenderer implements Renderer {
     if (isLatentDiffusion(checkpoint)) return this.renderFirst(checkpoint, request, hooks);
     const prepared = await this.clock.loading(() => this.prepare(request));
     const { model, settings, refiner } = prepared;
-    const pictures = request.frames
-      ? await this.renderClips(request.frames, prepared, hooks)
-      : await this.renderPictures(request, prepared, hooks);
+    const pictures = await this.renderPrepared(request, prepared, hooks);
     const warnings = [...model.warnings, ...(refiner?.model.warnings ?? [])];
     return { pictures, settings, warnings, ...this.clock.finish() };
   }
 
   async release(): Promise<void> {
     await this.sessions.clear();
+  }
+
+  private async renderPrepared(
+    request: RenderRequest,
+    prepared: Prepared,
+    hooks: RenderHooks,
+  ): Promise<RenderedPicture[]> {
+    try {
+      return request.frames
+        ? await this.renderClips(request.frames, prepared, hooks)
+        : await this.renderPictures(request, prepared, hooks);
+    } catch (error) {
+      throw await nameCulprit(error, () => tensorsOf(prepared));
+    }
   }
 
   /** Draws by a checkpoint of the first latent diffusion. */
@@ -271,6 +285,15 @@ class ModelRenderer implements Renderer {
       },
     };
   }
+}
+
+/** Every tensor that a prepared request's networks compute with. */
+async function tensorsOf({ model, refiner, networks }: Prepared): Promise<TensorLocation[]> {
+  return [
+    ...(await model.tensors()),
+    ...((await refiner?.model.tensors()) ?? []),
+    ...networks.flatMap(({ weights }) => [...weights.tensors.values()]),
+  ];
 }
 
 function withLikeness(run: Run, likeness: readonly ImagePrompt[]): Run {

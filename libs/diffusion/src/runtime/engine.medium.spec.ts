@@ -115,14 +115,19 @@ test('refuses a checkpoint that is cut off, naming its file', async () => {
   });
 });
 
-test('calls numbers that are no picture an error', async () => {
+test('calls numbers that are no picture an error, naming the weights that they come from', async () => {
   const checkpoint = join(folder, 'nan');
   await cp(POSTCARD, checkpoint, { recursive: true });
   const file = await open(join(checkpoint, 'unet/diffusion_pytorch_model.safetensors'), 'r+');
   // The last weights of the file, as numbers that are none.
   await file.write(new Uint8Array(1024).fill(0xff), 0, 1024, (await file.stat()).size - 1024);
   await file.close();
-  await expect(engine.render({ ...request, checkpoint })).rejects.toMatchObject({ code: 'corrupt_output' });
+  await expect(engine.render({ ...request, checkpoint })).rejects.toMatchObject({
+    code: 'corrupt_output',
+    message: expect.stringMatching(
+      /^the U-Net gave numbers .* \(not finite\): \/.*\/nan\/unet\/diffusion_pytorch_model.safetensors has "[\w.]+" with values/,
+    ) as string,
+  });
 });
 
 test('tells a crash from everything else', async () => {
