@@ -14,11 +14,11 @@ const clipMediaTypes = { gif: 'image/gif', webp: 'image/webp', mp4: 'video/mp4',
 export async function pictureFile(
   request: agentProto.RenderRequest,
   picture: RenderedPicture,
-  { sampler, schedule }: RenderSettings,
+  { sampler, schedule, vaeTiling }: RenderSettings,
 ): Promise<PictureFile> {
   const { clip } = picture;
   if (clip) return { file: Buffer.from(clip.files[0]!), mediaType: clipMediaTypes[clip.format] };
-  const settings = { sampler, schedule, ...(request.eta !== undefined && { eta: request.eta }) };
+  const settings = { sampler, schedule, vaeTiling, ...(request.eta !== undefined && { eta: request.eta }) };
   const file = await encodePng(picture, { ...pictureText(request, settings, ENGINE_BUILD) });
   return { file, mediaType: 'image/png' };
 }

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { checkBatch } from '../document/parse.js';
 import { expand } from '../expansion/expand.js';
 import { resolved } from '../expansion/resolved.fixture.js';
-import { pictureText } from './picture-text.js';
+import { pictureText, type PictureSettings } from './picture-text.js';
 
-const textOf = (document: Record<string, unknown>, settings = { sampler: 'dpmpp_2m', schedule: 'karras' }) => {
+const textOf = (
+  document: Record<string, unknown>,
+  settings: PictureSettings = { sampler: 'dpmpp_2m', schedule: 'karras' },
+) => {
   const batch = checkBatch({ kind: 'Batch', model: 'postcard', seed: 5, ...document });
   return pictureText(expand(batch, resolved()).request(0), settings, '1.2.3');
 };
@@ -65,6 +68,14 @@ describe('the text of a picture', () => {
       refiner: { name: 'finer', switchAt: 0.8 },
       embeddings: [{ name: 'toy', sha256: 'sha256 of toy', token: 'toy' }],
     });
+  });
+
+  it('says where the autoencoder worked tile by tile', () => {
+    const settings = { sampler: 'ddim', schedule: 'normal' };
+    const [tiled, whole] = [true, false].map((vaeTiling) => textOf({ prompts: ['a'] }, { ...settings, vaeTiling }));
+    expect(tiled!.parameters).toContain('Model: postcard, VAE tiling: True, RNG: CPU');
+    expect(JSON.parse(tiled!.atelier)).toMatchObject({ vaeTiling: true });
+    expect(whole).toEqual(textOf({ prompts: ['a'] }, settings));
   });
 
   it('is complete in JSON', () => {

@@ -12,6 +12,8 @@ export interface PictureSettings {
   schedule: string;
   /** Noise put back in every step, where the sampler has it. */
   eta?: number;
+  /** Whether the autoencoder worked tile by tile, which changes pictures a little. */
+  vaeTiling?: boolean;
 }
 
 /** Keywords of the PNG text chunks with their contents. */
@@ -47,6 +49,7 @@ function parameters(request: agentProto.RenderRequest, settings: PictureSettings
     ['Model', checkpoint?.name],
     ['VAE hash', short(vae?.sha256)],
     ['VAE', vae?.name],
+    ['VAE tiling', settings.vaeTiling ? 'True' : undefined],
     ['Denoising strength', begins ? request.strength : request.hires?.strength],
     ['Mask blur', masked ? request.maskBlur : undefined],
     ['Inpaint area', request.maskedPadding === undefined ? undefined : 'Only masked'],
@@ -141,6 +144,7 @@ function ours(request: agentProto.RenderRequest, settings: PictureSettings, engi
     rng: request.rng,
     clipSkip: request.clipSkip,
     promptSyntax: request.promptSyntax,
+    ...(settings.vaeTiling && { vaeTiling: true }),
     ...conditionsOf(request),
     engine: engineBuild,
   });

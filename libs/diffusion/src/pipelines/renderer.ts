@@ -178,6 +178,7 @@ class ModelRenderer implements Renderer {
     for (const [i, picture] of rasters.entries()) {
       const again = resolveRequest(secondRequest(request, hires, i, size), model, networks);
       refuseTooLarge(model, again.run, this.device);
+      settings.vaeTiling ||= again.settings.vaeTiling;
       const own = latents.length / rasters.length;
       const first = { latents: latents.subarray(i * own, (i + 1) * own), picture };
       const plain = withLikeness(again.run, likeness);
