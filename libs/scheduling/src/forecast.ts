@@ -1,7 +1,9 @@
 /** When a job is predicted to end, and how many jobs come before it. */
 import { secondsOfTasks } from './cost.js';
+import { endInCrowd } from './crowd.js';
 import type { Job, Jobs } from './jobs.js';
 import type { Plan } from './plan/plan.js';
+import type { Owner } from './shares.js';
 import type { Slots } from './slots.js';
 import type { Forecast } from './types.js';
 import type { Lane, Need, WorkIndex, WorkItem } from './work.js';
@@ -31,6 +33,9 @@ export class Forecasts {
       tasks += lane.items.reduce((sum, item) => sum + (item.jobId === jobId ? item.remaining : 0), 0);
     }
     if (seconds === 0) return null;
+    // The plan does not know the turns of several owners: among them it is shares that tell.
+    const among = this.isCrowded ? endInCrowd(jobId, this.index, this.slots) : null;
+    if (among !== null) seconds = Math.max(this.runningEnd(jobId, at), among);
     const off = bias + scatter / Math.sqrt(tasks);
     return { seconds, low: seconds * (1 - off), high: seconds * (1 + off) };
   }
@@ -46,6 +51,13 @@ export class Forecasts {
           if (item.jobId !== jobId && (first > 0 || (first === 0 && isBefore(item, job)))) before.add(item.jobId);
       }
     return before.size;
+  }
+
+  /** Whether more than one owner has work waiting. */
+  private get isCrowded(): boolean {
+    let first: Owner | undefined;
+    for (const { owner } of this.index.lanes) if (owner !== (first ??= owner)) return true;
+    return false;
   }
 
   /** Seconds until the slots are through with what they run of the job; 0 when they run nothing of it. */
