@@ -106,6 +106,14 @@ test.each(['turbo-eulera-trailing-1steps', 'turbo-eulera-trailing-4steps', 'ligh
   },
 );
 
+test('draws by a U-Net with blocks missing, as SSD-1B has it', async () => {
+  const ssd1b = at('../models/ssd1b');
+  const checkpoint = await withoutPart(at('sdxl/model'), 'unet');
+  await symlink(join(ssd1b, 'unet'), join(checkpoint, 'unet'));
+  const { pictures } = await renderer.render({ checkpoint, ...wordsOf('../models/ssd1b/base-cfg5') });
+  await expectPicture(pictures[0]!, '../models/ssd1b/base-cfg5');
+});
+
 test('lets a refiner go on where the checkpoint leaves off', async () => {
   const { pictures } = await renderer.render({
     checkpoint: at('sdxl/model'),
@@ -136,14 +144,20 @@ function wordsOf(name: string): Omit<RenderRequest, 'checkpoint'> {
 
 /** A model with the scheduler of a case in place of its own. */
 async function withScheduler(model: string, golden: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'model-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  for (const part of await readdir(model)) {
-    if (part !== 'scheduler') await symlink(join(model, part), join(folder, part));
-  }
+  const folder = await withoutPart(model, 'scheduler');
   const { scheduler } = JSON.parse(await readFile(golden, 'utf8')) as { scheduler: object };
   await mkdir(join(folder, 'scheduler'));
   await writeFile(join(folder, 'scheduler', 'scheduler_config.json'), JSON.stringify(scheduler));
+  return folder;
+}
+
+/** A folder of a model's parts but for one. */
+async function withoutPart(model: string, name: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'model-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const part of await readdir(model)) {
+    if (part !== name) await symlink(join(model, part), join(folder, part));
+  }
   return folder;
 }
 
