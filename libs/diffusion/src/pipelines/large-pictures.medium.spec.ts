@@ -68,6 +68,21 @@ test('refuses what cannot fit, before it starts', async () => {
   );
 });
 
+test('previews from the first step on, before the second one begins', async () => {
+  const events: string[] = [];
+  await renderer.render(request, {
+    onProgress: ({ stage, step }) => stage === 'denoise' && events.push(`step ${step}`),
+    onPreview: ({ width, height, pixels }) => {
+      events.push('preview');
+      expect([width, height, pixels.length]).toEqual([16, 16, 3 * 16 * 16]);
+      expect(new Set(pixels).size).toBeGreaterThan(16);
+    },
+  });
+  const [, ...steps] = [...new Set(events.filter((event) => event !== 'preview'))];
+  expect(steps).toEqual(['step 1', 'step 2', 'step 3', 'step 4']);
+  for (const step of steps) expect(events[events.lastIndexOf(step) + 1]).toBe('preview');
+});
+
 test('previews with a small autoencoder where one is named', async () => {
   const previews: RenderPreview[] = [];
   const previewDecoder = join(ROOT, 'tests/goldens/pipelines/taesd/vae');
