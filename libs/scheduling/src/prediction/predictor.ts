@@ -43,6 +43,7 @@ const leastSpread = 0.03;
 /** Reading from RAM takes about this share of reading from disk, and the network several times as long. */
 const ramShare = 0.35;
 const lanFactor = 6;
+const noLoad: Cost['loadSeconds'] = { ram: 0, disk: 0, lan: 0 };
 
 export class Predictor {
   private readonly histories = new Map<string, Map<string, History>>();
@@ -144,7 +145,8 @@ export class Predictor {
         ),
       );
     const found = [loads(true, true), loads(true, false), loads(false, true)].find(({ length }) => length > 0);
-    if (!found) return unknownCost.loadSeconds;
+    // The first run on every slot loads: where runs were measured and no load, loads take no time.
+    if (!found) return this.histories.size > 0 ? noLoad : unknownCost.loadSeconds;
     const disk = robustMean(found);
     return { ram: disk * ramShare, disk, lan: disk * lanFactor };
   }
