@@ -24,4 +24,7 @@ export const agentFeatures: readonly string[] = [
   features.frames,
   features.seamless,
   features.variation,
+  features.imageGuidance,
+  features.noiseLevel,
+  features.ipAdapter,
 ];

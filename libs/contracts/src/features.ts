@@ -34,6 +34,11 @@ export const features = {
   frames: 'frames',
   seamless: 'seamless',
   variation: 'variation',
+  /** Changes a picture as prompts say, by instruct-pix2pix. */
+  imageGuidance: 'image_guidance',
+  /** Draws a small picture again, larger, by a checkpoint for that. */
+  noiseLevel: 'noise_level',
+  ipAdapter: 'ip_adapter',
   jpeg: 'output.jpeg',
   webp: 'output.webp',
 } as const;

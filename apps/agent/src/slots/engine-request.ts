@@ -4,6 +4,7 @@ import {
   noiseLevelSchedules,
   samplerNames,
   type ControlRequest,
+  type ImagePromptRequest,
   type Raster,
   type RenderRequest,
   type SdxlSizes,
@@ -44,8 +45,11 @@ export function engineRequest(
     ...(refiner && { refiner: { checkpoint: path(refiner.model, 'refiner'), switchAt: refiner.switchAt } }),
     ...enlargement(request, path),
     ...(safetyChecker && { safety: { checker: path(safetyChecker, 'safety checker') } }),
-    width: request.width,
-    height: request.height,
+    // Checkpoints that are told a noise level draw several times the size of their picture.
+    ...(request.noiseLevel === undefined
+      ? { width: request.width, height: request.height }
+      : { noiseLevel: request.noiseLevel }),
+    ...(request.imageGuidance !== undefined && { imageGuidance: request.imageGuidance }),
     steps: request.steps,
     guidanceScale: request.guidanceScale,
     ...(request.guidanceRescale > 0 && { guidanceRescale: request.guidanceRescale }),
@@ -65,7 +69,12 @@ export function engineRequest(
     })),
   };
   const controls = request.controls.map((control) => ({ ...controlOf(control), path: path(control.model, 'control') }));
-  return (images) => ({ ...plain, ...withImages(request, controls, images) });
+  const likeness = request.ipAdapters.map(({ model, encoder, scale }) => ({
+    path: path(model, 'IP-Adapter'),
+    encoder: path(encoder, 'image encoder'),
+    scale,
+  }));
+  return (images) => ({ ...plain, ...withImages(request, controls, likeness, images) });
 }
 
 /** What makes pictures larger, or clips of them. */
@@ -92,9 +101,15 @@ function enlargement({ hires, upscale, frames, seamless }: agentProto.RenderRequ
 
 type Locate = (model: agentProto.ModelReference | undefined, kind: string) => string;
 type Control = Omit<ControlRequest, 'image'>;
+type Likeness = Omit<ImagePromptRequest, 'images'>;
 
 /** What of a request needs pixels. */
-function withImages(request: agentProto.RenderRequest, controls: readonly Control[], images: Images) {
+function withImages(
+  request: agentProto.RenderRequest,
+  controls: readonly Control[],
+  likeness: readonly Likeness[],
+  images: Images,
+) {
   const { initImage, strength, mask, maskBlur, maskedPadding, depthMap } = request;
   const imageOf = (sha256: string): Raster => {
     const image = images.get(sha256);
@@ -102,10 +117,13 @@ function withImages(request: agentProto.RenderRequest, controls: readonly Contro
     return image;
   };
   return {
-    ...(initImage && { initImage: imageOf(initImage), strength }),
+    ...(initImage && { initImage: imageOf(initImage), ...(strength > 0 && { strength }) }),
     ...(mask && { mask: imageOf(mask), ...(maskBlur > 0 && { maskBlur }) }),
     ...(maskedPadding !== undefined && { maskedOnly: { padding: maskedPadding } }),
     ...(depthMap && { depthMap: imageOf(depthMap) }),
+    ...(likeness.length > 0 && {
+      imagePrompts: likeness.map((one, i) => ({ ...one, images: [imageOf(request.ipAdapters[i]!.image)] })),
+    }),
     ...(controls.length > 0 && {
       controls: controls.map((control, i) => ({ ...control, image: imageOf(request.controls[i]!.image) })),
     }),

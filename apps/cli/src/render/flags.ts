@@ -26,6 +26,10 @@ export interface RenderFlags {
   depthMap?: string;
   control?: string[];
   preprocess?: string;
+  ipAdapter?: string[];
+  imageEncoder?: string;
+  imageGuidance?: string;
+  noiseLevel?: string;
   embedding?: string[];
   refiner?: string;
   guidanceRescale?: string;
@@ -74,11 +78,14 @@ export function batchOf(prompt: string, model: string, flags: RenderFlags, clip:
   });
 }
 
+const aboutInitImage = ['mask', 'strength', 'maskBlur', 'maskedOnly', 'imageGuidance', 'noiseLevel'] as const;
+
 /** The fields about pictures to begin from and to follow. */
 function imageFields(flags: RenderFlags) {
   const { initImage, mask, strength, maskBlur, maskedOnly, resize, depthMap, control, preprocess } = flags;
+  const { imageGuidance, noiseLevel } = flags;
   if (initImage === undefined) {
-    const idle = (['mask', 'strength', 'maskBlur', 'maskedOnly'] as const).find((key) => flags[key] !== undefined);
+    const idle = aboutInitImage.find((key) => flags[key] !== undefined);
     if (idle) throw new UsageError(`${flagOf(idle)} is about the picture of --init-image, which is missing`);
   }
   return {
@@ -89,6 +96,9 @@ function imageFields(flags: RenderFlags) {
     maskedOnly: maskedOnly && (maskedOnly === true ? {} : { padding: numberOf('--masked-only', maskedOnly) }),
     resize,
     depthMap,
+    imageGuidance: imageGuidance && numberOf('--image-guidance', imageGuidance),
+    noiseLevel: noiseLevel && numberOf('--noise-level', noiseLevel),
+    ipAdapters: ipAdaptersOf(flags),
     control: control?.map((text) => ({ ...controlOf(text), ...(preprocess !== undefined && { preprocess }) })),
   };
 }
@@ -130,11 +140,20 @@ function upscaleOf(text: string) {
 
 const flagOf = (key: string) => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
+/** `NAME=FILE` or `NAME=FILE@SCALE` each, all with one image encoder. */
+function ipAdaptersOf({ ipAdapter, imageEncoder: encoder }: RenderFlags) {
+  if (encoder !== undefined && !ipAdapter)
+    throw new UsageError('--image-encoder is about the pictures of --ip-adapter, which is missing');
+  if (ipAdapter && encoder === undefined)
+    throw new UsageError('--ip-adapter needs --image-encoder, the CLIP image encoder that it was made for');
+  return ipAdapter?.map((text) => ({ ...controlOf(text, '--ip-adapter'), encoder }));
+}
+
 /** `NAME=FILE` or `NAME=FILE@SCALE`; an @ that no number follows belongs to the file's name. */
-export function controlOf(text: string): { model: string; image: string; scale?: number } {
+export function controlOf(text: string, flag = '--control'): { model: string; image: string; scale?: number } {
   const [, model, rest] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   if (model === undefined || rest === undefined)
-    throw new UsageError(`--control is "${text}"; it takes NAME=FILE or NAME=FILE@SCALE`);
+    throw new UsageError(`${flag} is "${text}"; it takes NAME=FILE or NAME=FILE@SCALE`);
   const [, image, scale] = /^(.+)@(\d*\.?\d+)$/.exec(rest) ?? [];
   return image === undefined ? { model, image: rest } : { model, image, scale: Number(scale) };
 }

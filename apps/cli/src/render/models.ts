@@ -78,6 +78,8 @@ export async function resolveLocally(place: Place, references: References): Prom
       images,
       upscalers: new Map(await Promise.all([...(await resolveAll(references.upscalers, 'upscaler'))].map(withScale))),
       motions: await resolveAll(references.motions, 'motion'),
+      ipAdapters: await resolveAll(references.ipAdapters, 'ip-adapter'),
+      imageEncoders: await resolveAll(references.imageEncoders, 'image-encoder'),
     },
     pathOf: (sha256) => all.find((model) => model.sha256 === sha256)?.path,
     images: pictures,

@@ -512,6 +512,8 @@ export const en = {
       upscaler: 'Upscaler',
       motion: 'Motion module',
       'safety-checker': 'Safety checker',
+      'ip-adapter': 'IP-Adapter',
+      'image-encoder': 'Image encoder',
     },
   },
   join: {

@@ -494,6 +494,8 @@ export const zh: Texts = {
       upscaler: '放大模型',
       motion: '动画模块',
       'safety-checker': '安全检查器',
+      'ip-adapter': 'IP-Adapter',
+      'image-encoder': '图像编码器',
     },
   },
   join: {

@@ -27,6 +27,8 @@ const Stored = z.object({
   images: pairs(ImageEntry).default([]),
   upscalers: pairs(UpscalerEntry).default([]),
   motions: pairs(Entry).default([]),
+  ipAdapters: pairs(Entry).default([]),
+  imageEncoders: pairs(Entry).default([]),
   safetyChecker: Entry.optional(),
 });
 
@@ -40,6 +42,8 @@ const words: Record<Kind, string> = {
   upscaler: 'upscaler',
   motion: 'motion module',
   'safety-checker': 'safety checker',
+  'ip-adapter': 'IP-Adapter',
+  'image-encoder': 'image encoder',
 };
 
 export interface Sources {
@@ -71,6 +75,8 @@ export async function resolveNames(
     images: new Map(await Promise.all(images)),
     upscalers: new Map(await Promise.all((await all(found.upscalers, 'upscaler')).map(withScale))),
     motions: new Map(await all(found.motions, 'motion')),
+    ipAdapters: new Map(await all(found.ipAdapters, 'ip-adapter')),
+    imageEncoders: new Map(await all(found.imageEncoders, 'image-encoder')),
     safetyChecker: safetyChecker ? await findModel(catalogue, safetyChecker, ['safety-checker']) : undefined,
   };
 }
@@ -95,9 +101,8 @@ export function encodeResolved(names: Names): string {
 }
 
 export function decodeResolved(text: string): Names {
-  const { models, loras, vaes, controls, embeddings, images, upscalers, motions, safetyChecker } = Stored.parse(
-    JSON.parse(text),
-  );
+  const stored = Stored.parse(JSON.parse(text));
+  const { models, loras, vaes, controls, embeddings, images, upscalers, motions, safetyChecker } = stored;
   return {
     models: new Map(models),
     loras: new Map(loras),
@@ -107,6 +112,8 @@ export function decodeResolved(text: string): Names {
     images: new Map(images),
     upscalers: new Map(upscalers),
     motions: new Map(motions),
+    ipAdapters: new Map(stored.ipAdapters),
+    imageEncoders: new Map(stored.imageEncoders),
     safetyChecker,
   };
 }

@@ -207,6 +207,78 @@ test.each<[Document, string]>([
   expect(expanded(document).warnings).toEqual([sentence]);
 });
 
+describe('images that pictures are like, or that checkpoints see whole', () => {
+  const ipAdapters = [
+    { model: 'like', encoder: 'seer', image: 'a.png' },
+    { model: 'like', encoder: 'seer', image: 'b.png', scale: 0.5 },
+  ];
+
+  it('have everything resolved, defaults in', () => {
+    const request = expanded({ ipAdapters }).request(0);
+    const like = { model: { name: 'like', sha256: sha('like') }, encoder: { name: 'seer', sha256: sha('seer') } };
+    expect(request).toMatchObject({
+      ipAdapters: [
+        { ...like, image: sha('a.png'), scale: 1 },
+        { ...like, image: sha('b.png'), scale: 0.5 },
+      ],
+      requiredFeatures: ['ip_adapter'],
+    });
+    expect(assetsOf(request)).toEqual(['a.png', 'b.png'].map(sha));
+    expect(modelsOf(request).map(({ name }) => name)).toEqual(['postcard', 'like', 'seer']);
+  });
+
+  it('are seen in all steps', () => {
+    const edited = expanded({ initImage: 'a', imageGuidance: 1.5 });
+    expect(edited.request(0)).toMatchObject({
+      ...{ initImage: sha('a'), strength: 0, imageGuidance: 1.5 },
+      requiredFeatures: ['init_image', 'image_guidance'],
+    });
+    expect(edited.classes[0]!.costKey).toContain('steps=20 evaluations=3');
+  });
+
+  it('are drawn four times larger', () => {
+    const images = new Map([['a', { sha256: sha('a'), width: 103, height: 64 }]]);
+    const enlarged = expanded({ initImage: 'a', noiseLevel: 30 }, { images });
+    expect(enlarged.request(0)).toMatchObject({ noiseLevel: 30, strength: 0, width: 400, height: 256 });
+    expect(enlarged.pictureSize(0)).toEqual({ width: 400, height: 256 });
+  });
+
+  it.each<[string, Document, string[]]>([
+    ['another image', { ipAdapters: [{ ...ipAdapters[0], image: 'c.png' }, ipAdapters[1]] }, ['batchKey']],
+    ['another scale', { ipAdapters: [{ ...ipAdapters[0], scale: 2 }, ipAdapters[1]] }, ['batchKey']],
+    ['another encoder', { ipAdapters: [{ ...ipAdapters[0], encoder: 'x' }] }, ['batchKey', 'costKey', 'residencyKey']],
+  ])('change keys: %s', (_, change, changed) => {
+    const [one, other] = [expanded({ ipAdapters }).classes[0]!, expanded({ ipAdapters, ...change }).classes[0]!];
+    const keys = ['batchKey', 'costKey', 'residencyKey'] as const;
+    expect(keys.filter((key) => one[key] !== other[key])).toEqual(changed);
+  });
+
+  it('change keys: another guidance or noise level', () => {
+    for (const key of ['imageGuidance', 'noiseLevel']) {
+      const [one, other] = [1, 2].map((value) => expanded({ initImage: 'a', [key]: value }).classes[0]!);
+      expect(one!.batchKey).not.toBe(other!.batchKey);
+    }
+  });
+
+  it.each<[Document, string]>([
+    [{ imageGuidance: 1.5 }, 'imageGuidance is about an initImage, and a picture of the batch has none.'],
+    [
+      { imageGuidance: 1.5, initImage: 'a', strength: 0.5 },
+      'imageGuidance is for checkpoints that see the whole of a picture; it does not go with strength.',
+    ],
+    [
+      { noiseLevel: 20, initImage: 'a', size: '64x64' },
+      'noiseLevel is for checkpoints that see the whole of a picture; it does not go with size.',
+    ],
+    [
+      { frames: { motion: 'm' }, ipAdapters },
+      'frames begin from noise and follow their prompt alone, without ipAdapters.',
+    ],
+  ])('%j is refused', (document, sentence) => {
+    expect(refusalOf(document)).toMatchObject({ code: 'invalid_batch', message: sentence });
+  });
+});
+
 describe('larger pictures and clips', () => {
   it('have everything resolved, defaults in', () => {
     expect(expanded({ hires: { scale: 1.5 }, upscale: { model: 'esrgan' }, steps: 12 }).request(0)).toMatchObject({

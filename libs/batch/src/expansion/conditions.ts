@@ -16,6 +16,7 @@ const defaultNegativeScore = 2.5;
 type Conditions = Pick<
   agentProto.RenderRequest,
   | ('initImage' | 'strength' | 'mask' | 'maskBlur' | 'maskedPadding' | 'resize' | 'depthMap')
+  | ('imageGuidance' | 'noiseLevel' | 'ipAdapters')
   | ('controls' | 'refiner' | 'sdxl' | 'negativeSdxl' | 'embeddings' | 'safetyChecker')
 > & { features: string[] };
 
@@ -29,21 +30,32 @@ export function conditionMaker(batch: Batch, resolved: ResolvedReferences) {
     const model = known(resolved.controls, 'ControlNet or T2I-Adapter', control.model);
     return { model, control, image: knownImage(resolved, control.image, `control[${i}].image`) };
   });
+  const ipAdapters = (batch.ipAdapters ?? []).map(({ model, encoder, image, scale = 1 }, i) => ({
+    model: known(resolved.ipAdapters, 'IP-Adapter', model),
+    encoder: known(resolved.imageEncoders, 'image encoder', encoder),
+    image: knownImage(resolved, image, `ipAdapters[${i}].image`),
+    scale,
+  }));
   const refiner = batch.refiner && known(resolved.models, 'model', batch.refiner.model);
   const sdxl = batch.sdxl && sizesOf(batch.sdxl);
 
   return (settings: TaskSettings, checkpoint: ResolvedCheckpoint): Conditions => {
     const initImage = imageOf(settings.initImage, 'initImage');
     const mask = initImage && imageOf(settings.mask, 'mask');
+    refuseBesideWhole(batch, settings);
+    const whole = wholeOf(batch) !== undefined;
     if (mask) requireSameSize(mask, initImage);
     for (const { model } of controls) requirePair(model, 'control', checkpoint);
+    for (const { model } of ipAdapters) requirePair(model, 'ipAdapters', checkpoint);
     for (const embedding of embeddings) requirePair(embedding, 'embedding', checkpoint);
     if (refiner) requirePair(refiner, 'refiner', checkpoint);
     const strength = settings.strength ?? (mask ? defaultStrength.masked : defaultStrength.whole);
-    if (initImage) requireStep(settings.steps, strength);
+    if (initImage && !whole) requireStep(settings.steps, strength);
     return {
       initImage: initImage?.sha256 ?? '',
-      strength: initImage ? strength : 0,
+      strength: initImage && !whole ? strength : 0,
+      imageGuidance: batch.imageGuidance,
+      noiseLevel: batch.noiseLevel,
       mask: mask?.sha256 ?? '',
       maskBlur: mask ? (batch.maskBlur ?? 0) : 0,
       maskedPadding: mask && batch.maskedOnly ? (batch.maskedOnly.padding ?? defaultPadding) : undefined,
@@ -53,6 +65,9 @@ export function conditionMaker(batch: Batch, resolved: ResolvedReferences) {
         model: reference(model),
         image: image.sha256,
         ...controlDefaults(control),
+      })),
+      ipAdapters: ipAdapters.map(({ model, encoder, image, scale }) => ({
+        ...{ model: reference(model), encoder: reference(encoder), image: image.sha256, scale },
       })),
       refiner: refiner && { model: reference(refiner), switchAt: batch.refiner!.switchAt ?? 0.8 },
       sdxl: sdxl && { ...sdxl, aestheticScore: batch.sdxl!.aestheticScore },
@@ -68,6 +83,9 @@ export function conditionMaker(batch: Batch, resolved: ResolvedReferences) {
         ...(depthMap ? [features.depthMap] : []),
         ...(controls.some(({ model }) => model.kind === 'controlnet') ? [features.controlNet] : []),
         ...(controls.some(({ model }) => model.kind === 't2i-adapter') ? [features.t2iAdapter] : []),
+        ...(batch.imageGuidance === undefined ? [] : [features.imageGuidance]),
+        ...(batch.noiseLevel === undefined ? [] : [features.noiseLevel]),
+        ...(ipAdapters.length > 0 ? [features.ipAdapter] : []),
         ...(refiner ? [features.refiner] : []),
         ...(sdxl ? [features.sdxlSizes] : []),
         ...(embeddings.length > 0 ? [features.embeddings] : []),
@@ -75,6 +93,23 @@ export function conditionMaker(batch: Batch, resolved: ResolvedReferences) {
       ],
     };
   };
+}
+
+/** Of a batch for checkpoints that look at the whole of an init image: the field that says how. */
+const wholeOf = ({ imageGuidance, noiseLevel }: Batch) =>
+  imageGuidance !== undefined ? 'imageGuidance' : noiseLevel !== undefined ? 'noiseLevel' : undefined;
+
+function refuseBesideWhole(batch: Batch, settings: TaskSettings): void {
+  const field = wholeOf(batch);
+  if (!field) return;
+  if (settings.initImage === undefined)
+    throw fault(field, 'is about an initImage, and a picture of the batch has none.');
+  const { control, ipAdapters, depthMap, refiner, noiseLevel } = batch;
+  const { mask, strength, size } = settings;
+  const others = { mask, strength, control, ipAdapters, depthMap, refiner };
+  const enlarged = field === 'noiseLevel' ? { ...others, size } : { ...others, noiseLevel };
+  const other = Object.entries(enlarged).find(([, value]) => value !== undefined);
+  if (other) throw fault(field, `is for checkpoints that see the whole of a picture; it does not go with ${other[0]}.`);
 }
 
 function knownImage({ images }: ResolvedReferences, name: string, place: string): ResolvedImage {

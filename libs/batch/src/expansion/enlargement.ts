@@ -66,6 +66,16 @@ function refuseTogether(batch: Batch): void {
   if (frames && batch.output?.format) throw fault('output.format', 'is for pictures; frames.format is that of clips.');
   const begins = has('initImage') ? 'initImage' : batch.refiner ? 'refiner' : undefined;
   if (hires && begins) throw fault('hires', `draws a picture twice from noise; it does not go with ${begins}.`);
-  const other = begins ?? (batch.control ? 'control' : batch.depthMap ? 'depthMap' : hires ? 'hires' : undefined);
+  const other =
+    begins ??
+    (batch.control
+      ? 'control'
+      : batch.ipAdapters
+        ? 'ipAdapters'
+        : batch.depthMap
+          ? 'depthMap'
+          : hires
+            ? 'hires'
+            : undefined);
   if (frames && other) throw fault('frames', `begin from noise and follow their prompt alone, without ${other}.`);
 }

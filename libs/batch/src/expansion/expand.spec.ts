@@ -58,7 +58,7 @@ describe('a task', () => {
       ...{ initImage: '', strength: 0, mask: '', maskBlur: 0, maskedPadding: undefined, resize: '', depthMap: '' },
       ...{ controls: [], refiner: undefined, sdxl: undefined, negativeSdxl: undefined },
       ...{ embeddings: [], safetyChecker: undefined, hires: undefined, upscale: undefined, frames: undefined },
-      ...{ seamless: false, variation: undefined },
+      ...{ seamless: false, variation: undefined, imageGuidance: undefined, noiseLevel: undefined, ipAdapters: [] },
     });
   });
 

@@ -13,12 +13,13 @@ export interface RenderKeys {
 }
 
 export function renderKeys(request: agentProto.RenderRequest): RenderKeys {
-  const { controls, embeddings, refiner, safetyChecker } = request;
+  const { controls, embeddings, refiner, safetyChecker, ipAdapters } = request;
   const residencyKey = [
     request.checkpoint?.sha256,
     `vae=${request.vae?.sha256 ?? 'auto'}`,
     ...request.loras.map(({ model, weight, textEncoderWeight }) => `${model?.sha256}@${weight}/${textEncoderWeight}`),
     ...controls.map(({ model }) => `control=${model?.sha256}`),
+    ...ipAdapters.map(({ model, encoder }) => `ip-adapter=${model?.sha256}/${encoder?.sha256}`),
     ...embeddings.map(({ model, token }) => `embedding=${model?.sha256}/${token}`),
     ...(refiner ? [`refiner=${refiner.model?.sha256}`] : []),
     ...(safetyChecker ? [`safety=${safetyChecker.sha256}`] : []),
@@ -48,9 +49,11 @@ function work({
   hires,
   upscale,
   frames,
+  imageGuidance,
 }: agentProto.RenderRequest) {
-  const guided = guidanceScale > 1 ? 2 : 1;
-  const run = initImage === '' ? steps : Math.min(steps, Math.floor(steps * strength));
+  const guided = guidanceScale > 1 ? (imageGuidance === undefined ? 2 : 3) : 1;
+  // At strength 0 the picture is seen, not begun from.
+  const run = initImage === '' || strength === 0 ? steps : Math.min(steps, Math.floor(steps * strength));
   return [
     `steps=${run}`,
     `evaluations=${guided * evaluationsPerStep(sampler)}`,
@@ -84,11 +87,14 @@ function method(request: agentProto.RenderRequest): string {
 
 /** What is looked at while they are done. */
 function images(request: agentProto.RenderRequest): string {
-  const { initImage, steps, strength, mask, maskBlur, maskedPadding, depthMap, controls, resize } = request;
+  const { initImage, steps, strength, mask, maskBlur, maskedPadding, depthMap, controls, ipAdapters, resize } = request;
   return [
     ...(initImage === '' ? [] : [`init=${initImage}@${strength}/${steps}`]),
     ...(mask === '' ? [] : [`mask=${mask}/${maskBlur}/${maskedPadding ?? ''}`]),
     ...(depthMap === '' ? [] : [`depth=${depthMap}`]),
+    ...(request.imageGuidance === undefined ? [] : [`picture=${request.imageGuidance}`]),
+    ...(request.noiseLevel === undefined ? [] : [`noise=${request.noiseLevel}`]),
+    ...ipAdapters.map(({ image, scale }) => `like=${image}@${scale}`),
     ...controls.map(({ image, preprocess, low, high, scale, guess }) =>
       [`follow=${image}@${scale}`, ...(preprocess === 'none' ? [] : [preprocess, low, high]), guess ? 'guess' : '']
         .filter((part) => part !== '')

@@ -16,6 +16,7 @@ const words = {
   embedding: 'embedding',
   refiner: 'refiner',
   motion: 'motion module',
+  ipAdapters: 'IP-Adapter',
 } as const;
 
 /**
@@ -29,6 +30,6 @@ export function requirePair(model: ResolvedModel, role: keyof typeof words, chec
   throw new AtelierError(
     'model_mismatch',
     `The ${words[role]} "${model.name}" is for ${families[is] ?? is}, the checkpoint "${checkpoint.name}" is ${families[must] ?? must}.`,
-    role === 'LoRA' ? 'loras' : role === 'motion' ? 'frames.motion' : role.toLowerCase(),
+    role === 'LoRA' ? 'loras' : role === 'motion' ? 'frames.motion' : role === 'ipAdapters' ? role : role.toLowerCase(),
   );
 }

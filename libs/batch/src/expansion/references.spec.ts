@@ -21,6 +21,8 @@ it('names stand at the top, in the matrix, in columns and in tags', () => {
     embeddings: [],
     upscalers: [],
     motions: [],
+    ipAdapters: [],
+    imageEncoders: [],
     images: [],
   });
 });

@@ -19,6 +19,9 @@ export interface References {
   upscalers: string[];
   /** Motion modules. */
   motions: string[];
+  ipAdapters: string[];
+  /** What tells IP-Adapters what images show. */
+  imageEncoders: string[];
   /** Images, with the place of their first use. */
   images: ImageUse[];
 }
@@ -42,6 +45,8 @@ export function references(batch: Batch, table?: PromptTable): References {
     embeddings: distinct(batch.embeddings ?? []),
     upscalers: distinct([batch.hires?.upscaler, batch.upscale?.model]).filter((name) => !isFilter(name)),
     motions: distinct([batch.frames?.motion]),
+    ipAdapters: distinct((batch.ipAdapters ?? []).map(({ model }) => model)),
+    imageEncoders: distinct((batch.ipAdapters ?? []).map(({ encoder }) => encoder)),
     images: firstUses(imagesOf(batch, table)),
   };
 }

@@ -3,7 +3,8 @@ import type { agentProto } from '@atelier/contracts';
 
 /** Every model of a request, each once. */
 export function modelsOf(request: agentProto.RenderRequest): agentProto.ModelReference[] {
-  const { checkpoint, vae, loras, controls, refiner, embeddings, safetyChecker, hires, upscale, frames } = request;
+  const { checkpoint, vae, loras, controls, refiner, embeddings, safetyChecker, hires, upscale, frames, ipAdapters } =
+    request;
   const all = [
     checkpoint,
     vae,
@@ -13,12 +14,13 @@ export function modelsOf(request: agentProto.RenderRequest): agentProto.ModelRef
     hires?.model,
     upscale?.model,
     frames?.motion,
+    ...ipAdapters.flatMap(({ model, encoder }) => [model, encoder]),
   ].filter((model) => model !== undefined);
   return [...new Map(all.map((model) => [model.sha256, model])).values()];
 }
 
 /** The hashes of every asset of a request, each once. */
-export function assetsOf({ initImage, mask, depthMap, controls }: agentProto.RenderRequest): string[] {
-  const all = [initImage, mask, depthMap, ...controls.map(({ image }) => image)];
+export function assetsOf({ initImage, mask, depthMap, controls, ipAdapters }: agentProto.RenderRequest): string[] {
+  const all = [initImage, mask, depthMap, ...[...controls, ...ipAdapters].map(({ image }) => image)];
   return [...new Set(all.filter((sha256) => sha256 !== ''))];
 }

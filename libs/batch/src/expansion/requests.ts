@@ -9,7 +9,7 @@ import { enlargementMaker } from './enlargement.js';
 import type { TaskSettings } from './layers.js';
 import { requirePair } from './pairing.js';
 import { known, reference } from './resolve.js';
-import type { ResolvedCheckpoint, ResolvedReferences } from './types.js';
+import type { ResolvedCheckpoint, ResolvedImage, ResolvedReferences } from './types.js';
 
 /** What a task's request is made of. */
 export interface TaskParts {
@@ -39,7 +39,8 @@ export function requestMaker(batch: Batch, resolved: ResolvedReferences, weighte
     const loras = resolveLoras([...(settings.loras ?? []), ...prompt.loras], resolved, checkpoint);
     const { features: conditionFeatures, ...conditions } = conditionsOf(settings, checkpoint);
     const { features: sizeFeatures, ...enlargement } = enlargementOf(settings.steps, checkpoint);
-    const { width, height } = sizeOf(settings.size, checkpoint);
+    const small = batch.noiseLevel === undefined ? undefined : resolved.images?.get(settings.initImage ?? '');
+    const { width, height } = small ? fourfold(small) : sizeOf(settings.size, checkpoint);
     return {
       checkpoint: reference(checkpoint),
       vae: otherVae && reference(otherVae),
@@ -93,6 +94,12 @@ function resolveLoras(
     seen.add(model.sha256);
     return { model, weight, textEncoderWeight };
   });
+}
+
+/** Size of what the x4 upscaler, the one checkpoint that takes a noise level, makes of an image: sides are cut to its autoencoder's 4. */
+function fourfold({ width, height }: Pick<ResolvedImage, 'width' | 'height'>) {
+  const side = (pixels: number) => 4 * Math.max(pixels - (pixels % 4), 4);
+  return { width: side(width), height: side(height) };
 }
 
 function sizeOf(size: string | undefined, checkpoint: { defaultWidth: number; defaultHeight: number }) {

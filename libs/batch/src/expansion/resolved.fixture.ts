@@ -21,6 +21,8 @@ export const resolved = (more: Partial<ResolvedReferences> = {}): ResolvedRefere
   embeddings: new Everything(resolvedModel),
   upscalers: new Everything((name) => ({ ...resolvedModel(name), scale: 4 })),
   motions: new Everything(resolvedModel),
+  ipAdapters: new Everything(resolvedModel),
+  imageEncoders: new Everything(resolvedModel),
   images: new Everything((name) => ({ sha256: `sha256 of ${name}`, width: 128, height: 96 })),
   seedBase: 7,
   ...more,

@@ -47,6 +47,8 @@ export interface ResolvedReferences {
   images?: ReadonlyMap<string, ResolvedImage>;
   upscalers?: ReadonlyMap<string, ResolvedUpscaler>;
   motions?: ReadonlyMap<string, ResolvedModel>;
+  ipAdapters?: ReadonlyMap<string, ResolvedModel>;
+  imageEncoders?: ReadonlyMap<string, ResolvedModel>;
   /** Judges every picture, where whoever runs the farm wants that. */
   safetyChecker?: ResolvedModel | undefined;
   /** Rows of `promptsFile`, from `readPromptTable`; needed if and only if the batch has one. */

@@ -32,13 +32,16 @@ export function imagesOf(batch: Batch, table?: PromptTable): ImageUse[] {
 
 /** The batch with another name for each of its images; what it does not name stays as it is. */
 export function withImages(batch: Batch, rename: (name: string, place: string) => string): Batch {
-  const { depthMap, control, matrix } = batch;
+  const { depthMap, control, ipAdapters, matrix } = batch;
   return {
     ...batch,
     ...renamed(batch, '', rename),
     ...(depthMap !== undefined && { depthMap: rename(depthMap, 'depthMap') }),
     ...(control && {
       control: control.map((one, i) => ({ ...one, image: rename(one.image, `control[${i}].image`) })),
+    }),
+    ...(ipAdapters && {
+      ipAdapters: ipAdapters.map((one, i) => ({ ...one, image: rename(one.image, `ipAdapters[${i}].image`) })),
     }),
     ...(matrix && { matrix: renamedMatrix(matrix, rename) }),
   };

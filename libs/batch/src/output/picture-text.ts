@@ -154,7 +154,10 @@ function ours(request: agentProto.RenderRequest, settings: PictureSettings, engi
 function conditionsOf(request: agentProto.RenderRequest) {
   const { initImage, mask, maskedPadding, depthMap, controls, refiner, embeddings, safetyChecker } = request;
   return {
-    ...(initImage && { initImage, strength: request.strength }),
+    ...(initImage && { initImage, ...(request.strength > 0 && { strength: request.strength }) }),
+    ...(request.imageGuidance !== undefined && { imageGuidance: request.imageGuidance }),
+    ...(request.noiseLevel !== undefined && { noiseLevel: request.noiseLevel }),
+    ...(request.ipAdapters.length > 0 && { ipAdapters: request.ipAdapters }),
     ...(mask && { mask, maskBlur: request.maskBlur }),
     ...(maskedPadding !== undefined && { maskedOnly: { padding: maskedPadding } }),
     ...(request.resize && { resize: request.resize }),

@@ -1,6 +1,6 @@
 /** The batch as a document: every field of docs/batch-format.md, as one zod schema. */
 import { z } from 'zod';
-import { Control, Refiner, Sdxl } from './conditions.js';
+import { Control, IpAdapter, Refiner, Sdxl } from './conditions.js';
 import { Frames, Hires, seamless, Upscale, Variation } from './enlarging.js';
 import { choice, fields, listOf, name, real, whole } from './fields.js';
 import { imageName, prompt, Range, settingSchemas } from './settings.js';
@@ -114,6 +114,15 @@ export const Batch = fields(
     control: listOf(Control, 'a list of ControlNets and T2I-Adapters')
       .optional()
       .describe('ControlNets and T2I-Adapters, each with the image that pictures shall follow.'),
+    ipAdapters: listOf(IpAdapter, 'a list of IP-Adapters')
+      .optional()
+      .describe('Images that pictures should be like, beside their text.'),
+    imageGuidance: real(0, 100)
+      .optional()
+      .describe('For checkpoints of instruct-pix2pix: how much `initImage`, which they change, counts; 1.5 is usual.'),
+    noiseLevel: whole(0, 999)
+      .optional()
+      .describe('For the x4 upscaler: how much noise is put on `initImage`, which it draws again; 20 is usual.'),
     depthMap: imageName.optional().describe('For depth checkpoints: the brighter, the nearer.'),
     embeddings: listOf(name('the name or hash of an embedding'), 'a list of names of embeddings')
       .optional()

@@ -19,6 +19,16 @@ export const Control = fields(
 );
 export type Control = z.infer<typeof Control>;
 
+export const IpAdapter = fields(
+  {
+    model: name('the name or hash of an IP-Adapter').describe('Name or hash of it.'),
+    encoder: name('the name or hash of an image encoder').describe('The CLIP image encoder that it was made for.'),
+    image: imageName.describe('What pictures should be like.'),
+    scale: real(0, 10).optional().describe('How much. Default 1.'),
+  },
+  'a map with `model`, `encoder` and `image`',
+);
+
 const switchTakes = 'a number above 0 and below 1';
 export const Refiner = fields(
   {

@@ -217,6 +217,8 @@ export const modelKinds = [
   'upscaler',
   'motion',
   'safety-checker',
+  'ip-adapter',
+  'image-encoder',
 ] as const;
 
 export const ModelView = z.object({

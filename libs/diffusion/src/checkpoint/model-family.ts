@@ -15,12 +15,13 @@ const textWidths: Readonly<Record<number, Architecture>> = {
   1280: 'sdxl-refiner',
 };
 const CROSS_ATTENTION = /attn2[._]to_k([._](lora[._](down|A)(\.default)?|lora_linear_layer\.down))?\.weight$/;
+const IMAGE_ATTENTION = /^ip_adapter\.\d+\.to_k_ip\.weight$/;
 const SECOND_ENCODER = /^(lora_te2_|text_encoder_2\.)/;
 
 /** The family, or null where the model does not show it: then it may go with any. */
 export async function familyOf(path: string, kind: ModelKind): Promise<Architecture | null> {
   if (kind === 'controlnet' || kind === 't2i-adapter') return (await familyByConfig(path)) ?? familyByTensors(path);
-  return kind === 'lora' || kind === 'embedding' ? familyByTensors(path) : null;
+  return kind === 'lora' || kind === 'embedding' || kind === 'ip-adapter' ? familyByTensors(path) : null;
 }
 
 async function familyByConfig(path: string): Promise<Architecture | undefined> {
@@ -36,7 +37,8 @@ async function familyByTensors(path: string): Promise<Architecture | null> {
   const { tensors } = await openSafetensors(await loraFile(path));
   const names = [...tensors.keys()];
   if (tensors.has('clip_g') || names.some((name) => SECOND_ENCODER.test(name))) return 'sdxl';
-  const telling = names.find((name) => CROSS_ATTENTION.test(name)) ?? (names.length === 1 ? names[0] : undefined);
+  const tells = (name: string) => CROSS_ATTENTION.test(name) || IMAGE_ATTENTION.test(name);
+  const telling = names.find(tells) ?? (names.length === 1 ? names[0] : undefined);
   const width = telling === undefined ? undefined : tensors.get(telling)?.shape.at(-1);
   return (width === undefined ? undefined : textWidths[width]) ?? null;
 }

@@ -20,6 +20,9 @@ test.each([
   ['lora/files/lcm-lora-peft.safetensors', 'lora', null],
   ['animatediff/motion_adapter', 'motion', null],
   ['safety-checker/safety_checker', 'safety-checker', null],
+  ['ip-adapter/models', 'ip-adapter', null],
+  ['ip-adapter/models-more/sdxl-plus.safetensors', 'ip-adapter', null],
+  ['ip-adapter/image_encoder', 'image-encoder', null],
 ] as const)('%s is a %s of %s', async (place, kind, family) => {
   const path = join(goldens, place);
   expect(await kindOf(path)).toBe(kind);

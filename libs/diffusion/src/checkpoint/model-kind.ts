@@ -16,12 +16,15 @@ export const modelKinds = [
   'upscaler',
   'motion',
   'safety-checker',
+  'ip-adapter',
+  'image-encoder',
 ] as const;
 export type ModelKind = (typeof modelKinds)[number];
 
 const LORA_TENSOR = /[._]lora[._](up|down|A|B)\b|[._]lora_linear_layer[._]/;
 /** ESRGAN under its own names and those of Real-ESRGAN. */
 const UPSCALER_TENSOR = /^(model\.1\.sub\.0\.RDB1|RRDB_trunk\.0\.RDB1|body\.0\.rdb1)\.conv1\b/i;
+const IP_ADAPTER_TENSOR = /^ip_adapter\.\d+\.to_k_ip\.weight$/;
 const MOTION_TENSOR = /\bmotion_modules\./;
 
 /** Classes of networks, as `config.json` names them. */
@@ -31,6 +34,7 @@ const classes: Readonly<Record<string, ModelKind>> = {
   T2IAdapter: 't2i-adapter',
   MotionAdapter: 'motion',
   StableDiffusionSafetyChecker: 'safety-checker',
+  CLIPVisionModelWithProjection: 'image-encoder',
 };
 
 /** What lies at `path`; undefined where it is no model that can be named. */
@@ -41,7 +45,7 @@ export async function kindOf(path: string): Promise<ModelKind | undefined> {
   const kind = config && classes[classOf(config)];
   if (kind) return kind;
   const inner = await kindOfFile(await loraFile(path));
-  return inner === 'lora' || inner === 'embedding' ? inner : undefined;
+  return inner === 'lora' || inner === 'embedding' || inner === 'ip-adapter' ? inner : undefined;
 }
 
 /** The class that a configuration is of, in diffusers' words or in transformers'. */
@@ -59,6 +63,7 @@ async function kindOfFile(path: string): Promise<ModelKind | undefined> {
   if (content) return content;
   if (some(UPSCALER_TENSOR)) return 'upscaler';
   if (some(MOTION_TENSOR)) return 'motion';
+  if (some(IP_ADAPTER_TENSOR)) return 'ip-adapter';
   return isEmbedding(names, [...tensors.values()]) ? 'embedding' : undefined;
 }
 

@@ -53,6 +53,6 @@ function refuseOthers(request: RenderRequest): void {
   });
   if (other)
     throw new InputError(
-      `This checkpoint changes the whole of a picture as prompts say; the request cannot have ${other}.`,
+      `This checkpoint changes the whole of a picture as prompts say; the request cannot have ${other}${other === 'strength' ? '; imageGuidance says how much the picture counts' : ''}.`,
     );
 }

@@ -431,7 +431,27 @@ export interface RenderRequest {
   /** Draw textures: what leaves a picture at one side comes in at the other. */
   seamless: boolean;
   /** Turn the noise of every picture towards that of another seed. */
-  variation?: Variation | undefined;
+  variation?:
+    | Variation
+    | undefined;
+  /** Of checkpoints that change `init_image` as prompts say: how much it outweighs no picture. `strength` is 0 then. */
+  imageGuidance?:
+    | number
+    | undefined;
+  /** Of checkpoints that draw `init_image` again, larger: how much noise is put on it. `strength` is 0 then. */
+  noiseLevel?:
+    | number
+    | undefined;
+  /** Pictures that what is drawn should be like. */
+  ipAdapters: IpAdapter[];
+}
+
+/** An IP-Adapter, and the CLIP image encoder that tells it what a picture shows. */
+export interface IpAdapter {
+  model?: ModelReference | undefined;
+  encoder?: ModelReference | undefined;
+  image: string;
+  scale: number;
 }
 
 export interface Hires {
@@ -2066,6 +2086,9 @@ function createBaseRenderRequest(): RenderRequest {
     frames: undefined,
     seamless: false,
     variation: undefined,
+    imageGuidance: undefined,
+    noiseLevel: undefined,
+    ipAdapters: [],
   };
 }
 
@@ -2181,6 +2204,15 @@ export const RenderRequest: MessageFns<RenderRequest> = {
     }
     if (message.variation !== undefined) {
       Variation.encode(message.variation, writer.uint32(354).fork()).join();
+    }
+    if (message.imageGuidance !== undefined) {
+      writer.uint32(361).double(message.imageGuidance);
+    }
+    if (message.noiseLevel !== undefined) {
+      writer.uint32(368).uint32(message.noiseLevel);
+    }
+    for (const v of message.ipAdapters) {
+      IpAdapter.encode(v!, writer.uint32(378).fork()).join();
     }
     return writer;
   },
@@ -2494,6 +2526,30 @@ export const RenderRequest: MessageFns<RenderRequest> = {
             message.variation = Variation.decode(reader, reader.uint32());
             continue;
           }
+          case 45: {
+            if (tag !== 361) {
+              break;
+            }
+
+            message.imageGuidance = reader.double();
+            continue;
+          }
+          case 46: {
+            if (tag !== 368) {
+              break;
+            }
+
+            message.noiseLevel = reader.uint32();
+            continue;
+          }
+          case 47: {
+            if (tag !== 378) {
+              break;
+            }
+
+            message.ipAdapters.push(IpAdapter.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2597,6 +2653,21 @@ export const RenderRequest: MessageFns<RenderRequest> = {
       frames: isSet(object.frames) ? Frames.fromJSON(object.frames) : undefined,
       seamless: isSet(object.seamless) ? globalThis.Boolean(object.seamless) : false,
       variation: isSet(object.variation) ? Variation.fromJSON(object.variation) : undefined,
+      imageGuidance: isSet(object.imageGuidance)
+        ? globalThis.Number(object.imageGuidance)
+        : isSet(object.image_guidance)
+        ? globalThis.Number(object.image_guidance)
+        : undefined,
+      noiseLevel: isSet(object.noiseLevel)
+        ? globalThis.Number(object.noiseLevel)
+        : isSet(object.noise_level)
+        ? globalThis.Number(object.noise_level)
+        : undefined,
+      ipAdapters: globalThis.Array.isArray(object?.ipAdapters)
+        ? object.ipAdapters.map((e: any) => IpAdapter.fromJSON(e))
+        : globalThis.Array.isArray(object?.ip_adapters)
+        ? object.ip_adapters.map((e: any) => IpAdapter.fromJSON(e))
+        : [],
     };
   },
 
@@ -2713,6 +2784,15 @@ export const RenderRequest: MessageFns<RenderRequest> = {
     if (message.variation !== undefined) {
       obj.variation = Variation.toJSON(message.variation);
     }
+    if (message.imageGuidance !== undefined) {
+      obj.imageGuidance = floatToJson(message.imageGuidance);
+    }
+    if (message.noiseLevel !== undefined) {
+      obj.noiseLevel = Math.round(message.noiseLevel);
+    }
+    if (message.ipAdapters?.length) {
+      obj.ipAdapters = message.ipAdapters.map((e) => IpAdapter.toJSON(e));
+    }
     return obj;
   },
 
@@ -2774,6 +2854,130 @@ export const RenderRequest: MessageFns<RenderRequest> = {
     message.variation = (object.variation !== undefined && object.variation !== null)
       ? Variation.fromPartial(object.variation)
       : undefined;
+    message.imageGuidance = object.imageGuidance ?? undefined;
+    message.noiseLevel = object.noiseLevel ?? undefined;
+    message.ipAdapters = object.ipAdapters?.map((e) => IpAdapter.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseIpAdapter(): IpAdapter {
+  return { model: undefined, encoder: undefined, image: "", scale: 0 };
+}
+
+export const IpAdapter: MessageFns<IpAdapter> = {
+  encode(message: IpAdapter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelReference.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.encoder !== undefined) {
+      ModelReference.encode(message.encoder, writer.uint32(18).fork()).join();
+    }
+    if (message.image !== "") {
+      writer.uint32(26).string(message.image);
+    }
+    if (message.scale !== 0) {
+      writer.uint32(33).double(message.scale);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IpAdapter {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIpAdapter();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelReference.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.encoder = ModelReference.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.scale = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): IpAdapter {
+    return {
+      model: isSet(object.model) ? ModelReference.fromJSON(object.model) : undefined,
+      encoder: isSet(object.encoder) ? ModelReference.fromJSON(object.encoder) : undefined,
+      image: isSet(object.image) ? globalThis.String(object.image) : "",
+      scale: isSet(object.scale) ? globalThis.Number(object.scale) : 0,
+    };
+  },
+
+  toJSON(message: IpAdapter): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelReference.toJSON(message.model);
+    }
+    if (message.encoder !== undefined) {
+      obj.encoder = ModelReference.toJSON(message.encoder);
+    }
+    if (message.image !== "") {
+      obj.image = message.image;
+    }
+    if (message.scale !== 0) {
+      obj.scale = floatToJson(message.scale);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<IpAdapter>, I>>(base?: I): IpAdapter {
+    return IpAdapter.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<IpAdapter>, I>>(object: I): IpAdapter {
+    const message = createBaseIpAdapter();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelReference.fromPartial(object.model)
+      : undefined;
+    message.encoder = (object.encoder !== undefined && object.encoder !== null)
+      ? ModelReference.fromPartial(object.encoder)
+      : undefined;
+    message.image = object.image ?? "";
+    message.scale = object.scale ?? 0;
     return message;
   },
 };
