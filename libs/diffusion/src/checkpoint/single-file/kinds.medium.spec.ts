@@ -13,7 +13,7 @@ import type { KindName } from './kinds.js';
 import { openControlNet, openVae } from './open-network.js';
 import { openSingleFile } from './open-single-file.js';
 import * as original from './original-file.fixture.js';
-import type { FloatType, Tensors } from './original-file.fixture.js';
+import type { FloatType, Tensors, Values } from './original-file.fixture.js';
 
 const GOLDENS = join(import.meta.dirname, '../../../../../tests/goldens/pipelines');
 const TYPES: readonly FloatType[] = ['F32', 'F16', 'BF16'];
@@ -28,6 +28,8 @@ interface Case {
   kind: KindName;
   /** Where the networks come from. */
   folder: string;
+  /** Where the U-Net comes from, if from elsewhere. */
+  unet?: string;
   /** What the original code calls each text encoder, and whether it has OpenCLIP's form. */
   texts: Record<string, { prefix: string; openClip?: boolean }>;
   layers: number;
@@ -53,7 +55,7 @@ const CASES: Record<string, Case> = {
   'SD 2 base by its steps': { ...sd2, kind: 'sd2', metadata: { global_step: '875000' } },
   'SD 2 with a projection and a scale that nobody uses': {
     ...{ ...sd2, kind: 'sd2-v', prediction: 'v_prediction' },
-    extra: new Map([
+    extra: new Map<string, Values>([
       ['cond_stage_model.model.logit_scale', scalar(4.6)],
       ['cond_stage_model.model.text_projection', { shape: [24, 24], data: new Float32Array(576) }],
     ]),
@@ -71,6 +73,10 @@ const CASES: Record<string, Case> = {
     ...{ ...noise, kind: 'sdxl-inpaint', folder: 'sdxl/model', texts: sdxlTexts, channels: 9 },
     pipelineClass: 'StableDiffusionXLInpaintPipeline',
   },
+  'SSD-1B': {
+    ...{ ...noise, kind: 'sdxl', folder: 'sdxl/model', unet: '../models/ssd1b/unet', texts: sdxlTexts },
+    pipelineClass: 'StableDiffusionXLPipeline',
+  },
   'SDXL refiner': {
     ...{ ...noise, kind: 'sdxl-refiner', folder: 'sdxl-refiner/model' },
     texts: { text_encoder_2: { prefix: 'conditioner.embedders.0.model.', openClip: true } },
@@ -79,9 +85,9 @@ const CASES: Record<string, Case> = {
 };
 
 /** The networks of a case: by their own names, and by the original code's in one file. */
-async function tensorsOf({ folder, texts, layers, channels, extra }: Case) {
-  const read = (network: string) => original.readFolder(join(GOLDENS, folder, network));
-  const [unet, vae] = [await read('unet'), await read('vae')];
+async function tensorsOf({ folder, unet: unetFolder = `${folder}/unet`, texts, layers, channels, extra }: Case) {
+  const read = (network: string) => original.readFolder(join(GOLDENS, network));
+  const [unet, vae] = [await read(unetFolder), await read(`${folder}/vae`)];
   const narrow = unet.get('conv_in.weight')!;
   if (narrow.shape[1] !== channels) {
     const shape = [narrow.shape[0]!, channels, 3, 3];
@@ -95,7 +101,7 @@ async function tensorsOf({ folder, texts, layers, channels, extra }: Case) {
     ...(extra ?? []),
   ]);
   for (const [name, { prefix, openClip }] of Object.entries(texts)) {
-    own[name] = await read(name);
+    own[name] = await read(`${folder}/${name}`);
     const text = openClip ? original.openClip(own[name]) : own[name];
     for (const [key, values] of original.below(prefix, text)) file.set(key, values);
   }
@@ -127,12 +133,15 @@ const readers = { unet: readUnetConfig, vae: readVaeConfig } as const;
 describe.each(Object.entries(CASES))('%s', (name, known) => {
   test.each(TYPES)('is opened in %s as the folder that it was made of', async (type) => {
     const path = join(scratch, `${name} ${type}.safetensors`);
-    const folder = join(GOLDENS, known.folder);
+    const folders = {
+      unet: join(GOLDENS, known.unet ?? `${known.folder}/unet`),
+      vae: join(GOLDENS, known.folder, 'vae'),
+    };
     const { own, file } = await tensorsOf(known);
     await original.writeFile(path, file, type, known.metadata);
     const config = {
-      unet: await untold(join(folder, 'unet')),
-      vae: await untold(join(folder, 'vae'), ['norm_num_groups', 'sample_size']),
+      unet: await untold(folders.unet),
+      vae: await untold(folders.vae, ['norm_num_groups', 'sample_size']),
     };
     const opened = await openSingleFile(path, { config });
     expect(opened.pipelineClass).toBe(known.pipelineClass);
@@ -141,8 +150,8 @@ describe.each(Object.entries(CASES))('%s', (name, known) => {
       await expectTensors(requireComponent(opened, network), tensors, type);
     }
     for (const [network, read] of Object.entries(readers)) {
-      const expected = await networkFolder(join(folder, network)).readConfig();
-      if (network === 'unet') expected.in_channels = known.channels;
+      const config = await networkFolder(folders[network as keyof typeof folders]).readConfig();
+      const expected = network === 'unet' ? { ...config, in_channels: known.channels } : config;
       const found = await requireComponent(opened, network).readConfig();
       expect(read(found, network), network).toEqual(read(expected, network));
     }

@@ -38,11 +38,15 @@ export async function writeFile(
   await writeSafetensors(path, sources, metadata, true);
 }
 
+const FLOAT = new Float32Array(1);
+const BITS = new Uint32Array(FLOAT.buffer);
+
 /** What is left of a number in a type. */
 export function rounded(value: number, type: FloatType): number {
   if (type === 'F16') return roundToFloat16(value);
   if (type === 'F32') return value;
-  return new Float32Array(new Uint32Array([bfloat16(value) << 16]).buffer)[0]!;
+  BITS[0] = bfloat16(value) << 16;
+  return FLOAT[0]!;
 }
 
 function encode(data: ArrayLike<number>, type: FloatType): Uint8Array {
@@ -52,7 +56,8 @@ function encode(data: ArrayLike<number>, type: FloatType): Uint8Array {
 
 /** Bits of a number in bfloat16, rounded to the nearest, halves to even. */
 function bfloat16(value: number): number {
-  const bits = new Uint32Array(new Float32Array([value]).buffer)[0]!;
+  FLOAT[0] = value;
+  const bits = BITS[0]!;
   return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
 
