@@ -43,6 +43,26 @@ test.each([
   expect(() => batchOf('a house', 'postcard', { count: '1', ...flags })).toThrow(sentence);
 });
 
+test('pictures to be like, and to see whole, become fields', () => {
+  const fieldsOf = (flags: object) => batchOf('a house', 'postcard', { count: '1', ...flags });
+  expect(fieldsOf({ ipAdapter: ['like=a.png@0.6', 'more=b.png'], imageEncoder: 'seer' }).ipAdapters).toEqual([
+    { model: 'like', encoder: 'seer', image: 'a.png', scale: 0.6 },
+    { model: 'more', encoder: 'seer', image: 'b.png' },
+  ]);
+  expect(fieldsOf({ initImage: 'a.png', imageGuidance: '0' })).toMatchObject({ imageGuidance: 0 });
+  expect(fieldsOf({ initImage: 'a.png', noiseLevel: '30' })).toMatchObject({ noiseLevel: 30 });
+});
+
+test.each([
+  [{ ipAdapter: ['like=a.png'] }, '--ip-adapter needs --image-encoder'],
+  [{ imageEncoder: 'seer' }, '--image-encoder is about the pictures of --ip-adapter, which is missing'],
+  [{ ipAdapter: ['like'], imageEncoder: 'seer' }, '--ip-adapter is "like"; it takes NAME=FILE or NAME=FILE@SCALE'],
+  [{ imageGuidance: '1.5' }, '--image-guidance is about the picture of --init-image, which is missing'],
+  [{ noiseLevel: '20' }, '--noise-level is about the picture of --init-image, which is missing'],
+])('%j is refused without what it is about', (flags, sentence) => {
+  expect(() => batchOf('a house', 'postcard', { count: '1', ...flags })).toThrow(sentence);
+});
+
 test('a drawn seed is one that can be written down', () => {
   const { matrix } = batchOf('a house', 'postcard', { seed: '-1', count: '1' });
   expect((matrix!.seed as { from: number }).from).toBeGreaterThanOrEqual(0);
