@@ -131,13 +131,18 @@ async function expectTensors(source: NetworkSource, expected: Tensors, type: Flo
 const readers = { unet: readUnetConfig, vae: readVaeConfig } as const;
 
 describe.each(Object.entries(CASES))('%s', (name, known) => {
+  let networks: Awaited<ReturnType<typeof tensorsOf>>;
+  beforeAll(async () => {
+    networks = await tensorsOf(known);
+  });
+
   test.each(TYPES)('is opened in %s as the folder that it was made of', async (type) => {
     const path = join(scratch, `${name} ${type}.safetensors`);
     const folders = {
       unet: join(GOLDENS, known.unet ?? `${known.folder}/unet`),
       vae: join(GOLDENS, known.folder, 'vae'),
     };
-    const { own, file } = await tensorsOf(known);
+    const { own, file } = networks;
     await original.writeFile(path, file, type, known.metadata);
     const config = {
       unet: await untold(folders.unet),
