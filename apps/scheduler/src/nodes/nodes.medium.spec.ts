@@ -200,7 +200,7 @@ describe('an agent of another version', () => {
   test('takes the place of the one that was drained, while others go on', async () => {
     const [old, other] = [await farm.join({ pictureMs: 50 }), await farm.join({ pictureMs: 50 })];
     const { nodeId } = old.identity;
-    const { id } = await farm.submit(houses(20));
+    const { id } = await farm.submit(houses(60));
     await farm.until(id, ({ counts }) => counts.succeeded >= 2);
     await farm.post(`/nodes/${nodeId}:drain`);
     await until(nodeId, 'drained');
@@ -212,7 +212,7 @@ describe('an agent of another version', () => {
     await farm.completed(id);
     expect(young.drawn).toBeGreaterThan(0);
     // Nothing was lost and nothing was drawn twice.
-    expect(drawn + young.drawn + other.drawn).toBe(20);
+    expect(drawn + young.drawn + other.drawn).toBe(60);
   });
 });
 
