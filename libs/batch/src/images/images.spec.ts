@@ -57,3 +57,12 @@ test('a data URI is its content, within a bound', () => {
     expect(() => readDataUri(other, 'mask')).toThrow('mask is a data URI that is not read here');
   expect(() => readDataUri(`data:image/png;base64,${'a'.repeat(2e7)}`, 'mask')).toThrow('more than 8388608 bytes');
 });
+
+test('images of IP-Adapters are found and renamed, the rest of them stays', () => {
+  const ipAdapters = [{ model: 'like', encoder: 'seer', image: 'style.png', scale: 0.5 }];
+  const like = checkBatch({ kind: 'Batch', model: 'a', prompts: ['x'], ipAdapters });
+  expect(imagesOf(like)).toEqual([{ name: 'style.png', place: 'ipAdapters[0].image' }]);
+  const [renamed] = withImages(like, (name) => `hash of ${name}`).ipAdapters!;
+  expect(renamed).toEqual({ ...ipAdapters[0], image: 'hash of style.png' });
+  expect(references(like)).toMatchObject({ ipAdapters: ['like'], imageEncoders: ['seer'] });
+});
