@@ -42,7 +42,7 @@ export interface SimulatedAgentOptions {
   /** Called before a task is drawn: throwing a SimulatedFailure fails the attempt. */
   onTask?: (lease: agentProto.Lease) => void;
   /** How its acceptance test ends; without it the agent knows of none, as an older one. */
-  onTest?: () => Pick<agentProto.SlotTest, 'outcome' | 'message'>;
+  onTest?: () => SimulatedTest | Promise<SimulatedTest>;
   /** Protocols that it speaks, as an older or a younger agent. @default 1 */
   protocols?: { minimum: number; maximum: number };
   /** What tells its machine from others. */
@@ -57,6 +57,8 @@ export interface SimulatedAgentOptions {
   /** What is left of an agent that was pulled: pictures in its spool. */
   spool?: SimulatedSpool;
 }
+
+export type SimulatedTest = Pick<agentProto.SlotTest, 'outcome' | 'message'>;
 
 export interface SimulatedIdentity {
   nodeId: string;
@@ -287,7 +289,8 @@ export class SimulatedAgent {
   private async test({ testId }: agentProto.AcceptanceTest) {
     await new Promise((wait) => setTimeout(wait, this.options.pictureMs ?? 20));
     const numbers = { largestDifference: 0, meanDifference: 0, loadSeconds: 0.1, stepSeconds: 0.01 };
-    const slots = this.slotIds().map((slotId) => ({ slotId, ...numbers, ...this.options.onTest!() }));
+    const told = await this.options.onTest!();
+    const slots = this.slotIds().map((slotId) => ({ slotId, ...numbers, ...told }));
     this.send({ $case: 'acceptanceReport', value: { testId, slots } });
   }
 
