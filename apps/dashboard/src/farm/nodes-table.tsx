@@ -5,6 +5,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useLayoutEffect, useRef, useState } from 'react';
 import { t } from '../texts/texts.js';
+import { ActionBar } from '../ui/action-bar.js';
 import { Dialog } from '../ui/dialog.js';
 import { canDo, runNodeBulk, type NodeBulkAction } from './node-bulk.js';
 import { NodeRow } from './node-row.js';
@@ -102,8 +103,7 @@ function NodeBulkBar({ nodes, onDone }: { nodes: readonly NodeView[]; onDone: ()
   const [asking, setAsking] = useState<NodeBulkAction | null>(null);
   const concerned = asking ? nodes.filter((node) => canDo(asking, node)) : [];
   return (
-    <div className={styles.bar} role="toolbar" aria-label={t.rack.chosen(nodes.length)}>
-      <strong>{t.rack.chosen(nodes.length)}</strong>
+    <ActionBar title={t.rack.chosen(nodes.length)}>
       <Button onClick={() => setAsking('drain')}>{t.rack.drain}</Button>
       <Button onClick={() => setAsking('undrain')}>{t.rack.undrain}</Button>
       <Button variant="subtle" color="gray" onClick={onDone}>
@@ -134,6 +134,6 @@ function NodeBulkBar({ nodes, onDone }: { nodes: readonly NodeView[]; onDone: ()
           <p>{t.rack.bulkAbout(nodes.length, nodes.length - concerned.length)}</p>
         </Dialog>
       )}
-    </div>
+    </ActionBar>
   );
 }

@@ -6,9 +6,9 @@ import { usePictureActions } from '../api/picture-actions.js';
 import { chosenArchiveUrl, pictureUrl } from '../api/reads.js';
 import { TagsDialog } from '../picture/tags-dialog.js';
 import { t } from '../texts/texts.js';
+import { ActionBar } from '../ui/action-bar.js';
 import { Icon } from '../ui/icons.js';
 import { placeText } from '../url/search.js';
-import styles from './selection-bar.module.css';
 import type { Selection } from './use-selection.js';
 
 /** A URL that is longer would be refused on the way. */
@@ -24,8 +24,7 @@ export function SelectionBar({ selection }: { selection: Selection }) {
   const archive = chosenArchiveUrl(chosen);
   const allStarred = chosen.every(({ starred }) => starred);
   return (
-    <div className={styles.bar} role="toolbar" aria-label={t.gallery.chosen(chosen.length)}>
-      <strong>{t.gallery.chosen(chosen.length)}</strong>
+    <ActionBar title={t.gallery.chosen(chosen.length)}>
       <Button
         leftSection={<Icon name={allStarred ? 'starred' : 'star'} size={14} />}
         onClick={() => void mark(chosen, { starred: !allStarred })}
@@ -72,6 +71,6 @@ export function SelectionBar({ selection }: { selection: Selection }) {
         {t.gallery.chooseNone}
       </Button>
       {tagging && <TagsDialog pictures={chosen} onClose={() => setTagging(false)} />}
-    </div>
+    </ActionBar>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { refused } from '../api/actions.js';
 import { count } from '../format/quantity.js';
 import { t } from '../texts/texts.js';
+import { ActionBar } from '../ui/action-bar.js';
 import { Dialog } from '../ui/dialog.js';
 import { Icon, type IconName } from '../ui/icons.js';
 import styles from './bulk-bar.module.css';
@@ -32,8 +33,7 @@ export function BulkBar({ selection, title, onDone }: BulkBarProps) {
   const ask = (action: BulkAction, priority?: number) =>
     void planBulk(action, selection, priority).then(setPlan, refused);
   return (
-    <div className={styles.bar} role="toolbar" aria-label={title}>
-      <strong>{title}</strong>
+    <ActionBar title={title}>
       {bulkActions.map((action) =>
         action === 'priority' ? (
           <NativeSelect
@@ -72,7 +72,7 @@ export function BulkBar({ selection, title, onDone }: BulkBarProps) {
           }}
         />
       )}
-    </div>
+    </ActionBar>
   );
 }
 
