@@ -6,8 +6,8 @@ import type { Bounds } from './state.js';
 
 /** Minutes: `ATELIER_MODEL=large npx vitest run --project e2e tests/faults/model`. */
 const large: Bounds[] = [
-  { agents: 2, tasks: 1, attempts: 3, misfortunes: 3 },
-  { agents: 3, tasks: 2, attempts: 3, misfortunes: 1 },
+  { agents: 2, tasks: 1, attempts: 3, misfortunes: 2 },
+  { agents: 2, tasks: 2, attempts: 3, misfortunes: 1 },
 ];
 const small: Bounds[] = [
   { agents: 2, tasks: 1, attempts: 2, misfortunes: 3 },
