@@ -4,10 +4,12 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { startScheduler } from '@atelier/scheduler';
 import { createLogger } from '@atelier/telemetry';
+import { createClient } from '../client/client.js';
 import type { Config } from '../config.js';
 import { within } from '../process/stop.js';
 import { AgentProcess } from './agent-process.js';
 import { removeRunFile, writeRunFile, type RunFile } from './run-file.js';
+import { tested } from './tested.js';
 
 export interface FarmOptions {
   config: Config;
@@ -22,7 +24,7 @@ export interface FarmOptions {
 }
 
 export interface Farm {
-  /** Settles when every agent serves and run.json is written; rejects when one cannot. */
+  /** Settles when every agent serves, its picture drawn and compared, and run.json is written; rejects when one cannot. */
   readonly ready: Promise<RunFile>;
   /** Lets agents hand back what they have, then ends everything, in bounded time. */
   close(): Promise<void>;
@@ -33,6 +35,9 @@ export interface Farm {
 /** Longest time for agents to take leave, and for the scheduler to close after them. */
 const agentLeaveMs = 10_000;
 const closeMs = 5_000;
+
+/** Longest time for agents to be tested before the farm counts as ready all the same. */
+const testMs = 60_000;
 
 /** Throws AtelierError `conflict` when another process uses the data folder. */
 export async function startFarm(options: FarmOptions): Promise<Farm> {
@@ -75,7 +80,10 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
   });
 
   return {
-    ready: Promise.all(agents.map((agent) => agent.start())).then(() => {
+    ready: Promise.all(agents.map((agent) => agent.start())).then(async () => {
+      const client = createClient({ address: scheduler.apiUrl, apiKey: config.apiKey });
+      const nodeIds = runFile().agents.map(({ nodeId }) => nodeId);
+      await tested(client, nodeIds, testMs);
       serving = true;
       writeRunFile(dataDir, runFile());
       return runFile();
