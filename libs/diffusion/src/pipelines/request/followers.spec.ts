@@ -11,12 +11,13 @@ const up = ['UpBlock2D', 'CrossAttnUpBlock2D'];
 const unet = { block_out_channels: [32, 64], down_block_types: down, up_block_types: up, cross_attention_dim: 16 };
 const model = { unetConfig: readUnetConfig(unet, 'a U-Net') };
 const load = () => Promise.reject(new Error('is not run'));
+const weights = { source: 'a file', identity: 'a file', tensors: new Map() };
 const net = (change: object = {}): ControlNetwork => ({
-  ...{ kind: 'controlnet', path: '/nets/n', load },
+  ...{ kind: 'controlnet', path: '/nets/n', load, weights },
   config: readControlNetConfig({ ...unet, ...change }, 'a ControlNet'),
 });
 const adapter = (channels: number[]): ControlNetwork => ({
-  ...{ kind: 't2i_adapter', path: '/nets/a', load },
+  ...{ kind: 't2i_adapter', path: '/nets/a', load, weights },
   config: readAdapterConfig({ adapter_type: 'full_adapter', channels }, 'an adapter'),
 });
 const image = { width: 32, height: 32, pixels: new Uint8Array(32 * 32 * 3) };
