@@ -494,7 +494,7 @@ export const zh: Texts = {
       upscaler: '放大模型',
       motion: '动画模块',
       'safety-checker': '安全检查器',
-      'ip-adapter': 'IP-Adapter',
+      'ip-adapter': 'IP-Adapter 图像适配器',
       'image-encoder': '图像编码器',
     },
   },
