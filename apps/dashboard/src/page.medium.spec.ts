@@ -72,7 +72,7 @@ describe('the farm', () => {
   it('tells how to begin when it is empty', async () => {
     await open('/');
     await shown('No node has joined yet');
-    expect(await page.title()).toBe('Empty · Atelier');
+    await poll(() => page.title()).toBe('Empty · Atelier');
     expectQuietVisit();
   });
 
@@ -90,7 +90,7 @@ describe('the farm', () => {
     await farm.step();
     await farm.step();
     await shown(`harbour #2 denoise, step 2 of 8`);
-    expect(await page.getByAltText('Preview of the picture in work').getAttribute('src')).toMatch(/^data:image\/png/);
+    await poll(() => page.getByAltText('Preview of the picture in work').getAttribute('src')).toMatch(/^data:image\/png/);
     await farm.stepUntil(job, 3);
     await poll(() => page.locator('ul a img').count()).toBe(3);
 
@@ -124,7 +124,7 @@ describe('a job', () => {
     const job = farm.addJob('harbour', 30, {}, [4]);
     await open(`/jobs/${job.detail.id}`);
     await shown('0 of 30 made');
-    expect(await page.getByRole('gridcell').count()).toBe(30);
+    await poll(() => page.getByRole('gridcell').count()).toBe(30);
     for (const made of [1, 10, 29]) {
       await farm.stepUntil(job, made);
       await shown(`of 30 made`);
@@ -132,7 +132,7 @@ describe('a job', () => {
     }
     await shown('1 failed');
     await shown('The engine ended while it decoded the picture');
-    expect(await page.title()).toBe('96 % harbour · Atelier');
+    await poll(() => page.title()).toBe('96 % harbour · Atelier');
     await page.getByRole('tab', { name: 'Failed 1' }).click();
     await shown('engine_crashed');
     expect(page.url()).toContain('tab=failed');
@@ -239,11 +239,11 @@ it('keeps the chosen colours, and its place on a phone', async () => {
   await open('/models');
   await shown('postcard-lcm-lora');
   const scheme = () => page.locator('html').getAttribute('data-mantine-color-scheme');
-  expect(await scheme()).toBe('dark');
+  await poll(scheme).toBe('dark');
   await page.getByRole('button', { name: 'Switch to light colours' }).click();
   await page.reload();
   await shown('postcard-lcm-lora');
-  expect(await scheme()).toBe('light');
+  await poll(scheme).toBe('light');
   expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
   expectQuietVisit();
 });
