@@ -6,6 +6,8 @@ const NETWORKS = [
   'controlnet',
   'embeddings',
   'esrgan',
+  'gfpgan',
+  'retinaface',
   't2i-adapter',
   'taesd',
   'text-clip-l',

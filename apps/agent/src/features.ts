@@ -27,4 +27,5 @@ export const agentFeatures: readonly string[] = [
   features.imageGuidance,
   features.noiseLevel,
   features.ipAdapter,
+  features.faces,
 ];

@@ -39,6 +39,8 @@ export const features = {
   /** Draws a small picture again, larger, by a checkpoint for that. */
   noiseLevel: 'noise_level',
   ipAdapter: 'ip_adapter',
+  /** Restores the faces of finished pictures. */
+  faces: 'faces',
   jpeg: 'output.jpeg',
   webp: 'output.webp',
 } as const;

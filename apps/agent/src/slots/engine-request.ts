@@ -78,7 +78,7 @@ export function engineRequest(
 }
 
 /** What makes pictures larger, or clips of them. */
-function enlargement({ hires, upscale, frames, seamless }: agentProto.RenderRequest, path: Locate) {
+function enlargement({ hires, upscale, faces, frames, seamless }: agentProto.RenderRequest, path: Locate) {
   return {
     ...(hires && {
       hires: {
@@ -88,6 +88,13 @@ function enlargement({ hires, upscale, frames, seamless }: agentProto.RenderRequ
     }),
     ...(upscale && {
       upscale: { ...(upscale.model && { path: path(upscale.model, 'upscaler') }), scale: upscale.scale },
+    }),
+    ...(faces && {
+      faces: {
+        path: path(faces.model, 'restorer of faces'),
+        ...(faces.detector && { detector: path(faces.detector, 'detector of faces') }),
+        visibility: faces.visibility,
+      },
     }),
     ...(frames && {
       frames: {

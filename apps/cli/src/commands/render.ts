@@ -53,6 +53,8 @@ export const define: Define = (command) => {
     .option('--guidance-rescale <r>', 'pull what guidance exaggerates back, 0 to 1 (default: 0)')
     .option('--hires <scale@upscaler>', 'draw it again, so many times larger; latent, lanczos or an upscaler enlarges')
     .option('--upscale <name@scale>', 'upscaler for the finished picture; lanczos is a filter')
+    .option('--faces <name@visibility>', 'restorer for the faces of the finished picture')
+    .option('--face-detector <name>', 'what finds them; without it the picture is one face')
     .option('--motion <name>', 'motion module, for a clip: a .webp, .gif or .mp4 file')
     .option('--frames <n>', 'frames of the clip (default: 16)')
     .option('--fps <n>', 'frames a second (default: 8)')

@@ -50,6 +50,11 @@ test('pictures to be like, and to see whole, become fields', () => {
     { model: 'more', encoder: 'seer', image: 'b.png' },
   ]);
   expect(fieldsOf({ initImage: 'a.png', imageGuidance: '0' })).toMatchObject({ imageGuidance: 0 });
+  expect(fieldsOf({ faces: 'gfpgan@0.5', faceDetector: 'finder' }).faces).toEqual({
+    model: 'gfpgan',
+    visibility: 0.5,
+    detector: 'finder',
+  });
   expect(fieldsOf({ initImage: 'a.png', noiseLevel: '30' })).toMatchObject({ noiseLevel: 30 });
 });
 
@@ -57,6 +62,7 @@ test.each([
   [{ ipAdapter: ['like=a.png'] }, '--ip-adapter needs --image-encoder'],
   [{ imageEncoder: 'seer' }, '--image-encoder is about the pictures of --ip-adapter, which is missing'],
   [{ ipAdapter: ['like'], imageEncoder: 'seer' }, '--ip-adapter is "like"; it takes NAME=FILE or NAME=FILE@SCALE'],
+  [{ faceDetector: 'finder' }, '--face-detector is about the faces of --faces, which is missing'],
   [{ imageGuidance: '1.5' }, '--image-guidance is about the picture of --init-image, which is missing'],
   [{ noiseLevel: '20' }, '--noise-level is about the picture of --init-image, which is missing'],
 ])('%j is refused without what it is about', (flags, sentence) => {

@@ -35,6 +35,8 @@ export interface RenderFlags {
   guidanceRescale?: string;
   hires?: string;
   upscale?: string;
+  faces?: string;
+  faceDetector?: string;
   motion?: string;
   frames?: string;
   fps?: string;
@@ -104,7 +106,8 @@ function imageFields(flags: RenderFlags) {
 }
 
 /** The fields about size and motion. `clip`: the ending of the file, which says the format of a clip. */
-function sizeFields({ hires, upscale, motion, frames, fps, seamless, variation }: RenderFlags, clip: string) {
+function sizeFields(flags: RenderFlags, clip: string) {
+  const { hires, upscale, motion, frames, fps, seamless, variation } = flags;
   const lone = frames !== undefined ? '--frames' : fps !== undefined ? '--fps' : undefined;
   if (lone && motion === undefined) throw new UsageError(`${lone} is about a clip; --motion names its motion module`);
   const [, seed, strength] = /^(\d+)@(\d*\.?\d+)$/.exec(variation ?? '') ?? [];
@@ -113,6 +116,7 @@ function sizeFields({ hires, upscale, motion, frames, fps, seamless, variation }
   return {
     hires: hires && hiresOf(hires),
     upscale: upscale && upscaleOf(upscale),
+    faces: facesOf(flags),
     frames: motion && {
       motion,
       ...given({
@@ -136,6 +140,19 @@ function hiresOf(text: string) {
 function upscaleOf(text: string) {
   const [, model, scale] = /^(.+)@(\d*\.?\d+)$/.exec(text) ?? [];
   return model === undefined ? { model: text } : { model, scale: Number(scale) };
+}
+
+/** `NAME` or `NAME@VISIBILITY`. */
+function facesOf({ faces, faceDetector: detector }: RenderFlags) {
+  if (detector !== undefined && faces === undefined)
+    throw new UsageError('--face-detector is about the faces of --faces, which is missing');
+  if (faces === undefined) return undefined;
+  const [, model, visibility] = /^(.+)@(\d*\.?\d+)$/.exec(faces) ?? [];
+  return given({
+    model: model ?? faces,
+    visibility: visibility === undefined ? undefined : Number(visibility),
+    detector,
+  });
 }
 
 const flagOf = (key: string) => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

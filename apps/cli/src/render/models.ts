@@ -80,6 +80,8 @@ export async function resolveLocally(place: Place, references: References): Prom
       motions: await resolveAll(references.motions, 'motion'),
       ipAdapters: await resolveAll(references.ipAdapters, 'ip-adapter'),
       imageEncoders: await resolveAll(references.imageEncoders, 'image-encoder'),
+      faceRestorers: await resolveAll(references.faceRestorers, 'face-restorer'),
+      faceDetectors: await resolveAll(references.faceDetectors, 'face-detector'),
     },
     pathOf: (sha256) => all.find((model) => model.sha256 === sha256)?.path,
     images: pictures,

@@ -514,6 +514,8 @@ export const en = {
       'safety-checker': 'Safety checker',
       'ip-adapter': 'IP-Adapter',
       'image-encoder': 'Image encoder',
+      'face-restorer': 'Face restorer',
+      'face-detector': 'Face detector',
     },
   },
   join: {

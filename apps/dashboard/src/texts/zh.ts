@@ -496,6 +496,8 @@ export const zh: Texts = {
       'safety-checker': '安全检查器',
       'ip-adapter': 'IP-Adapter 图像适配器',
       'image-encoder': '图像编码器',
+      'face-restorer': '人脸修复模型',
+      'face-detector': '人脸检测模型',
     },
   },
   join: {

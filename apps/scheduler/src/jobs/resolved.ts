@@ -29,6 +29,8 @@ const Stored = z.object({
   motions: pairs(Entry).default([]),
   ipAdapters: pairs(Entry).default([]),
   imageEncoders: pairs(Entry).default([]),
+  faceRestorers: pairs(Entry).default([]),
+  faceDetectors: pairs(Entry).default([]),
   safetyChecker: Entry.optional(),
 });
 
@@ -44,6 +46,8 @@ const words: Record<Kind, string> = {
   'safety-checker': 'safety checker',
   'ip-adapter': 'IP-Adapter',
   'image-encoder': 'image encoder',
+  'face-restorer': 'restorer of faces',
+  'face-detector': 'detector of faces',
 };
 
 export interface Sources {
@@ -77,6 +81,8 @@ export async function resolveNames(
     motions: new Map(await all(found.motions, 'motion')),
     ipAdapters: new Map(await all(found.ipAdapters, 'ip-adapter')),
     imageEncoders: new Map(await all(found.imageEncoders, 'image-encoder')),
+    faceRestorers: new Map(await all(found.faceRestorers, 'face-restorer')),
+    faceDetectors: new Map(await all(found.faceDetectors, 'face-detector')),
     safetyChecker: safetyChecker ? await findModel(catalogue, safetyChecker, ['safety-checker']) : undefined,
   };
 }
@@ -114,6 +120,8 @@ export function decodeResolved(text: string): Names {
     motions: new Map(motions),
     ipAdapters: new Map(stored.ipAdapters),
     imageEncoders: new Map(stored.imageEncoders),
+    faceRestorers: new Map(stored.faceRestorers),
+    faceDetectors: new Map(stored.faceDetectors),
     safetyChecker,
   };
 }

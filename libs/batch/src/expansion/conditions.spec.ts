@@ -286,6 +286,10 @@ describe('larger pictures and clips', () => {
       upscale: { model: { name: 'esrgan' }, scale: 4 },
       requiredFeatures: ['hires', 'upscale'],
     });
+    expect(expanded({ faces: { model: 'gfpgan', detector: 'retinaface' } }).request(0)).toMatchObject({
+      faces: { model: { name: 'gfpgan' }, detector: { name: 'retinaface' }, visibility: 1 },
+      requiredFeatures: ['faces'],
+    });
     const second = expanded({ hires: { scale: 2, upscaler: 'esrgan' }, upscale: { model: 'lanczos' } }).request(0);
     expect(second).toMatchObject({ hires: { upscaler: '', model: { name: 'esrgan' } }, upscale: { scale: 2 } });
     const clip = expanded({ frames: { motion: 'sway' } });

@@ -11,18 +11,24 @@ const defaults = { strength: 0.7, lanczosScale: 2, count: 16, fps: 8, format: 'w
 /** Ways to enlarge that need no model. */
 export const isFilter = (name: string): boolean => name === 'latent' || name === 'lanczos';
 
-type Enlargement = Pick<agentProto.RenderRequest, 'hires' | 'upscale' | 'frames' | 'seamless' | 'variation'> & {
+type Enlargement = Pick<
+  agentProto.RenderRequest,
+  'hires' | 'upscale' | 'faces' | 'frames' | 'seamless' | 'variation'
+> & {
   features: string[];
 };
 
 /** Maker of the part of requests that is about size and motion. Throws `invalid_batch` for what does not go together. */
 export function enlargementMaker(batch: Batch, resolved: ResolvedReferences) {
   refuseTogether(batch);
-  const { hires, upscale, frames, seamless = false, variation } = batch;
+  const { hires, upscale, faces, frames, seamless = false, variation } = batch;
   const upscaler = (name: string | undefined) =>
     name === undefined || isFilter(name) ? undefined : known(resolved.upscalers, 'upscaler', name);
   const second = upscaler(hires?.upscaler);
   const enlarger = upscaler(upscale?.model);
+  const restorer = faces && known(resolved.faceRestorers, 'restorer of faces', faces.model);
+  const detector =
+    faces?.detector === undefined ? undefined : known(resolved.faceDetectors, 'detector of faces', faces.detector);
   const motion = frames && known(resolved.motions, 'motion module', frames.motion);
 
   return (steps: number, checkpoint: ResolvedCheckpoint): Enlargement => {
@@ -39,6 +45,11 @@ export function enlargementMaker(batch: Batch, resolved: ResolvedReferences) {
         model: enlarger && reference(enlarger),
         scale: upscale.scale ?? enlarger?.scale ?? defaults.lanczosScale,
       },
+      faces: faces && {
+        model: reference(restorer!),
+        detector: detector && reference(detector),
+        visibility: faces.visibility ?? 1,
+      },
       frames: frames && {
         motion: reference(motion!),
         count: frames.count ?? defaults.count,
@@ -47,7 +58,7 @@ export function enlargementMaker(batch: Batch, resolved: ResolvedReferences) {
       },
       seamless,
       variation,
-      features: (['hires', 'upscale', 'frames', 'seamless', 'variation'] as const)
+      features: (['hires', 'upscale', 'faces', 'frames', 'seamless', 'variation'] as const)
         .filter((key) => batch[key])
         .map((key) => features[key]),
     };

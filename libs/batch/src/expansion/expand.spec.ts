@@ -57,7 +57,14 @@ describe('a task', () => {
       reproducible: false,
       ...{ initImage: '', strength: 0, mask: '', maskBlur: 0, maskedPadding: undefined, resize: '', depthMap: '' },
       ...{ controls: [], refiner: undefined, sdxl: undefined, negativeSdxl: undefined },
-      ...{ embeddings: [], safetyChecker: undefined, hires: undefined, upscale: undefined, frames: undefined },
+      ...{
+        embeddings: [],
+        safetyChecker: undefined,
+        hires: undefined,
+        upscale: undefined,
+        faces: undefined,
+        frames: undefined,
+      },
       ...{ seamless: false, variation: undefined, imageGuidance: undefined, noiseLevel: undefined, ipAdapters: [] },
     });
   });

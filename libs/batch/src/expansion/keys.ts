@@ -30,9 +30,10 @@ export function renderKeys(request: agentProto.RenderRequest): RenderKeys {
 }
 
 /** Networks that make pictures larger, or move. */
-const enlargers = ({ hires, upscale, frames }: agentProto.RenderRequest) => [
+const enlargers = ({ hires, upscale, faces, frames }: agentProto.RenderRequest) => [
   ...(hires?.model ? [`hires=${hires.model.sha256}`] : []),
   ...(upscale?.model ? [`upscaler=${upscale.model.sha256}`] : []),
+  ...(faces ? [`faces=${faces.model?.sha256}/${faces.detector?.sha256 ?? 'whole'}`] : []),
   ...(frames ? [`motion=${frames.motion?.sha256}`] : []),
 ];
 
@@ -78,6 +79,7 @@ function method(request: agentProto.RenderRequest): string {
     request.promptSyntax,
     ...(request.guidanceRescale > 0 ? [`rescale=${request.guidanceRescale}`] : []),
     ...(request.hires ? [request.hires.upscaler] : []),
+    ...(request.faces ? [`faces=${request.faces.visibility}`] : []),
     ...(request.frames ? [`${request.frames.fps}/${request.frames.format}`] : []),
     ...(request.seamless ? ['seamless'] : []),
     ...(request.variation ? [`variation=${request.variation.seed}/${request.variation.strength}`] : []),

@@ -23,6 +23,8 @@ it('names stand at the top, in the matrix, in columns and in tags', () => {
     motions: [],
     ipAdapters: [],
     imageEncoders: [],
+    faceRestorers: [],
+    faceDetectors: [],
     images: [],
   });
 });

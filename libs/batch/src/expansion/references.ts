@@ -22,6 +22,9 @@ export interface References {
   ipAdapters: string[];
   /** What tells IP-Adapters what images show. */
   imageEncoders: string[];
+  faceRestorers: string[];
+  /** What finds the faces to restore. */
+  faceDetectors: string[];
   /** Images, with the place of their first use. */
   images: ImageUse[];
 }
@@ -47,6 +50,8 @@ export function references(batch: Batch, table?: PromptTable): References {
     motions: distinct([batch.frames?.motion]),
     ipAdapters: distinct((batch.ipAdapters ?? []).map(({ model }) => model)),
     imageEncoders: distinct((batch.ipAdapters ?? []).map(({ encoder }) => encoder)),
+    faceRestorers: distinct([batch.faces?.model]),
+    faceDetectors: distinct([batch.faces?.detector]),
     images: firstUses(imagesOf(batch, table)),
   };
 }

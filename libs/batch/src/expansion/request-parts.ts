@@ -3,8 +3,20 @@ import type { agentProto } from '@atelier/contracts';
 
 /** Every model of a request, each once. */
 export function modelsOf(request: agentProto.RenderRequest): agentProto.ModelReference[] {
-  const { checkpoint, vae, loras, controls, refiner, embeddings, safetyChecker, hires, upscale, frames, ipAdapters } =
-    request;
+  const {
+    checkpoint,
+    vae,
+    loras,
+    controls,
+    refiner,
+    embeddings,
+    safetyChecker,
+    hires,
+    upscale,
+    frames,
+    ipAdapters,
+    faces,
+  } = request;
   const all = [
     checkpoint,
     vae,
@@ -14,6 +26,8 @@ export function modelsOf(request: agentProto.RenderRequest): agentProto.ModelRef
     hires?.model,
     upscale?.model,
     frames?.motion,
+    faces?.model,
+    faces?.detector,
     ...ipAdapters.flatMap(({ model, encoder }) => [model, encoder]),
   ].filter((model) => model !== undefined);
   return [...new Map(all.map((model) => [model.sha256, model])).values()];

@@ -23,6 +23,8 @@ export const resolved = (more: Partial<ResolvedReferences> = {}): ResolvedRefere
   motions: new Everything(resolvedModel),
   ipAdapters: new Everything(resolvedModel),
   imageEncoders: new Everything(resolvedModel),
+  faceRestorers: new Everything(resolvedModel),
+  faceDetectors: new Everything(resolvedModel),
   images: new Everything((name) => ({ sha256: `sha256 of ${name}`, width: 128, height: 96 })),
   seedBase: 7,
   ...more,

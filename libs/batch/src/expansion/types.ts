@@ -49,6 +49,8 @@ export interface ResolvedReferences {
   motions?: ReadonlyMap<string, ResolvedModel>;
   ipAdapters?: ReadonlyMap<string, ResolvedModel>;
   imageEncoders?: ReadonlyMap<string, ResolvedModel>;
+  faceRestorers?: ReadonlyMap<string, ResolvedModel>;
+  faceDetectors?: ReadonlyMap<string, ResolvedModel>;
   /** Judges every picture, where whoever runs the farm wants that. */
   safetyChecker?: ResolvedModel | undefined;
   /** Rows of `promptsFile`, from `readPromptTable`; needed if and only if the batch has one. */

@@ -1,7 +1,7 @@
 /** The batch as a document: every field of docs/batch-format.md, as one zod schema. */
 import { z } from 'zod';
 import { Control, IpAdapter, Refiner, Sdxl } from './conditions.js';
-import { Frames, Hires, seamless, Upscale, Variation } from './enlarging.js';
+import { Faces, Frames, Hires, seamless, Upscale, Variation } from './enlarging.js';
 import { choice, fields, listOf, name, real, whole } from './fields.js';
 import { imageName, prompt, Range, settingSchemas } from './settings.js';
 
@@ -130,6 +130,7 @@ export const Batch = fields(
     refiner: Refiner.optional().describe('Second checkpoint that takes over in the last steps.'),
     hires: Hires.optional().describe('Draws the picture again at a larger size.'),
     upscale: Upscale.optional().describe('Enlarges the finished picture.'),
+    faces: Faces.optional().describe('Restores the faces of the finished picture.'),
     frames: Frames.optional().describe('Makes a clip instead of a picture.'),
     seamless: seamless.optional(),
     variation: Variation.optional().describe('Turns the noise of every picture towards that of another seed.'),

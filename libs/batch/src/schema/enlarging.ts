@@ -27,6 +27,20 @@ export const Upscale = fields(
   'a map with `model`',
 );
 
+export const Faces = fields(
+  {
+    model: name('the name or hash of a restorer of faces').describe('Name or hash of it.'),
+    detector: name('the name or hash of a detector of faces')
+      .optional()
+      .describe('What finds the faces. Default none: a picture as a whole is one face.'),
+    visibility: real(0, 1, strengthTakes)
+      .gt(0, strengthTakes)
+      .optional()
+      .describe('How much of a restored face shows. Default 1.'),
+  },
+  'a map with `model`',
+);
+
 export const clipFormats = ['gif', 'webp', 'mp4'] as const;
 
 export const Frames = fields(

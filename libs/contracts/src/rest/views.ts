@@ -219,6 +219,8 @@ export const modelKinds = [
   'safety-checker',
   'ip-adapter',
   'image-encoder',
+  'face-restorer',
+  'face-detector',
 ] as const;
 
 export const ModelView = z.object({

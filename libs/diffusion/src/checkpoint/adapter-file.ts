@@ -22,6 +22,16 @@ export function imageUpscalerFile(path: string): Promise<string> {
   return onlyFile(path, 'upscaler', 'upscaler.safetensors');
 }
 
+/** The same of a restorer of faces. */
+export function faceRestorerFile(path: string): Promise<string> {
+  return onlyFile(path, 'restorer of faces', 'gfpgan.safetensors');
+}
+
+/** The same of a detector of faces. */
+export function faceDetectorFile(path: string): Promise<string> {
+  return onlyFile(path, 'detector of faces', 'retinaface.safetensors');
+}
+
 /** @param usualName what diffusers calls the file in a folder */
 async function onlyFile(path: string, what: string, usualName: string): Promise<string> {
   const status = await stat(path).catch(() => {

@@ -23,6 +23,8 @@ test.each([
   ['ip-adapter/models', 'ip-adapter', null],
   ['ip-adapter/models-more/sdxl-plus.safetensors', 'ip-adapter', null],
   ['ip-adapter/image_encoder', 'image-encoder', null],
+  ['../models/faces/gfpgan-half.safetensors', 'face-restorer', null],
+  ['../models/faces/retinaface-resnet.safetensors', 'face-detector', null],
 ] as const)('%s is a %s of %s', async (place, kind, family) => {
   const path = join(goldens, place);
   expect(await kindOf(path)).toBe(kind);

@@ -18,6 +18,8 @@ export const modelKinds = [
   'safety-checker',
   'ip-adapter',
   'image-encoder',
+  'face-restorer',
+  'face-detector',
 ] as const;
 export type ModelKind = (typeof modelKinds)[number];
 
@@ -25,6 +27,10 @@ const LORA_TENSOR = /[._]lora[._](up|down|A|B)\b|[._]lora_linear_layer[._]/;
 /** ESRGAN under its own names and those of Real-ESRGAN. */
 const UPSCALER_TENSOR = /^(model\.1\.sub\.0\.RDB1|RRDB_trunk\.0\.RDB1|body\.0\.rdb1)\.conv1\b/i;
 const IP_ADAPTER_TENSOR = /^ip_adapter\.\d+\.to_k_ip\.weight$/;
+/** GFPGAN, "clean" version. */
+const FACE_RESTORER_TENSOR = /^(params(_ema)?\.)?stylegan_decoder\.style_conv1\.modulated_conv\.weight$/;
+/** RetinaFace. */
+const FACE_DETECTOR_TENSOR = /^(module\.)?ssh1\.conv3X3\.0\.weight$/;
 const MOTION_TENSOR = /\bmotion_modules\./;
 
 /** Classes of networks, as `config.json` names them. */
@@ -64,6 +70,8 @@ async function kindOfFile(path: string): Promise<ModelKind | undefined> {
   if (some(UPSCALER_TENSOR)) return 'upscaler';
   if (some(MOTION_TENSOR)) return 'motion';
   if (some(IP_ADAPTER_TENSOR)) return 'ip-adapter';
+  if (some(FACE_RESTORER_TENSOR)) return 'face-restorer';
+  if (some(FACE_DETECTOR_TENSOR)) return 'face-detector';
   return isEmbedding(names, [...tensors.values()]) ? 'embedding' : undefined;
 }
 

@@ -14,6 +14,7 @@ import type { Target } from '../networks/weights.js';
 import { openSession, type Inputs, type Outputs, type SessionOptions, type Values } from '../runtime/session.js';
 import { runAdapter, runControlNet, runTinyVae } from './conditioning-modules.js';
 import { caseRow, readGoldenJson, tensorsOf, type CaseReport, type GoldenRow } from './format.js';
+import { runGfpgan, runRetinaFace } from './face-modules.js';
 import { runLdmBert, runRrdb, runUnet2d, runUnetMotion, runVqModel } from './rest-modules.js';
 import { floats, inspected, integers, stored, unetInputs } from './module-values.js';
 import { findInGoldens, goldenName, type GoldenFile } from './places.js';
@@ -68,6 +69,8 @@ const RUNNERS: Record<string, ModuleRunner> = {
   UNet2DModel: runUnet2d,
   UNetMotionModel: runUnetMotion,
   RRDBNet: runRrdb,
+  GFPGANv1Clean: runGfpgan,
+  RetinaFace: runRetinaFace,
 };
 
 /** The golden family `modules`: one row per file. */

@@ -5,6 +5,8 @@ import { onnxType } from './onnx.js';
 const CONTRIB = 'com.microsoft';
 /** Enlarging by repetition: pixel i comes from i / factor, rounded down. */
 const NEAREST = { mode: 'nearest', nearest_mode: 'floor', coordinate_transformation_mode: 'asymmetric' };
+/** Between the two nearest pixels, whose centres lie in the middle of them; torch's `bilinear` without aligned corners. */
+const BILINEAR = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' };
 
 /** A size in a shape: a number, -1 for what is left, 0 for that of the input at the same place, or a tensor [1]. */
 export type Size = number | Tensor;
@@ -152,10 +154,10 @@ export function halves(x: Tensor): [Tensor, Tensor] {
   return x.graph.node('Split', [x], [x.type, x.type], { axis: -1, num_outputs: 2 }) as [Tensor, Tensor];
 }
 
-/** Cuts x along its first axis into parts of the same size, the last of which may be smaller. */
-export function split(x: Tensor, parts: number): Tensor[] {
+/** Cuts x along an axis into parts of the same size, the last of which may be smaller. */
+export function split(x: Tensor, parts: number, axis = 0): Tensor[] {
   const types = new Array<DataType>(parts).fill(x.type);
-  return x.graph.node('Split', [x], types, { axis: 0, num_outputs: parts });
+  return x.graph.node('Split', [x], types, { axis, num_outputs: parts });
 }
 
 /** The first entries of an axis of x, as many as `count` [1] says. */
@@ -179,6 +181,32 @@ export function unshuffle(x: Tensor, channels: number, size: number): Tensor {
 export function averageHalf(x: Tensor): Tensor {
   const attributes = { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1, count_include_pad: 0 };
   return x.graph.node('AveragePool', [x], [x.type], attributes)[0]!;
+}
+
+/** The largest of each three by three pixels of x [N, C, H, W], at every second place: [N, C, ⌈H / 2⌉, ⌈W / 2⌉]. */
+export function maxPoolHalf(x: Tensor): Tensor {
+  const attributes = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+  return x.graph.node('MaxPool', [x], [x.type], attributes)[0]!;
+}
+
+/** Normalizes the channels of x [N, C, H, W] by what training found their means and variances [C] to be, then scales and shifts. */
+export function batchNormalization(
+  x: Tensor,
+  { weight, bias, mean, variance }: Record<'weight' | 'bias' | 'mean' | 'variance', Tensor>,
+  epsilon: number,
+): Tensor {
+  return x.graph.node('BatchNormalization', [x, weight, bias, mean, variance], [x.type], {
+    epsilon: { float: epsilon },
+  })[0]!;
+}
+
+/** Softmax over the last axis. */
+export function softmax(x: Tensor): Tensor {
+  return x.graph.node('Softmax', [x], [x.type], { axis: -1 })[0]!;
+}
+
+export function sqrt(x: Tensor): Tensor {
+  return x.graph.node('Sqrt', [x], [x.type])[0]!;
 }
 
 /** Mean of each channel of x [N, C, H, W]: [N, C, 1, 1]. */
@@ -276,6 +304,12 @@ export function enlarge(x: Tensor, like: Tensor): Tensor {
 /** Doubles height and width of x [N, C, H, W] by repeating its pixels. */
 export function enlargeTwice(x: Tensor): Tensor {
   return x.graph.node('Resize', [x, undefined, x.graph.constant('F32', [1, 1, 2, 2])], [x.type], NEAREST)[0]!;
+}
+
+/** Brings height and width of x [N, C, H, W] to `factor` times theirs, a straight line between any two pixels. */
+export function resizeBilinear(x: Tensor, factor: number): Tensor {
+  const factors = x.graph.constant('F32', [1, 1, factor, factor]);
+  return x.graph.node('Resize', [x, undefined, factors], [x.type], BILINEAR)[0]!;
 }
 
 /** Sizes of x, from axis `start` up to but without axis `end`. */

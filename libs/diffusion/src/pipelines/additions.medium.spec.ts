@@ -55,6 +55,38 @@ describe('a picture is drawn twice, the second time larger', () => {
   });
 });
 
+describe('faces', () => {
+  const restorer = `${goldens}models/faces/gfpgan-half.safetensors`;
+  const detector = `${goldens}models/faces/retinaface-resnet.safetensors`;
+
+  test('are restored where the whole picture is one, as much as is asked, and after it is enlarged', async () => {
+    const [plain] = await render({});
+    const [restored] = await render({ faces: { path: restorer } });
+    const [half] = await render({ faces: { path: restorer, visibility: 0.5 } });
+    const between = plain!.pixels.map((value, i) => Math.round((value + restored!.pixels[i]!) / 2));
+    expect(distance(restored!, plain!)).toBeGreaterThan(10);
+    expect(distance(half!, { ...half!, pixels: between })).toBeLessThan(1);
+    const [large] = await render({ faces: { path: restorer }, upscale: { scale: 2 } });
+    expect(sizeOf(large!)).toEqual([128, 128]);
+  });
+
+  // A detector of random weights is sure of faces anywhere.
+  test('are restored where a detector finds them', async () => {
+    const [[plain], [whole]] = [await render({}), await render({ faces: { path: restorer } })];
+    const [found] = await render({ faces: { path: restorer, detector } });
+    expect(distance(found!, plain!)).toBeGreaterThan(0);
+    expect(distance(found!, whole!)).toBeGreaterThan(1);
+  });
+
+  test.each([
+    [{ path: detector }, /no restorer of faces that the engine can run/],
+    [{ path: restorer, detector: restorer }, /no detector of faces that the engine can run/],
+    [{ path: restorer, visibility: 2 }, /faces.visibility/],
+  ])('%j are refused', async (faces, sentence) => {
+    await expect(render({ faces })).rejects.toThrow(sentence);
+  });
+});
+
 test('a picture is like another as much as is asked', async () => {
   const prompt = (scale: number) => ({
     imagePrompts: [

@@ -12,6 +12,7 @@ import { openControlNetwork, type ControlNetwork } from './control-network.js';
 import { drawClips } from './draw-clips.js';
 import { drawEdited } from './draw-edited.js';
 import { draw, type Drawing } from './draw.js';
+import { openFaceRestorer } from './faces/face-restorer.js';
 import { hiresSize, secondRequest, secondRun } from './hires.js';
 import { openImageEncoder } from './image-adapter.js';
 import { imagePrompts, type ImagePrompt } from './influences/image-prompts.js';
@@ -43,7 +44,7 @@ import type {
   RenderRequest,
   RenderResult,
 } from './types.js';
-import { enlargeTo, openUpscaler, type Upscaler } from './upscaler.js';
+import { openUpscaler, upscaled, type Upscaler } from './upscaler.js';
 
 /** Makes a renderer in this process. Throws EngineError `unsupported` where the provider cannot be had. */
 export async function createRenderer(options: RendererOptions = {}): Promise<Renderer> {
@@ -62,8 +63,8 @@ interface Prepared extends ResolvedRequest {
   checker: Awaited<ReturnType<typeof openSafetyChecker>> | undefined;
   /** What enlarges a picture before it is drawn a second time. */
   hiresUpscaler: Upscaler | undefined;
-  /** What is made of a finished picture. */
-  enlarge(picture: Raster, hooks: RenderHooks): Promise<Raster>;
+  /** What is made of a finished picture: a larger one, with restored faces. */
+  finishing(picture: Raster, hooks: RenderHooks): Promise<Raster>;
 }
 
 class ModelRenderer implements Renderer {
@@ -151,7 +152,7 @@ class ModelRenderer implements Renderer {
     const pictures: RenderedPicture[] = [];
     for (const raster of last) {
       checkCancelled(hooks);
-      const picture = await prepared.enlarge(raster, hooks);
+      const picture = await prepared.finishing(raster, hooks);
       const flagged = (await prepared.checker?.(picture))?.flagged;
       const pixelHash = pixelSha256(picture.pixels);
       pictures.push({ ...picture, pixelSha256: pixelHash, ...(flagged !== undefined && { flagged }) });
@@ -192,7 +193,7 @@ class ModelRenderer implements Renderer {
 
   private async renderClips(
     { count, fps = 8, format = 'webp' }: FramesRequest,
-    { model, run, settings, enlarge, checker }: Prepared,
+    { model, run, settings, finishing, checker }: Prepared,
     hooks: RenderHooks,
   ): Promise<RenderedPicture[]> {
     const { frames } = await drawClips(model, this.encoder, run, count, this.pipelineHooks(model, run, hooks));
@@ -204,7 +205,7 @@ class ModelRenderer implements Renderer {
       for (const values of frames.slice(i, i + count)) {
         checkCancelled(hooks);
         const { width, height } = settings;
-        rasters.push(await enlarge({ width, height, pixels: toPixels(values) }, hooks));
+        rasters.push(await finishing({ width, height, pixels: toPixels(values) }, hooks));
       }
       let flagged: boolean | undefined;
       for (const raster of rasters) if (checker) flagged = (flagged ?? false) || (await checker(raster)).flagged;
@@ -227,6 +228,7 @@ class ModelRenderer implements Renderer {
       safety,
       previewDecoder,
       upscale,
+      faces,
       hires,
       frames,
     } = request;
@@ -240,16 +242,15 @@ class ModelRenderer implements Renderer {
       likeness.push({ encoder: await openImageEncoder(encoder, this.sessions, this.target), pictures, scale });
     }
     const upscaler = upscale?.path === undefined ? undefined : await this.openUpscaler(upscale.path);
+    const restorer = faces && (await openFaceRestorer(faces, this.sessions, this.target));
     const isFile = hires?.upscaler !== undefined && hires.upscaler !== 'latent' && hires.upscaler !== 'lanczos';
     return {
       ...{ model, networks, likeness, ...resolved, run: withLikeness(resolved.run, likeness) },
       hiresUpscaler: isFile ? await this.openUpscaler(hires.upscaler!) : undefined,
-      enlarge: async (picture, hooks) => {
-        if (!upscale) return picture;
-        const scale = upscale.scale ?? upscaler?.scale ?? 2;
-        const size = [Math.round(picture.width * scale), Math.round(picture.height * scale)] as const;
+      finishing: async (picture, hooks) => {
         const options = { seamless: request.seamless, checkCancelled: () => checkCancelled(hooks) };
-        return enlargeTo(picture, size, upscaler, options);
+        const larger = upscale ? await upscaled(picture, upscale.scale, upscaler, options) : picture;
+        return restorer ? restorer.restore(picture, larger, options.checkCancelled) : larger;
       },
       refiner: refiner && (await this.openRefiner(request, refiner, model, resolved)),
       decoder:

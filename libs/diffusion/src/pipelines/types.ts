@@ -97,6 +97,19 @@ export interface UpscaleRequest {
   scale?: number;
 }
 
+/** Restores the faces of finished pictures. */
+export interface FacesRequest {
+  /** A restorer of the GFPGAN architecture: a `.safetensors` file, or a folder that holds one. */
+  path: string;
+  /**
+   * What finds the faces, RetinaFace: a `.safetensors` file, or a folder that holds one.
+   * @default none: the picture as a whole is one face, aligned as those of FFHQ are
+   */
+  detector?: string;
+  /** How much of a restored face shows, above 0 to 1. @default 1 */
+  visibility?: number;
+}
+
 /** What differs between the pictures of one run. */
 export interface PictureRequest {
   prompt: string;
@@ -158,6 +171,7 @@ export interface RenderRequest {
   frames?: FramesRequest;
   hires?: HiresRequest;
   upscale?: UpscaleRequest;
+  faces?: FacesRequest;
   /** Draws textures: what leaves a picture at one side comes in at the other. @default false */
   seamless?: boolean;
   /** Of upscalers that draw `initImage` again, larger: how much noise they put on it, from 0 on. @default 20 */

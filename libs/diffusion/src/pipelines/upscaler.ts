@@ -73,6 +73,18 @@ export async function enlargeTo(
   return larger.width === width && larger.height === height ? larger : resize(larger, width, height, 'lanczos');
 }
 
+/** Enlarges a picture by a factor: unless given that of the network, or else 2. */
+export function upscaled(
+  picture: Raster,
+  scale: number | undefined,
+  upscaler: Upscaler | undefined,
+  options: EnlargeOptions,
+): Promise<Raster> {
+  const factor = scale ?? upscaler?.scale ?? 2;
+  const size = [Math.round(picture.width * factor), Math.round(picture.height * factor)] as const;
+  return enlargeTo(picture, size, upscaler, options);
+}
+
 /** A picture with some of its other side around it, then drawn out to the right and below to multiples of `multiple`. */
 function padded(picture: Raster, border: number, multiple: number): Raster {
   const up = (side: number) => Math.ceil((side + 2 * border) / multiple) * multiple;

@@ -19,7 +19,7 @@ export function modelRequestOf(request: RenderRequest): ModelRequest {
 
 /** Refuses additions to a drawing that cannot be, or not together. Throws InputError. */
 export function checkAdditions(request: RenderRequest): void {
-  const { imagePrompts = [], frames, hires, upscale, pictures, noiseLevel } = request;
+  const { imagePrompts = [], frames, hires, upscale, faces, pictures, noiseLevel } = request;
   for (const { images, scale = 1 } of imagePrompts) {
     if (images.length === 0) throw new InputError('An image prompt needs one picture at least.');
     checkNumber('imagePrompts.scale', scale, 0, 10);
@@ -33,6 +33,7 @@ export function checkAdditions(request: RenderRequest): void {
   if (noiseLevel !== undefined && !request.initImage) {
     throw new InputError('noiseLevel says how much noise is put on an initImage, and the request has none.');
   }
+  if (faces?.visibility !== undefined) checkNumber('faces.visibility', faces.visibility, 0, 1);
   if (frames) checkFrames(request, frames);
   if (hires) checkHires(request, hires);
 }

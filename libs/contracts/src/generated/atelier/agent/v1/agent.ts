@@ -444,6 +444,18 @@ export interface RenderRequest {
     | undefined;
   /** Pictures that what is drawn should be like. */
   ipAdapters: IpAdapter[];
+  /** Restore the faces of finished pictures. */
+  faces?: Faces | undefined;
+}
+
+/** A restorer of faces, and what finds them: without that a picture is one face. */
+export interface Faces {
+  model?: ModelReference | undefined;
+  detector?:
+    | ModelReference
+    | undefined;
+  /** How much of a restored face shows, above 0 to 1. */
+  visibility: number;
 }
 
 /** An IP-Adapter, and the CLIP image encoder that tells it what a picture shows. */
@@ -2089,6 +2101,7 @@ function createBaseRenderRequest(): RenderRequest {
     imageGuidance: undefined,
     noiseLevel: undefined,
     ipAdapters: [],
+    faces: undefined,
   };
 }
 
@@ -2213,6 +2226,9 @@ export const RenderRequest: MessageFns<RenderRequest> = {
     }
     for (const v of message.ipAdapters) {
       IpAdapter.encode(v!, writer.uint32(378).fork()).join();
+    }
+    if (message.faces !== undefined) {
+      Faces.encode(message.faces, writer.uint32(386).fork()).join();
     }
     return writer;
   },
@@ -2550,6 +2566,14 @@ export const RenderRequest: MessageFns<RenderRequest> = {
             message.ipAdapters.push(IpAdapter.decode(reader, reader.uint32()));
             continue;
           }
+          case 48: {
+            if (tag !== 386) {
+              break;
+            }
+
+            message.faces = Faces.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2668,6 +2692,7 @@ export const RenderRequest: MessageFns<RenderRequest> = {
         : globalThis.Array.isArray(object?.ip_adapters)
         ? object.ip_adapters.map((e: any) => IpAdapter.fromJSON(e))
         : [],
+      faces: isSet(object.faces) ? Faces.fromJSON(object.faces) : undefined,
     };
   },
 
@@ -2793,6 +2818,9 @@ export const RenderRequest: MessageFns<RenderRequest> = {
     if (message.ipAdapters?.length) {
       obj.ipAdapters = message.ipAdapters.map((e) => IpAdapter.toJSON(e));
     }
+    if (message.faces !== undefined) {
+      obj.faces = Faces.toJSON(message.faces);
+    }
     return obj;
   },
 
@@ -2857,6 +2885,112 @@ export const RenderRequest: MessageFns<RenderRequest> = {
     message.imageGuidance = object.imageGuidance ?? undefined;
     message.noiseLevel = object.noiseLevel ?? undefined;
     message.ipAdapters = object.ipAdapters?.map((e) => IpAdapter.fromPartial(e)) || [];
+    message.faces = (object.faces !== undefined && object.faces !== null) ? Faces.fromPartial(object.faces) : undefined;
+    return message;
+  },
+};
+
+function createBaseFaces(): Faces {
+  return { model: undefined, detector: undefined, visibility: 0 };
+}
+
+export const Faces: MessageFns<Faces> = {
+  encode(message: Faces, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelReference.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.detector !== undefined) {
+      ModelReference.encode(message.detector, writer.uint32(18).fork()).join();
+    }
+    if (message.visibility !== 0) {
+      writer.uint32(25).double(message.visibility);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Faces {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFaces();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelReference.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.detector = ModelReference.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.visibility = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Faces {
+    return {
+      model: isSet(object.model) ? ModelReference.fromJSON(object.model) : undefined,
+      detector: isSet(object.detector) ? ModelReference.fromJSON(object.detector) : undefined,
+      visibility: isSet(object.visibility) ? globalThis.Number(object.visibility) : 0,
+    };
+  },
+
+  toJSON(message: Faces): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelReference.toJSON(message.model);
+    }
+    if (message.detector !== undefined) {
+      obj.detector = ModelReference.toJSON(message.detector);
+    }
+    if (message.visibility !== 0) {
+      obj.visibility = floatToJson(message.visibility);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Faces>, I>>(base?: I): Faces {
+    return Faces.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Faces>, I>>(object: I): Faces {
+    const message = createBaseFaces();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelReference.fromPartial(object.model)
+      : undefined;
+    message.detector = (object.detector !== undefined && object.detector !== null)
+      ? ModelReference.fromPartial(object.detector)
+      : undefined;
+    message.visibility = object.visibility ?? 0;
     return message;
   },
 };
