@@ -47,6 +47,8 @@ export interface SimulatedAgentOptions {
   protocols?: { minimum: number; maximum: number };
   /** What tells its machine from others. */
   hardwareId?: string;
+  /** What its slots say that their temperature is. @default nothing */
+  temperatureCelsius?: number;
   /** UUIDs of its slots' cards, by slot number. */
   deviceIds?: string[];
   /**
@@ -93,6 +95,7 @@ export class SimulatedAgent {
   /** Tasks drawn to the end, whatever became of them. */
   drawn = 0;
   private session: Session | undefined;
+  private celsius: number | undefined;
   readonly spool: SimulatedSpool;
   private readonly watchers = new Set<TelemetryStream>();
   private readonly held = new Map<string, { lease: agentProto.Lease; slotId: string; revoked: boolean }>();
@@ -105,6 +108,7 @@ export class SimulatedAgent {
     private readonly options: SimulatedAgentOptions,
   ) {
     this.spool = options.spool ?? new Map();
+    this.celsius = options.temperatureCelsius;
   }
 
   /** Joins (or returns), serves, and registers: resolves after the scheduler has dialled back. */
@@ -116,6 +120,7 @@ export class SimulatedAgent {
       session: (stream: Session) => served.agent?.serve(stream),
       watchTelemetry: (stream: TelemetryStream) => {
         served.agent?.watchers.add(stream);
+        served.agent?.tellTemperature(stream);
         stream.on('cancelled', () => {
           served.agent?.watchers.delete(stream);
           stream.end();
@@ -158,6 +163,20 @@ export class SimulatedAgent {
     } finally {
       client.close();
     }
+  }
+
+  /** Its slots have this temperature from now on. */
+  readTemperature(celsius: number): void {
+    this.celsius = celsius;
+    for (const watcher of this.watchers) this.tellTemperature(watcher);
+  }
+
+  private tellTemperature(watcher: TelemetryStream): void {
+    const { celsius: temperatureCelsius } = this;
+    if (temperatureCelsius === undefined) return;
+    const rest = { busyRatio: 0, gpuUtilizationRatio: 0, memoryUsedBytes: 0, powerWatts: 0 };
+    for (const slotId of this.slotIds())
+      watcher.write({ message: { $case: 'slotReading', value: { slotId, temperatureCelsius, ...rest } } });
   }
 
   private slotIds(): string[] {

@@ -7,6 +7,7 @@ export function newJob(total: number, change: Partial<NewJob> = {}): NewJob {
     id: newId(),
     name: 'harbour',
     project: 'postcards',
+    submittedBy: 'ada',
     priority: 0,
     model: 'postcard',
     batchText: 'kind: Batch',

@@ -66,6 +66,7 @@ const job: JobDetail = {
   id: 'j1',
   name: 'harbour',
   project: 'default',
+  submittedBy: '',
   state: 'running',
   priority: 0,
   counts: { total: 2, pending: 0, running: 2, succeeded: 0, dead: 0, cancelled: 0, withheld: 0 },

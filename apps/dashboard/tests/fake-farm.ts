@@ -84,6 +84,7 @@ export class FakeFarm {
       lastSeenAt: new Date().toISOString(),
       picturesLastHour: 0,
       test: null,
+      limits: { paused: false, tags: [], chassis: null, watts: null, maximumCelsius: null, hours: null },
       slots: slots.map((slot, i) => ({
         id: `${name}-${i}`,
         state: 'idle',
@@ -115,6 +116,7 @@ export class FakeFarm {
       id,
       name,
       project: 'postcards',
+      submittedBy: '',
       state: 'queued',
       priority: 0,
       counts: { total, pending: total, running: 0, succeeded: 0, dead: 0, cancelled: 0, withheld: 0 },
@@ -182,6 +184,7 @@ export class FakeFarm {
     const counted = nodeStates.map((state) => [state, this.nodes.filter((node) => node.state === state).length]);
     return {
       status: this.nodes.length === 0 ? 'empty' : busy > 0 ? 'working' : 'idle',
+      paused: false,
       alarms: [],
       reason:
         this.nodes.length === 0

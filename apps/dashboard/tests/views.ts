@@ -7,6 +7,7 @@ export const job = (extra: Partial<JobView> = {}): JobView => ({
   id: 'job',
   name: 'harbour',
   project: 'postcards',
+  submittedBy: '',
   state: 'running',
   priority: 0,
   counts: { total: 10, pending: 10, running: 0, succeeded: 0, dead: 0, cancelled: 0, withheld: 0 },
@@ -57,6 +58,7 @@ export const node = (extra: Partial<NodeView> = {}): NodeView => ({
   lastSeenAt: time,
   picturesLastHour: 0,
   test: null,
+  limits: { paused: false, tags: [], chassis: null, watts: null, maximumCelsius: null, hours: null },
   slots: [],
   ...extra,
 });

@@ -39,6 +39,9 @@ import { TaskReader } from './jobs/tasks.js';
 import { JobViews, resultView } from './jobs/views.js';
 import { ModelCatalogue } from './models/catalogue.js';
 import { Acceptance } from './nodes/acceptance.js';
+import { ChassisViews } from './operators/chassis-views.js';
+import { Decisions } from './operators/decisions.js';
+import { SlotTermsReader } from './operators/slot-terms.js';
 import { NodeDirectory } from './nodes/directory.js';
 import { announce } from './nodes/announce.js';
 import { openAuthority } from './nodes/farm-authority.js';
@@ -116,22 +119,37 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   closing.add(() => bus.close());
 
   // What decides.
-  const directory = new NodeDirectory(store.nodes, (nodeId) => tellNode(nodeId));
+  const directory = new NodeDirectory(
+    store.nodes,
+    (nodeId) => tellNode(nodeId),
+    (nodeId) => decisions.ofNode(nodeId).tags,
+  );
   const writer = new DispatchWriter(store.dispatch, logger, () => stepDown());
   closing.add(() => writer.close());
   const must = (work: () => Promise<unknown>) => void keepTrying(work, stopping.signal, logger);
   const predictions = new Predictions(store.scheduling, logger, (costKey, slotType, cost) =>
     dispatcher.tell({ type: 'cost', costKey, slotType, cost }),
   );
-  const usage = new Usage(store.scheduling, logger, (project, terms) =>
-    dispatcher.tell({ type: 'share', project, ...terms }),
+  const usage = new Usage(store.scheduling, logger, (owner, terms) =>
+    dispatcher.tell({ type: 'share', ...owner, ...terms }),
   );
+  const decisions = new Decisions(store.settings, logger, (subject) => {
+    if ('farm' in subject) dispatcher.tell({ type: 'farm-paused', ...subject.farm });
+    else if ('chassis' in subject)
+      dispatcher.tell({ type: 'chassis-budget', chassis: subject.chassis, watts: subject.wattBudget });
+    else {
+      dispatcher.nodes.reviewTerms(subject.nodeId);
+      if (directory.find(subject.nodeId)) tellNode(subject.nodeId);
+    }
+  });
+  const slotTerms = new SlotTermsReader(directory, decisions);
   closing.add(() => Promise.all([predictions.save(), usage.save()]));
   const dispatcher = new Dispatcher(
     {
       writer,
       logger,
-      eligibleNodes: (renderClass) => directory.eligible(renderClass),
+      eligibleNodes: (renderClass, requires) => directory.eligible(renderClass, requires),
+      slotTerms: (nodeId, slotId) => slotTerms.of(nodeId, slotId),
       onLetGo: (jobId) => must(() => store.jobs.finishCancelling(jobId)),
       onDrained: (nodeId) => {
         must(() => directory.drained(nodeId));
@@ -166,8 +184,14 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   // Jobs.
   const library = new JobLibrary(store.jobs, { assets, catalogue, safetyChecker: options.safetyChecker });
   const jobViews = new JobViews(store.jobs, dispatcher, new Outlook(dispatcher, pace));
-  const nodeViews = new NodeViews(directory, progress, store.results, (slotKey) => dispatcher.idleFor(slotKey));
-  const farmViews = new FarmViews(directory, store.jobs, store.results, dispatcher, files, version);
+  const nodeViews = new NodeViews(
+    directory,
+    progress,
+    store.results,
+    (slotKey) => dispatcher.idleFor(slotKey),
+    decisions,
+  );
+  const farmViews = new FarmViews(directory, store.jobs, store.results, dispatcher, decisions, files, version);
 
   // Pictures.
   let uploadOrigin = '';
@@ -184,7 +208,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
       if (record) measure.record(record);
       if (!record) return;
       pace.made(key.jobId, key.costKey, slotSecondsOf(record));
-      usage.used(dispatcher.projectOf(key.jobId) ?? 'default', slotSecondsOf(record));
+      usage.used(dispatcher.ownerOf(key.jobId), slotSecondsOf(record));
       const slotType = directory.slotTypeOfRecord(key.nodeId, record);
       if (slotType) predictions.made(key, slotType, record);
     },
@@ -232,6 +256,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   await directory.load();
   await predictions.load();
   await usage.load();
+  await decisions.load();
   await rebuildQueue(store.jobs, library, dispatcher, jobViews, logger);
   for (const nodeId of dispatcher.occupiedNodes) leases.heard(nodeId);
 
@@ -301,6 +326,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
       farmViews,
       predictions,
       usage,
+      decisions,
       measure,
       readiness,
       directory,
@@ -317,12 +343,16 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     provided(knocks),
     provided(new TaskReader(store, library, dispatcher, jobViews)),
     provided(new NodeLogs(directory, sessions)),
-    provided(new NodeActions(directory, dispatcher, acceptance, nodeViews)),
+    provided(new NodeActions(directory, dispatcher, acceptance, nodeViews, decisions)),
+    provided(new ChassisViews(directory, decisions, slotTerms)),
   ];
   const api = await serveApi(options, providers);
   closing.add(() => api.close());
   closing.add(() => stream.close());
   closing.add(keepHouse({ store, files, tickets, directory, predictions, usage, logger }));
+  const reviewHours = () => directory.all.forEach(({ row }) => dispatcher.nodes.reviewTerms(row.id));
+  const reviewing = setInterval(reviewHours, hoursReviewedEveryMs);
+  closing.add(() => clearInterval(reviewing));
   closing.add(() => stopping.abort());
 
   for (const { row } of directory.all)
@@ -338,6 +368,9 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     close: () => closing.run(),
   };
 }
+
+/** Hours of nodes begin and end at most this late. */
+const hoursReviewedEveryMs = 10_000;
 
 const superseded = 'Another scheduler has taken the lead of the farm: this one gives out nothing more.';
 

@@ -3,6 +3,7 @@ export * from './states.js';
 export * from './errors.js';
 export * from './features.js';
 export * from './rest/views.js';
+export * from './rest/operators.js';
 export * from './rest/events.js';
 export * from './rest/gallery.js';
 export * from './rest/insight.js';

@@ -1,6 +1,7 @@
 /** Who does what next: events in, assignments out. */
 export { createPolicy } from './policy.js';
-export { holdRules, type HoldRule } from './rules.js';
+export { meets, wordsOf } from './limits.js';
+export { holdRules, type HoldRule, type SlotHoldRule } from './rules.js';
 export type * from './types.js';
 export { unknownCost } from './cost.js';
 export { Draft, type Lot, type Problem } from './plan/draft.js';

@@ -15,10 +15,26 @@ export type Lack = Extract<HoldRule, 'missing-feature' | 'missing-model' | 'requ
 
 /** The first ability that slots of a profile lack; undefined when they can run it. */
 export function lackOf(profile: Profile, { models: needed, features: wished, requires }: Demands, fit: Fit) {
-  const { features, models, tags, slotType } = profile;
+  const { features, models } = profile;
   if (features !== 'all' && !wished.every((name) => features.has(name))) return 'missing-feature';
   if (models !== 'all' && !needed.every(({ sha256 }) => models.has(sha256))) return 'missing-model';
-  const { tags: wanted = [], slotTypes } = requires;
-  if (!wanted.every((tag) => tags.includes(tag)) || (slotTypes && !slotTypes.includes(slotType))) return 'requirements';
+  if (!meets(profile, requires)) return 'requirements';
   return fit.runs.length === 0 ? 'too-little-memory' : undefined;
+}
+
+/** Whether a slot is what a job asks for. */
+export function meets(
+  { tags, device, vramBytes }: Pick<Profile, 'tags' | 'device' | 'vramBytes'>,
+  { tags: wanted = [], devices, vramBytes: least = 0 }: Requirements,
+): boolean {
+  const name = device.toLowerCase();
+  if (devices && !devices.some((part) => name.includes(part.toLowerCase()))) return false;
+  return vramBytes >= least && wanted.every((tag) => tags.includes(tag));
+}
+
+/** What a job asks for, in words. */
+export function wordsOf({ tags = [], devices = [], vramBytes }: Requirements): string {
+  const memory = vramBytes === undefined ? [] : [`at least ${Math.round((10 * vramBytes) / 2 ** 30) / 10} GiB`];
+  const tagged = tags.length === 0 ? [] : [`the tag${tags.length > 1 ? 's' : ''} ${tags.join(', ')}`];
+  return [...(devices.length > 0 ? [devices.join(' or ')] : []), ...memory, ...tagged].join(', ');
 }

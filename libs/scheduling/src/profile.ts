@@ -12,10 +12,11 @@ export class Profiles {
   /** The profile of a slot with these abilities. */
   of(abilities: SlotAbilities): Profile {
     const { models, features, maxGroup, slotType = 'any', vramBytes = Infinity, tags = [] } = abilities;
-    const key = [maxGroup, slotType, vramBytes, textOf(tags), textOf(models), textOf(features)].join('\n');
+    const { device = slotType } = abilities;
+    const key = [maxGroup, slotType, device, vramBytes, textOf(tags), textOf(models), textOf(features)].join('\n');
     let profile = this.byKey.get(key);
     if (!profile) {
-      profile = { id: this.byKey.size, models, features, maxGroup, slotType, vramBytes, tags };
+      profile = { id: this.byKey.size, models, features, maxGroup, slotType, device, vramBytes, tags };
       this.byKey.set(key, profile);
     }
     return profile;

@@ -81,7 +81,7 @@ export class Slots {
     return this.byId.get(slotId);
   }
 
-  add({ slotId, nodeId, resident, occupied = 0, at, type, ...abilities }: Added): Slot {
+  add({ slotId, nodeId, resident, occupied = 0, held, at, type, ...abilities }: Added): Slot {
     void type;
     this.remove(slotId);
     const slot: Slot = {
@@ -89,7 +89,7 @@ export class Slots {
       nodeId,
       order: this.added++,
       ...this.abilitiesOf(abilities),
-      held: undefined,
+      held: held ?? undefined,
       resident,
       occupied,
       runs: [],

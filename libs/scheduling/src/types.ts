@@ -54,6 +54,8 @@ export interface SlotAbilities {
   slotType?: string;
   /** @default unlimited */
   vramBytes?: number;
+  /** Name of the device, of which jobs may ask for a part. @default `slotType` */
+  device?: string;
   /** Words that jobs may ask for. @default none */
   tags?: readonly string[];
   /** Residency keys whose weights the node holds in RAM. @default none */
@@ -70,8 +72,10 @@ export interface SlotAbilities {
 export interface Requirements {
   /** All of these tags. */
   tags?: readonly string[];
-  /** One of these slot types. */
-  slotTypes?: readonly string[];
+  /** A device whose name has one of these in it, in any case. */
+  devices?: readonly string[];
+  /** A slot with at least so much memory. */
+  vramBytes?: number;
 }
 
 export interface JobTraits {
@@ -105,7 +109,15 @@ export type PolicyEvent = { readonly at: number } & (
   /** Tasks of an assignment came back, or were retried: they wait again. They avoid the nodes on which they failed. */
   | { type: 'tasks-returned'; jobId: string; classId: number; count: number; avoid?: readonly string[] }
   /** A slot that serves. `occupied` of its places hold assignments from before. */
-  | ({ type: 'slot-added'; slotId: string; nodeId: string; resident?: string; occupied?: number } & SlotAbilities)
+  | ({
+      type: 'slot-added';
+      slotId: string;
+      nodeId: string;
+      resident?: string;
+      occupied?: number;
+      /** As by `slot-held`. */
+      held?: SlotHoldRule | null;
+    } & SlotAbilities)
   | ({ type: 'slot-changed'; slotId: string } & Partial<SlotAbilities>)
   /** The slot ended an assignment: one of its places is free. `seconds`: what the run really took, for fair shares. */
   | { type: 'slot-free'; slotId: string; seconds?: number }

@@ -1,7 +1,7 @@
 /** Why work waits, in a sentence: the first rule of the closed list that holds it. */
 import type { Gates } from './gates.js';
 import type { Job, Jobs } from './jobs.js';
-import type { Lack } from './limits.js';
+import { wordsOf, type Lack } from './limits.js';
 import { avoidHoldMs, decisivePoints, holdRules, type HoldRule } from './rules.js';
 import { ahead, stopOf } from './shares.js';
 import type { Slot, Slots } from './slots.js';
@@ -65,11 +65,10 @@ export class Explanations {
     const lacks = new Set(all.map(({ profile }) => this.parts.index.fit(need, profile).lack));
     const order: Lack[] = ['too-little-memory', 'requirements', 'missing-model', 'missing-feature'];
     const rule = order.find((lack) => lacks.has(lack))!;
-    const { tags = [], slotTypes = [] } = job.requires;
     const sentences: Record<Lack, string> = {
       'missing-feature': `No slot has an engine with ${jobClass.features.join(', ')}.`,
       'missing-model': `No node that could render it has ${jobClass.models.map(({ name }) => name).join(' and ')}.`,
-      requirements: `No slot that could render it is what the job asks for: ${[...tags, ...slotTypes].join(', ')}.`,
+      requirements: `No slot that could render it is what the job asks for: ${wordsOf(job.requires)}.`,
       'too-little-memory': 'No slot that could render it has the memory that one picture takes.',
     };
     return because(rule, sentences[rule]);

@@ -180,8 +180,8 @@ export function headFor({ items }: Lane, nodeId: string): WorkItem | undefined {
   return undefined;
 }
 
-const keyOf = ({ residencyKey, costKey, features }: JobClass, { tags = [], slotTypes }: Requirements) =>
-  [residencyKey, costKey, features.join(), tags.join(), slotTypes?.join() ?? ''].join('\n');
+const keyOf = ({ residencyKey, costKey, features }: JobClass, { tags = [], devices, vramBytes = 0 }: Requirements) =>
+  [residencyKey, costKey, features.join(), tags.join(), devices?.join() ?? '', vramBytes].join('\n');
 
 const laneKeyOf = ({ owner, priority, interactive, deadlineAt }: LaneTraits) =>
   [owner.project.name, owner.user.name, priority, interactive, deadlineAt].join('\n');

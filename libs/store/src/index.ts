@@ -13,6 +13,7 @@ export type * from './models/types.js';
 export type * from './nodes/types.js';
 export type * from './results/types.js';
 export type * from './scheduling/types.js';
+export type * from './settings/types.js';
 export type * from './store.js';
 export type * from './tasks/types.js';
 export type * from './tokens/types.js';

@@ -17,6 +17,7 @@ import { createModels } from './models/models.js';
 import { createNodes } from './nodes/nodes.js';
 import { createResults } from './results/results.js';
 import { createScheduling } from './scheduling/scheduling.js';
+import { createSettings } from './settings/settings.js';
 import type { Store, StoreLocation } from './store.js';
 import { createTasks } from './tasks/tasks.js';
 import { createTokens } from './tokens/tokens.js';
@@ -73,6 +74,7 @@ function storeOver(database: Database, kind: Store['kind'], databaseUrl: string,
     idempotency: createIdempotency(database),
     leadership,
     scheduling: createScheduling(database),
+    settings: createSettings(database),
     ping: async () => {
       try {
         await database.query('SELECT 1');

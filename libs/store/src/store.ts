@@ -11,6 +11,7 @@ import type { Models } from './models/types.js';
 import type { Nodes } from './nodes/types.js';
 import type { Results } from './results/types.js';
 import type { Scheduling } from './scheduling/types.js';
+import type { Settings } from './settings/types.js';
 import type { Tasks } from './tasks/types.js';
 import type { Tokens } from './tokens/types.js';
 
@@ -35,6 +36,7 @@ export interface Store {
   readonly idempotency: Idempotency;
   readonly leadership: Leadership;
   readonly scheduling: Scheduling;
+  readonly settings: Settings;
   /** Whether the database answers. */
   ping(): Promise<boolean>;
   /** Commits what is in flight and lets go of the database. */

@@ -1,12 +1,15 @@
 /** The farm's REST API as functions: a page of a listing is fetched when the one before it is used up. */
 import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
 import type {
   AssetView,
+  ChassisView,
   EstimateView,
   FarmView,
   JobDetail,
   JobView,
   ModelView,
+  NodeChange as NodeLimitsChange,
   NodeView,
   Page,
   ResultView,
@@ -21,6 +24,7 @@ export interface BatchText {
 }
 
 export type JobVerb = 'cancel' | 'pause' | 'resume' | 'retry';
+export type FarmVerb = 'pause' | 'resume';
 export type NodeVerb = 'drain' | 'undrain' | 'quarantine';
 
 export interface NodeChange {
@@ -44,9 +48,14 @@ export interface Client {
   /** The bytes of a stored file. */
   artifact(sha256: string, signal?: AbortSignal): Promise<Uint8Array>;
   farm(): Promise<FarmView>;
+  changeFarm(verb: FarmVerb): Promise<FarmView>;
+  chassis(): Promise<ChassisView[]>;
+  oneChassis(id: string): Promise<ChassisView>;
+  setWattBudget(id: string, wattBudget: number | null): Promise<ChassisView>;
   nodes(): AsyncGenerator<NodeView>;
   node(id: string): Promise<NodeView>;
   changeNode(id: string, verb: NodeVerb, change?: NodeChange): Promise<NodeView>;
+  setLimits(id: string, change: NodeLimitsChange): Promise<NodeView>;
   models(): AsyncGenerator<ModelView>;
   createToken(): Promise<TokenView>;
 }
@@ -61,6 +70,12 @@ export async function all<T>(listing: AsyncIterable<T>): Promise<T[]> {
 export function createClient(server: Server): Client {
   const get = <T>(path: string, query = {}) => callJson<T>(server, path, { query });
   const post = <T>(path: string) => callJson<T>(server, path, { method: 'POST' });
+  const patch = <T>(path: string, change: object) =>
+    callJson<T>(server, path, {
+      method: 'PATCH',
+      body: JSON.stringify(change),
+      headers: { 'content-type': 'application/json' },
+    });
   const send = <T>(path: string, { text, mediaType }: BatchText, headers = {}) =>
     callJson<T>(server, path, { method: 'POST', body: text, headers: { 'content-type': mediaType, ...headers } });
 
@@ -75,7 +90,7 @@ export function createClient(server: Server): Client {
 
   return {
     server,
-    submit: (batch) => send('/jobs', batch, { 'idempotency-key': randomUUID() }),
+    submit: (batch) => send('/jobs', batch, { 'idempotency-key': randomUUID(), ...userHeader() }),
     estimate: (batch) => send('/estimates', batch),
     uploadAsset: (content, mediaType) =>
       callJson(server, '/assets', { method: 'POST', body: content, headers: { 'content-type': mediaType } }),
@@ -88,6 +103,10 @@ export function createClient(server: Server): Client {
         await (await call(server, `/artifacts/${sha256}/content`, signal ? { signal } : {})).arrayBuffer(),
       ),
     farm: () => get('/farm'),
+    changeFarm: (verb) => post(`/farm:${verb}`),
+    chassis: async () => all(list<ChassisView>('/chassis')),
+    oneChassis: (id) => get(`/chassis/${encodeURIComponent(id)}`),
+    setWattBudget: (id, wattBudget) => patch(`/chassis/${encodeURIComponent(id)}`, { wattBudget }),
     nodes: () => list('/nodes'),
     node: (id) => get(`/nodes/${encodeURIComponent(id)}`),
     changeNode: (id, verb, { now, reason } = {}) => {
@@ -95,7 +114,18 @@ export function createClient(server: Server): Client {
       const body = { text: JSON.stringify({ reason }), mediaType: 'application/json' } as const;
       return reason === undefined ? post(path) : send(path, body);
     },
+    setLimits: (id, change) => patch(`/nodes/${encodeURIComponent(id)}`, change),
     models: () => list('/models'),
     createToken: () => post('/tokens'),
   };
+}
+
+/** Who submits, for shares: the user of this machine, where that is a name that the farm takes. */
+function userHeader(): Record<string, string> {
+  try {
+    const { username } = userInfo();
+    return /^[\w.@+-]{1,100}$/.test(username) ? { 'atelier-user': username } : {};
+  } catch {
+    return {};
+  }
 }

@@ -23,14 +23,14 @@ export const commandGroups: Record<string, Entry[]> = {
     { name: 'jobs', summary: 'list jobs, newest first', load: () => import('./jobs.js') },
     { name: 'job', summary: 'show a job, or look on with --watch', load: () => import('./job.js') },
     { name: 'cancel', summary: 'end a job; finished pictures stay', load: () => import('./cancel.js') },
-    { name: 'pause', summary: 'start no more tasks of a job', load: () => import('./pause.js') },
-    { name: 'resume', summary: 'go on with a paused job', load: () => import('./resume.js') },
+    { name: 'pause', summary: 'start no more tasks of a job, or of the farm', load: () => import('./pause.js') },
+    { name: 'resume', summary: 'go on with a paused job or farm', load: () => import('./resume.js') },
     { name: 'retry', summary: 'queue dead and cancelled tasks again', load: () => import('./retry.js') },
     { name: 'download', summary: 'fetch the pictures of a job', load: () => import('./download.js') },
   ],
   'Nodes and models:': [
     { name: 'nodes', summary: 'list nodes and their slots', load: () => import('./nodes.js') },
-    { name: 'node', summary: 'show a node', load: () => import('./node.js') },
+    { name: 'node', summary: 'show a node, or set its limits', load: () => import('./node.js') },
     { name: 'drain', summary: 'let a node finish and start nothing more', load: () => import('./drain.js') },
     { name: 'undrain', summary: 'let a drained node serve again', load: () => import('./undrain.js') },
     {
@@ -38,6 +38,7 @@ export const commandGroups: Record<string, Entry[]> = {
       summary: 'take a node out until it is undrained and passes its test',
       load: () => import('./quarantine.js'),
     },
+    { name: 'chassis', summary: 'list enclosures, or set a watt budget', load: () => import('./chassis.js') },
     { name: 'models', summary: 'list checkpoints and LoRAs of the farm', load: () => import('./models.js') },
   ],
   'This machine:': [

@@ -10,10 +10,10 @@ export function jobText(job: JobDetail): string {
     .map((state) => `${counts[state]} ${state}`);
   return [
     `${job.name} (${job.id})`,
-    `state      ${job.state}${job.waitingFor ? `: ${job.waitingFor}` : ''}`,
+    `state      ${job.state}${job.waitingFor ? `: ${job.waitingFor}` : ''}${job.waitingRule ? ` (${job.waitingRule})` : ''}`,
     `pictures   ${counts.succeeded} of ${counts.total}${others.length > 0 ? ` (${others.join(', ')})` : ''}`,
     `model      ${job.model}`,
-    `submitted  ${ago(job.createdAt)}`,
+    `submitted  ${ago(job.createdAt)}${job.submittedBy ? ` by ${job.submittedBy}` : ''}`,
     ...(job.etaSeconds === null ? [] : [`left       ${duration(job.etaSeconds)}${rangeText(job)}`]),
     ...(job.queuePosition ? [`queue      ${plural(job.queuePosition, 'job')} before it`] : []),
     ...(job.deadline === null ? [] : [`deadline   ${job.deadline.sentence}`]),

@@ -10,7 +10,7 @@ it('asks for one picture, with what was typed and nothing else', () => {
     name: 'a {red} boat',
     model: 'postcard',
     prompts: ['a \\{red\\} boat'],
-    priority: 'high',
+    interactive: true,
   });
   expect(parse(playBatch('a', 'm', { ...empty, steps: '4', seed: '0', lora: 'lcm' }))).toMatchObject({
     steps: 4,

@@ -24,6 +24,6 @@ export function playBatch(prompt: string, model: string, settings: PlaySettings)
     seed: number(settings.seed),
     negative: settings.negative || undefined,
     prompts: [prompt.replaceAll(/(?<!\\)[{}]/g, '\\$&')],
-    priority: 'high',
+    interactive: true,
   });
 }

@@ -11,6 +11,7 @@ import { JobLibrary } from '../jobs/library.js';
 import { ModelCatalogue } from '../models/catalogue.js';
 import { NodeDirectory } from '../nodes/directory.js';
 import { JoinDesk } from '../nodes/join.js';
+import { Decisions } from '../operators/decisions.js';
 import { Predictions } from '../predictions/predictions.js';
 import { Usage } from '../predictions/usage.js';
 import { jsonBody, textBody } from './requests.js';
@@ -33,11 +34,29 @@ export class FarmController {
     private readonly directory: NodeDirectory,
     private readonly predictions: Predictions,
     private readonly usage: Usage,
+    private readonly decisions: Decisions,
   ) {}
 
   @Get('farm')
   @ApiOkResponse({ standardSchema: FarmView })
   view(): Promise<FarmView> {
+    return this.farm.view();
+  }
+
+  /** Begins nothing new on any slot; what runs goes on. */
+  @Post('farm\\:pause')
+  @HttpCode(200)
+  @ApiOkResponse({ standardSchema: FarmView })
+  async pause(): Promise<FarmView> {
+    await this.decisions.pauseFarm(true);
+    return this.farm.view();
+  }
+
+  @Post('farm\\:resume')
+  @HttpCode(200)
+  @ApiOkResponse({ standardSchema: FarmView })
+  async resume(): Promise<FarmView> {
+    await this.decisions.pauseFarm(false);
     return this.farm.view();
   }
 
@@ -101,7 +120,19 @@ export class FarmController {
   @ApiConsumes('application/json')
   @ApiOkResponse({ standardSchema: ProjectView })
   changeProject(@Param('name') name: string, @Req() request: Request): Promise<ProjectView> {
-    return this.usage.change(name, jsonBody(request, ShareChange));
+    return this.usage.change({ project: name }, jsonBody(request, ShareChange));
+  }
+
+  /** Sets what a user may have of a project. */
+  @Patch('projects/:name/users/:user')
+  @ApiConsumes('application/json')
+  @ApiOkResponse({ standardSchema: ProjectView })
+  changeUser(
+    @Param('name') project: string,
+    @Param('user') user: string,
+    @Req() request: Request,
+  ): Promise<ProjectView> {
+    return this.usage.change({ project, user }, jsonBody(request, ShareChange));
   }
 
   @Get('schemas/batch.json')

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { JobActions } from '../jobs/actions.js';
 import { Submit } from '../jobs/submit.js';
 import { JobViews } from '../jobs/views.js';
-import { idempotencyKeyOf, jsonBody, JobsQuery, textBody, toPageRequest } from './requests.js';
+import { idempotencyKeyOf, jsonBody, JobsQuery, textBody, toPageRequest, userOf } from './requests.js';
 import { STORE } from './tokens.js';
 
 const JobChange = z.strictObject({
@@ -32,9 +32,18 @@ export class JobsController {
     required: false,
     description: 'A resend with the same key makes no second job.',
   })
+  @ApiHeader({
+    name: 'Atelier-User',
+    required: false,
+    description: 'Who sends it, for shares: nobody logs in, so it is believed.',
+  })
   @ApiCreatedResponse({ standardSchema: JobView })
   submit(@Req() request: Request): Promise<JobView> {
-    return this.submission.submit({ ...textBody(request), idempotencyKey: idempotencyKeyOf(request) });
+    return this.submission.submit({
+      ...textBody(request),
+      idempotencyKey: idempotencyKeyOf(request),
+      user: userOf(request),
+    });
   }
 
   @Get()

@@ -1,6 +1,6 @@
-import { NodeLogView, NodeView, pageOf, type Page } from '@atelier/contracts';
-import { Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { NodeChange, NodeLogView, NodeView, pageOf, type Page } from '@atelier/contracts';
+import { Controller, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { ApiConsumes, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { NodeActions } from '../nodes/node-actions.js';
@@ -39,6 +39,14 @@ export class NodesController {
   @ApiOkResponse({ standardSchema: NodeView })
   get(@Param('id') id: string): Promise<NodeView> {
     return this.views.get(id);
+  }
+
+  /** Sets some of a node's limits; what is left out stays. */
+  @Patch(':id')
+  @ApiConsumes('application/json')
+  @ApiOkResponse({ standardSchema: NodeView })
+  change(@Param('id') id: string, @Req() request: Request): Promise<NodeView> {
+    return this.actions.change(id, jsonBody(request, NodeChange));
   }
 
   @Post(':id\\:drain')

@@ -95,3 +95,15 @@ export function idempotencyKeyOf({ headers }: Request): string | undefined {
     throw new AtelierError('invalid_request', 'The Idempotency-Key must have 1 to 255 characters.');
   return key;
 }
+
+/** The `Atelier-User` header; undefined where nobody says who he is. Throws `invalid_request` when it is no name. */
+export function userOf({ headers }: Request): string | undefined {
+  const user = headers['atelier-user'];
+  if (user === undefined) return undefined;
+  if (typeof user !== 'string' || !/^[\w.@+-]{1,100}$/.test(user))
+    throw new AtelierError(
+      'invalid_request',
+      'Atelier-User is the name of a user: 1 to 100 letters, digits or any of . _ @ + -.',
+    );
+  return user;
+}

@@ -10,6 +10,7 @@ import { securityHeaders } from '../http/security-headers.js';
 import { authority, ownHosts, type CompleteOptions } from '../options.js';
 import { servePage } from '../page/serve-page.js';
 import { ArtifactsController } from './artifacts.controller.js';
+import { ChassisController } from './chassis.controller.js';
 import { FarmController } from './farm.controller.js';
 import { GalleryController } from './gallery.controller.js';
 import { HealthController } from './health.controller.js';
@@ -39,6 +40,7 @@ class ApiModule {
         WatchController,
         ArtifactsController,
         NodesController,
+        ChassisController,
         FarmController,
         HealthController,
       ],
@@ -82,6 +84,7 @@ export async function serveApi(options: CompleteOptions, providers: Provider[]):
 /** Paths that take a body of text; a verb after a colon is no part of what the path of a collection matches. */
 const withText = [
   '/api/v1/nodes',
+  '/api/v1/chassis',
   '/api/v1/jobs',
   '/api/v1/estimates',
   '/api/v1/projects',

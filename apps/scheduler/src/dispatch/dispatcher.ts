@@ -68,8 +68,8 @@ export class Dispatcher {
     this.loop.tell({ type: 'job-priority', jobId, priority });
   }
 
-  /** What is predicted of a cost key, or what a project may have, has changed. */
-  tell(fact: Extract<Fact, { type: 'cost' | 'share' }>): void {
+  /** What is predicted of a cost key, what a project or an enclosure may have, or whether the farm is paused, has changed. */
+  tell(fact: Extract<Fact, { type: 'cost' | 'share' | 'farm-paused' | 'chassis-budget' }>): void {
     this.loop.tell(fact);
   }
 
@@ -85,8 +85,9 @@ export class Dispatcher {
     return this.policy.queuePosition(jobId);
   }
 
-  projectOf(jobId: string): string | undefined {
-    return this.state.jobs.get(jobId)?.project;
+  /** Who pays for the job: nobody's user is empty. */
+  ownerOf(jobId: string): { project: string; user: string } | undefined {
+    return this.state.jobs.get(jobId);
   }
 
   deadlineOf(jobId: string): Date | null {
@@ -166,9 +167,10 @@ export class Dispatcher {
 
   private addNew(job: QueuedJob): void {
     const { id, priority, createdAt, paused, expansion, cursors, returned, live, project = 'default' } = job;
+    const { user = '', interactive = false, requires = {} } = job;
     const queue = new TaskQueue(expansion, cursors);
     const deadline = job.deadline ?? null;
-    this.state.jobs.set(id, { id, expansion, queue, project, deadline, resting: new Map() });
+    this.state.jobs.set(id, { id, expansion, queue, project, user, requires, deadline, resting: new Map() });
     for (const renderClass of expansion.classes)
       for (const cost of this.state.surroundings.costsOf?.(renderClass) ?? [])
         this.loop.tell({ type: 'cost', ...cost });
@@ -186,6 +188,9 @@ export class Dispatcher {
       paused: true,
       classes,
       project,
+      ...(user !== '' && { user }),
+      interactive,
+      requires,
       ...(deadline && { deadlineAt: monotonicMs() + deadline.getTime() - Date.now() }),
     });
     for (const task of returned) this.state.giveBack(id, { ...task, history: historyOf(task) });

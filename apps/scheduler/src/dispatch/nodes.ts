@@ -65,6 +65,21 @@ export class NodeSlots {
       if (offered) this.state.tell({ type: 'slot-changed', slotId, models, features });
   }
 
+  /** What operators decided of a node, or a reading of it, has changed: tells the policy what is new of its slots. */
+  reviewTerms(nodeId: string): void {
+    for (const [slotId, slot] of this.state.nodes.get(nodeId)?.slots ?? []) {
+      if (!slot.offered) continue;
+      const { held: heldBefore, ...before } = slot.terms ?? { held: null };
+      const terms = this.state.surroundings.slotTerms?.(nodeId, slotIdOf(slotId));
+      if (!terms) return;
+      slot.terms = terms;
+      const { held, ...abilities } = terms;
+      if (JSON.stringify(abilities) !== JSON.stringify(before))
+        this.state.tell({ type: 'slot-changed', slotId, ...abilities });
+      if (held !== heldBefore) this.state.tell({ type: 'slot-held', slotId, rule: held });
+    }
+  }
+
   /**
    * Starts nothing more on the node: what waits there goes back to the queue. What runs is finished, or given back as
    * soon as its engine has ended the step that it is at.
@@ -130,6 +145,7 @@ export class NodeSlots {
     const { id: nodeId, models, features } = node;
     const open = this.openAttempts(nodeId, slotKey);
     slot.resident ??= this.residencyOf(open.at(-1));
+    slot.terms = this.state.surroundings.slotTerms?.(nodeId, slotIdOf(slotKey));
     this.state.tell({
       type: 'slot-added',
       slotId: slotKey,
@@ -140,6 +156,7 @@ export class NodeSlots {
       features,
       maxGroup: maximumGroup,
       slotType: node.slotTypes?.get(slotIdOf(slotKey)) ?? slotKey,
+      ...slot.terms,
     });
   }
 

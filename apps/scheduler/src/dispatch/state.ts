@@ -3,12 +3,12 @@ import type { RenderClass } from '@atelier/batch';
 import { AtelierError, type agentProto } from '@atelier/contracts';
 import type { DispatchOp, Outcomes, TaskKey } from '@atelier/store';
 import type { Logger } from '@atelier/telemetry';
-import type { Cost } from '@atelier/scheduling';
+import type { Cost, Requirements } from '@atelier/scheduling';
 import { monotonicMs } from '../clock.js';
 import { Attempts } from './attempts.js';
 import type { Fact } from './policy-loop.js';
 import { nodesToAvoid } from './retry-rule.js';
-import type { ActiveJob, ActiveNode, Attempt, WaitingTask } from './types.js';
+import type { ActiveJob, ActiveNode, Attempt, SlotTerms, WaitingTask } from './types.js';
 import type { DispatchWriter } from './writer.js';
 
 /** What the dispatcher asks of the rest of the scheduler, and tells it. */
@@ -16,11 +16,13 @@ export interface DispatchSurroundings {
   readonly writer: Pick<DispatchWriter, 'commit'>;
   readonly logger: Logger;
   /** Nodes of the farm, present or away, that have what the tasks of a class need. */
-  eligibleNodes(renderClass: RenderClass): string[];
+  eligibleNodes(renderClass: RenderClass, requires: Requirements): string[];
   /** What is predicted of the tasks of a class, by slot type. */
   costsOf?(renderClass: RenderClass): readonly { costKey: string; slotType: string; cost: Cost }[];
   /** Whether something was measured of the class, or of its like. */
   isKnown?(renderClass: RenderClass): boolean;
+  /** What the policy is to be told of a slot beside what its node can do. */
+  slotTerms?(nodeId: string, slotId: string): SlotTerms;
   /** The agents have let go of every attempt of a cancelled job. */
   onLetGo(jobId: string): void;
   /** A node that drains or is held has nothing any more: what it had loaded is let go of, too. */
@@ -136,7 +138,7 @@ export class DispatchState {
   }
 
   eligibleNodes(job: ActiveJob, classId: number): string[] {
-    return this.surroundings.eligibleNodes(job.expansion.classes[classId]!);
+    return this.surroundings.eligibleNodes(job.expansion.classes[classId]!, job.requires);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the dispatcher holds in memory, and what it needs of others. */
 import type { Expansion } from '@atelier/batch';
 import type { agentProto } from '@atelier/contracts';
+import type { Requirements, SlotHoldRule } from '@atelier/scheduling';
 import type { ClassCursor, LiveAttempt, ReturnedTask } from '@atelier/store';
 import type { TaskQueue } from './task-queue.js';
 
@@ -16,7 +17,12 @@ export interface QueuedJob {
   /** Attempts that hold a lease from before. */
   live: readonly LiveAttempt[];
   project?: string | undefined;
+  /** Whoever submitted it; empty where that is not known. */
+  user?: string | undefined;
   deadline?: Date | null | undefined;
+  /** Somebody waits for its pictures. */
+  interactive?: boolean | undefined;
+  requires?: Requirements | undefined;
 }
 
 /** What went wrong with a task so far. */
@@ -57,6 +63,8 @@ export interface ActiveJob {
   readonly expansion: Expansion;
   readonly queue: TaskQueue;
   readonly project: string;
+  readonly user: string;
+  readonly requires: Requirements;
   readonly deadline: Date | null;
   /** By task index. */
   readonly resting: Map<number, RestingTask>;
@@ -65,6 +73,20 @@ export interface ActiveJob {
 /** The way to a node while its session stands. */
 export interface NodeLink {
   send(message: NonNullable<agentProto.SessionRequest['message']>): void;
+}
+
+/** What is told of a slot beside what its node can do. */
+export interface SlotTerms {
+  readonly tags: readonly string[];
+  /** Name of its device. */
+  readonly device: string;
+  readonly vramBytes: number;
+  /** Most that it draws while it works. */
+  readonly watts: number;
+  /** The enclosure whose watt budget it shares; empty: none. */
+  readonly chassis: string;
+  /** The limit that keeps it from beginning something. */
+  readonly held: SlotHoldRule | null;
 }
 
 /** What a node can do. */
@@ -96,6 +118,8 @@ export interface ActiveSlot {
   offered: boolean;
   /** Residency key that its engine holds, as far as is known. */
   resident?: string | undefined;
+  /** As last told to the policy. */
+  terms?: SlotTerms | undefined;
 }
 
 /**

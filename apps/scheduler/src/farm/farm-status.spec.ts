@@ -8,6 +8,7 @@ const facts: FarmFacts = {
   pendingTasks: 0,
   runningTasks: 0,
   waitingFor: null,
+  paused: false,
 };
 
 test.each<[string, Partial<FarmFacts>, RegExp]>([

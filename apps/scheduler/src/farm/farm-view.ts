@@ -5,6 +5,7 @@ import type { FileStore } from '../artifacts/file-store.js';
 import { cached } from '../cached.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { NodeDirectory } from '../nodes/directory.js';
+import type { Decisions } from '../operators/decisions.js';
 import { countStates, statusOf, type FarmFacts } from './farm-status.js';
 
 const unfinished: JobState[] = ['queued', 'running', 'paused', 'cancelling'];
@@ -22,6 +23,7 @@ export class FarmViews {
     private readonly jobs: Pick<Jobs, 'list'>,
     results: Pick<Results, 'count'>,
     private readonly dispatcher: Pick<Dispatcher, 'waitingFor' | 'blame'>,
+    private readonly decisions: Pick<Decisions, 'farmPaused'>,
     private readonly files: Pick<FileStore, 'trouble'>,
     private readonly version: string,
   ) {
@@ -36,9 +38,11 @@ export class FarmViews {
       this.picturesLastMinute(),
     ]);
     const nodes = this.nodeFacts();
+    const paused = this.decisions.farmPaused;
     const add = (field: 'slots' | 'busySlots') => nodes.reduce((sum, node) => sum + node[field], 0);
     return {
-      ...statusOf({ nodes, ...this.jobFacts(jobs) }),
+      ...statusOf({ nodes, paused, ...this.jobFacts(jobs) }),
+      paused,
       alarms: [...this.dispatcher.blame.alarms, ...this.quarantined(), ...[this.files.trouble].filter(Boolean)],
       nodes: this.nodeCounts(),
       slots: { total: add('slots'), busy: add('busySlots') },
@@ -79,7 +83,7 @@ export class FarmViews {
     });
   }
 
-  private jobFacts(jobs: readonly JobSummary[]): Omit<FarmFacts, 'nodes'> {
+  private jobFacts(jobs: readonly JobSummary[]): Omit<FarmFacts, 'nodes' | 'paused'> {
     const going = jobs.filter(({ state }) => state !== 'paused');
     const oldest = going.findLast(({ counts }) => counts.pending > 0);
     return {

@@ -5,6 +5,7 @@ import type { NodeDirectory } from '../nodes/directory.js';
 import type { Predictions } from '../predictions/predictions.js';
 import { requireCapableNode } from './feasibility.js';
 import type { JobLibrary } from './library.js';
+import { checkInteractive, requirementsOf } from './traits.js';
 
 /** What a batch would make and how long it would take on the farm as it is; nothing is stored. */
 export async function estimate(
@@ -14,8 +15,10 @@ export async function estimate(
   directory: NodeDirectory,
   predictions: Pick<Predictions, 'of'>,
 ): Promise<EstimateView> {
-  const { expansion } = await library.plan(text, format);
-  requireCapableNode(expansion, directory);
+  const { batch, expansion } = await library.plan(text, format);
+  const requires = requirementsOf(batch);
+  checkInteractive(batch, expansion.total);
+  requireCapableNode(expansion, requires, directory);
   const { total: tasks, warnings, classes } = expansion;
   const known = { tasks, renderClasses: classes.length, warnings };
   const without = (reason: string) => ({ ...known, seconds: null, range: null, reason });
@@ -29,7 +32,7 @@ export async function estimate(
   let spread = 0;
   const work = [];
   for (const renderClass of classes) {
-    const able = new Set(directory.eligible(renderClass));
+    const able = new Set(directory.eligible(renderClass, requires));
     if (!slots.some(({ nodeId }) => able.has(nodeId))) return without('No slot that could render it serves now.');
     const costs = new Map(
       types.map((type) => {

@@ -1,16 +1,27 @@
 /** Whether the farm could ever run a batch, asked before it is stored. */
 import type { Expansion, RenderClass } from '@atelier/batch';
 import { AtelierError } from '@atelier/contracts';
+import { wordsOf, type Requirements } from '@atelier/scheduling';
 import type { KnownNode, NodeDirectory } from '../nodes/directory.js';
 
 /** Throws `no_capable_node` when no known node, present or away, could run some of the tasks. A farm without nodes takes everything. */
-export function requireCapableNode({ classes }: Expansion, directory: Pick<NodeDirectory, 'all' | 'eligible'>): void {
+export function requireCapableNode(
+  { classes }: Expansion,
+  requires: Requirements,
+  directory: Pick<NodeDirectory, 'all' | 'eligible'>,
+): void {
   const nodes = directory.all.filter(({ inventory }) => inventory !== null);
   if (nodes.length === 0) return;
   for (const renderClass of classes)
-    if (directory.eligible(renderClass).length === 0)
-      throw new AtelierError('no_capable_node', sentence(renderClass, nodes));
+    if (directory.eligible(renderClass, requires).length === 0)
+      throw new AtelierError(
+        'no_capable_node',
+        directory.eligible(renderClass).length === 0 ? sentence(renderClass, nodes) : unmet(requires),
+      );
 }
+
+const unmet = (requires: Requirements) =>
+  `No node of the farm that could render it has what the batch requires: ${wordsOf(requires)}.`;
 
 function sentence({ models, features }: RenderClass, nodes: readonly KnownNode[]): string {
   const feature = features.find((name) => !nodes.some(({ abilities }) => abilities.features.has(name)));

@@ -1,10 +1,11 @@
 /** After a start: the queue as it was, from the database. */
+import type { Batch } from '@atelier/batch';
 import type { Jobs, UnfinishedJob } from '@atelier/store';
 import type { Logger } from '@atelier/telemetry';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { QueuedJob } from '../dispatch/types.js';
-import { deadlineOf } from './deadline.js';
 import type { JobLibrary } from './library.js';
+import { traitsOf } from './traits.js';
 import type { JobViews } from './views.js';
 
 /** Gives the dispatcher every job with work left. One that cannot be read any more says so and holds up nobody. */
@@ -35,8 +36,7 @@ export async function toQueuedJob(unfinished: UnfinishedJob, library: JobLibrary
   const { job, classes, returned, live } = unfinished;
   const { id, priority, createdAt, state } = job;
   const expansion = await library.expansionOfJob(job);
-  const deadline = deadlineOf(JSON.parse(job.batchText) as { deadline?: string }, createdAt);
-  const { project } = job;
+  const { project, submittedBy: user } = job;
   return {
     id,
     priority,
@@ -47,6 +47,7 @@ export async function toQueuedJob(unfinished: UnfinishedJob, library: JobLibrary
     returned,
     live,
     project,
-    deadline,
+    user,
+    ...traitsOf(JSON.parse(job.batchText) as Batch, createdAt),
   };
 }

@@ -5,9 +5,9 @@ import type { JobView } from '@atelier/contracts';
 import { newId, type IdempotencyKey, type Jobs, type Idempotency, type NewJob } from '@atelier/store';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { NodeDirectory } from '../nodes/directory.js';
-import { deadlineOf } from './deadline.js';
 import { requireCapableNode } from './feasibility.js';
 import type { JobLibrary, PlannedBatch } from './library.js';
+import { checkInteractive, requirementsOf, traitsOf } from './traits.js';
 import type { JobViews } from './views.js';
 
 export interface Submission {
@@ -15,6 +15,8 @@ export interface Submission {
   format: 'yaml' | 'json';
   /** The `Idempotency-Key` of the request. */
   idempotencyKey?: string | undefined;
+  /** Whoever sends it, as far as that is known. */
+  user?: string | undefined;
 }
 
 /** Nobody logs in yet: all requests are of one principal. */
@@ -38,26 +40,29 @@ export class Submit {
     if (answered) return this.complete(JSON.parse(answered) as JobView);
 
     const planned = await this.library.plan(submission.text, submission.format);
-    requireCapableNode(planned.expansion, this.directory);
-    const job = newJob(planned);
+    const { batch, expansion } = planned;
+    checkInteractive(batch, expansion.total);
+    requireCapableNode(expansion, requirementsOf(batch), this.directory);
+    const job = newJob(planned, submission.user ?? '');
     const answer = firstAnswer(job);
     const outcome = await this.jobs.insert(job, key && { ...key, answer: JSON.stringify(answer) });
     if (!outcome.inserted) return this.complete(JSON.parse(outcome.answer) as JobView);
 
     const { id, priority, classes } = job;
     const submittedAt = new Date();
-    this.library.remember(id, planned.expansion);
+    this.library.remember(id, expansion);
     this.dispatcher.addJob({
       id,
       priority,
       createdAt: submittedAt,
       paused: false,
-      expansion: planned.expansion,
+      expansion,
       cursors: classes.map((renderClass) => ({ ...renderClass, cursor: 0 })),
       returned: [],
       live: [],
       project: job.project,
-      deadline: deadlineOf(planned.batch, submittedAt),
+      user: job.submittedBy,
+      ...traitsOf(batch, submittedAt),
     });
     return this.complete(answer);
   }
@@ -77,11 +82,13 @@ function keyOf({ text, format, idempotencyKey }: Submission): IdempotencyKey | u
   return { principal, route, key: idempotencyKey, bodyHash };
 }
 
-function newJob({ batch, batchText, resolved, seedBase, promptsSha256, images, expansion }: PlannedBatch): NewJob {
+function newJob(planned: PlannedBatch, submittedBy: string): NewJob {
+  const { batch, batchText, resolved, seedBase, promptsSha256, images, expansion } = planned;
   return {
     id: newId(),
     name: nameOf(batch),
     project: batch.project ?? 'default',
+    submittedBy,
     priority: priorityOf(batch),
     model: expansion.request(0).checkpoint!.name,
     batchText,
@@ -96,8 +103,8 @@ function newJob({ batch, batchText, resolved, seedBase, promptsSha256, images, e
   };
 }
 
-function firstAnswer({ id, name, project, priority, model, total, warnings }: NewJob): JobView {
+function firstAnswer({ id, name, project, submittedBy, priority, model, total, warnings }: NewJob): JobView {
   const counts = { total, pending: total, running: 0, succeeded: 0, dead: 0, cancelled: 0, withheld: 0 };
   const times = { createdAt: '', startedAt: null, finishedAt: null, etaSeconds: null, etaRange: null };
-  return { id, name, project, state: 'queued', priority, counts, model, ...times, warnings };
+  return { id, name, project, submittedBy, state: 'queued', priority, counts, model, ...times, warnings };
 }

@@ -15,11 +15,12 @@ export class JobViews {
   ) {}
 
   of(job: JobSummary): JobView {
-    const { id, name, project, state, priority, counts, model, warnings } = job;
+    const { id, name, project, submittedBy, state, priority, counts, model, warnings } = job;
     return {
       id,
       name,
       project,
+      submittedBy,
       state,
       priority,
       counts,

@@ -1,6 +1,7 @@
 /** Every node of the farm, present or away: what it is, what it has, what it does now. */
 import type { RenderClass } from '@atelier/batch';
 import { agentProto, AtelierError, type NodeState } from '@atelier/contracts';
+import { meets, type Requirements } from '@atelier/scheduling';
 import type { FarmNode, NodeTest, Nodes } from '@atelier/store';
 import { servingStates } from '../dispatch/nodes.js';
 import type { NodeAbilities } from '../dispatch/types.js';
@@ -31,6 +32,8 @@ export class NodeDirectory {
     private readonly store: Nodes,
     /** Something of a node changed that no event of the log tells: a slot, a reading. */
     private readonly onLive: (nodeId: string) => void,
+    /** Tags that an operator gave a node. */
+    private readonly tagsOf: (nodeId: string) => readonly string[] = () => [],
   ) {}
 
   /** Reads the nodes of before. None has a session yet. */
@@ -122,15 +125,24 @@ export class NodeDirectory {
     this.nodes.get(nodeId)?.readings.set(reading.slotId, reading);
   }
 
-  /** Nodes, present or away, that have the models and the features of a class. */
-  eligible({ models, features }: Pick<RenderClass, 'models' | 'features'>): string[] {
+  /** Nodes, present or away, that have the models and the features of a class, and a slot that is what its job requires. */
+  eligible({ models, features }: Pick<RenderClass, 'models' | 'features'>, requires: Requirements = {}): string[] {
     const able = this.all.filter(
       ({ row, abilities }) =>
         row.state !== 'off' &&
         models.every(({ sha256 }) => abilities.models.has(sha256)) &&
         features.every((feature) => abilities.features.has(feature)),
     );
+    if (Object.keys(requires).length > 0)
+      return able.filter((node) => this.meets(node, requires)).map(({ row }) => row.id);
     return able.map(({ row }) => row.id);
+  }
+
+  private meets({ row, inventory }: KnownNode, requires: Requirements): boolean {
+    const tags = this.tagsOf(row.id);
+    return (inventory?.devices ?? []).some(({ name: device, memoryBytes }) =>
+      meets({ tags, device, vramBytes: memoryBytes || Infinity }, requires),
+    );
   }
 
   /** The type of a slot: equal for slots that cost and hold the same. */

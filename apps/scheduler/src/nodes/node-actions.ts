@@ -1,6 +1,7 @@
 /** What an operator does with a node. */
-import { AtelierError, type NodeView } from '@atelier/contracts';
+import { AtelierError, type NodeChange, type NodeView } from '@atelier/contracts';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
+import type { Decisions } from '../operators/decisions.js';
 import type { Acceptance } from './acceptance.js';
 import type { NodeDirectory } from './directory.js';
 import type { NodeViews } from './node-views.js';
@@ -11,6 +12,7 @@ export class NodeActions {
     private readonly dispatcher: Dispatcher,
     private readonly acceptance: Acceptance,
     private readonly views: NodeViews,
+    private readonly decisions: Pick<Decisions, 'changeNode'>,
   ) {}
 
   /**
@@ -53,6 +55,13 @@ export class NodeActions {
       throw new AtelierError('conflict', `Node ${id} is ${state}: only a node that is in the farm can be quarantined.`);
     await this.directory.setState(id, 'quarantined', why);
     this.dispatcher.nodes.drain(id);
+    return this.views.get(id);
+  }
+
+  /** Sets some of the node's limits. Throws `not_found`. */
+  async change(id: string, change: NodeChange): Promise<NodeView> {
+    this.directory.get(id);
+    await this.decisions.changeNode(id, change);
     return this.views.get(id);
   }
 

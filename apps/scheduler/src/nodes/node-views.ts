@@ -3,6 +3,7 @@ import { agentProto, type NodeView, type SlotState, type SlotView } from '@ateli
 import type { Results } from '@atelier/store';
 import { cached } from '../cached.js';
 import { slotKeyOf } from '../dispatch/types.js';
+import type { Decisions } from '../operators/decisions.js';
 import type { KnownNode, NodeDirectory } from './directory.js';
 import type { LiveProgress } from './live-progress.js';
 
@@ -37,6 +38,7 @@ export class NodeViews {
     results: Pick<Results, 'countByNode'>,
     /** Why a slot does nothing, by its key. */
     private readonly idleFor: (slotKey: string) => string | null,
+    private readonly decisions: Pick<Decisions, 'ofNode'>,
   ) {
     this.count = cached(countedForMs, () => results.countByNode(new Date(Date.now() - hourMs)));
   }
@@ -56,12 +58,13 @@ export class NodeViews {
 
   /** A node as it is at this moment, with the count of pictures as it was last asked for. */
   of({ row, inventory, connected, slots, readings }: KnownNode): NodeView {
+    const limits = this.decisions.ofNode(row.id);
     return {
       id: row.id,
       name: row.name,
       state: row.state,
       reason: row.reason,
-      chassis: inventory?.chassis || null,
+      chassis: (limits.chassis ?? inventory?.chassis) || null,
       bay: inventory?.bay || null,
       address: row.address,
       metricsAddress: inventory?.metricsAddress || null,
@@ -75,6 +78,7 @@ export class NodeViews {
       lastSeenAt: (connected ? new Date() : row.lastSeenAt)?.toISOString() ?? null,
       picturesLastHour: this.pictures.get(row.id) ?? 0,
       test: testView(row),
+      limits,
       slots: (inventory?.devices ?? []).map((device) =>
         this.slot(
           row.id,

@@ -104,6 +104,7 @@ export class SessionWork implements SessionEvents {
         return progress.preview(telemetry.value);
       case 'slotReading':
         directory.slotReading(nodeId, telemetry.value);
+        dispatcher.nodes.reviewTerms(nodeId);
         return onReading(nodeId, telemetry.value);
     }
   }

@@ -1,5 +1,5 @@
-/** What projects have used of the farm and what they may, kept in the database and told to the policy. */
-import { AtelierError, type ProjectView } from '@atelier/contracts';
+/** What projects and their users have used of the farm and what they may, kept in the database and told to the policy. */
+import { AtelierError, type ProjectView, type ShareView } from '@atelier/contracts';
 import type { ShareTerms } from '@atelier/scheduling';
 import type { Scheduling, StoredShare } from '@atelier/store';
 import type { Logger } from '@atelier/telemetry';
@@ -10,58 +10,98 @@ export interface ShareChange {
   maximumSlots?: number | null | undefined;
 }
 
+/** A project, or a user in it. */
+export interface ShareOwner {
+  project: string;
+  user?: string;
+}
+
+/** Tasks of jobs that nobody knows any more are of this project. */
+const unknownOwner = { project: 'default', user: '' };
+
 export class Usage {
-  /** GPU seconds since they were last written, by project. */
-  private unsaved = new Map<string, number>();
+  /** GPU seconds since they were last written. */
+  private unsaved = new Map<string, { project: string; userName: string; seconds: number }>();
 
   constructor(
     private readonly store: Pick<Scheduling, 'shares' | 'setShare' | 'addUse'>,
     private readonly logger: Logger,
-    private readonly tell: (project: string, terms: ShareTerms) => void,
+    private readonly tell: (owner: ShareOwner, terms: ShareTerms) => void,
   ) {}
 
   /** Takes up the shares of before: what was used is not forgotten over a restart. */
   async load(): Promise<void> {
     for (const { project, userName, ...terms } of await this.store.shares())
-      if (userName === '') this.tell(project, terms);
+      this.tell(ownerOf(project, userName), terms);
   }
 
   async list(): Promise<ProjectView[]> {
     await this.save();
-    return (await this.store.shares()).filter(({ userName }) => userName === '').map(viewOf);
+    const shares = await this.store.shares();
+    return shares.filter(({ userName }) => userName === '').map((share) => viewOf(share, shares));
   }
 
-  /** Throws `invalid_request`. */
-  async change(project: string, change: ShareChange): Promise<ProjectView> {
+  /** Sets what a project, or a user in it, may have. Throws `invalid_request`. */
+  async change({ project, user = '' }: ShareOwner, change: ShareChange): Promise<ProjectView> {
     if (project.trim() === '') throw new AtelierError('invalid_request', 'The name of the project is empty.');
     await this.save();
-    const before = (await this.store.shares()).find((share) => share.project === project && share.userName === '');
-    const { weight = 1, budgetSeconds = null, maximumSlots = null } = { ...before, ...withoutUndefined(change) };
-    const share = await this.store.setShare({ project, userName: '', weight, budgetSeconds, maximumSlots });
-    this.tell(project, { weight, budgetSeconds, maximumSlots });
-    return viewOf(share);
+    const before = await this.store.shares();
+    await this.set({ project, userName: user }, before, change);
+    // A user's share is one of a project: that has one, too.
+    if (user !== '') await this.set({ project, userName: '' }, before, {});
+    const shares = await this.store.shares();
+    return viewOf(
+      shares.find((share) => share.project === project && share.userName === '')!,
+      shares,
+    );
   }
 
-  /** A project had so many seconds of a slot. */
-  used(project: string, seconds: number): void {
-    this.unsaved.set(project, (this.unsaved.get(project) ?? 0) + seconds);
+  /** A project and its user had so many seconds of a slot. */
+  used({ project, user }: { project: string; user: string } = unknownOwner, seconds: number): void {
+    for (const userName of new Set(['', user])) this.note({ project, userName, seconds });
   }
 
   /** Writes what was used since it was last written. */
   async save(): Promise<void> {
-    const uses = [...this.unsaved].map(([project, seconds]) => ({ project, userName: '', seconds }));
+    const uses = [...this.unsaved.values()];
     this.unsaved = new Map();
     try {
       if (uses.length > 0) await this.store.addUse(uses);
     } catch (error) {
       this.logger.warn({ err: error }, 'What projects have used was not written; it is tried again.');
-      for (const { project, seconds } of uses) this.used(project, seconds);
+      for (const use of uses) this.note(use);
     }
+  }
+
+  private note({ project, userName, seconds }: { project: string; userName: string; seconds: number }): void {
+    const key = `${project}\n${userName}`;
+    this.unsaved.set(key, { project, userName, seconds: (this.unsaved.get(key)?.seconds ?? 0) + seconds });
+  }
+
+  private async set(
+    name: Pick<StoredShare, 'project' | 'userName'>,
+    shares: readonly StoredShare[],
+    change: ShareChange,
+  ): Promise<void> {
+    const before = shares.find(({ project, userName }) => project === name.project && userName === name.userName);
+    const { weight = 1, budgetSeconds = null, maximumSlots = null } = { ...before, ...withoutUndefined(change) };
+    await this.store.setShare({ ...name, weight, budgetSeconds, maximumSlots });
+    this.tell(ownerOf(name.project, name.userName), { weight, budgetSeconds, maximumSlots });
   }
 }
 
-const viewOf = ({ project, weight, usedSeconds, budgetSeconds, maximumSlots }: StoredShare): ProjectView => ({
-  name: project,
+const ownerOf = (project: string, userName: string): ShareOwner =>
+  userName === '' ? { project } : { project, user: userName };
+
+const viewOf = (share: StoredShare, all: readonly StoredShare[]): ProjectView => ({
+  ...shareView(share),
+  name: share.project,
+  users: all
+    .filter(({ project, userName }) => project === share.project && userName !== '')
+    .map((user) => ({ ...shareView(user), name: user.userName })),
+});
+
+const shareView = ({ weight, usedSeconds, budgetSeconds, maximumSlots }: StoredShare): Omit<ShareView, 'name'> => ({
   weight,
   usedSeconds,
   budgetSeconds,

@@ -21,7 +21,6 @@ export function warningsOf(
     warnings.push('sdxl has no effect: no checkpoint of the batch is SDXL.');
   const unguided = samples.some(({ guidanceScale }) => guidanceScale <= 1);
   if (unguided && negatives) warnings.push('The negative prompt has no effect where guidance is 1 or less.');
-  if (batch.deadline) warnings.push('The deadline has no effect: this version does not schedule by it.');
   const promptColumn = batch.promptsFile?.column ?? defaultColumn;
   for (const column of table?.columns ?? []) {
     const meant = settingNames.find((name) => name.toLowerCase() === column.toLowerCase());

@@ -21,6 +21,19 @@ const PromptsFile = fields(
   'a map with `file` and perhaps `column`',
 );
 
+const requiresTakes = 'a map with `gpu`, `vram` or `tags`';
+const Requires = fields(
+  {
+    gpu: z
+      .union([name('a name'), listOf(name('a name'), 'names')], 'part of the name of a device, or a list of such')
+      .optional()
+      .describe('Part of the name of the device, such as RTX 4070; one of several in a list.'),
+    vram: real(0, 10_000).optional().describe('Least memory of the slot, in GiB.'),
+    tags: listOf(name('a tag'), 'a list of tags').optional().describe('Tags that its node must have, all of them.'),
+  },
+  requiresTakes,
+);
+
 const someSettings = z.object(settingSchemas).partial().shape;
 
 const values = <T extends z.ZodType>(value: T) => listOf(value, 'a list of at least one value').optional();
@@ -85,6 +98,11 @@ export const Batch = fields(
       .regex(/^\d+(\.\d+)?[smhd]$/, 'a time such as 30m, 2h or 1d')
       .optional()
       .describe('Time from submit to the last picture.'),
+    interactive: z
+      .boolean('true or false')
+      .optional()
+      .describe('Somebody waits for the pictures, at most 64: ahead of batches, on at most half of the slots.'),
+    requires: Requires.optional().describe('What the slots that render it must be.'),
     dependsOn: listOf(name('the id of a job'), 'a list of job ids')
       .optional()
       .describe('Jobs that must complete first.'),

@@ -1,6 +1,7 @@
 /** What REST answers with, as zod schemas: the OpenAPI document, the page and the CLI all read these. */
 import { z } from 'zod';
 import { attemptStates, jobStates, nodeStates, slotStates, taskStates } from '../states.js';
+import { NodeLimits } from './operators.js';
 
 const time = z.iso.datetime();
 
@@ -23,6 +24,7 @@ export const JobView = z.object({
   id: z.string(),
   name: z.string(),
   project: z.string(),
+  submittedBy: z.string().describe('whoever sent it; empty where that is not known'),
   state: z.enum(jobStates),
   priority: z.int(),
   counts: JobCounts,
@@ -202,6 +204,7 @@ export const NodeView = z.object({
   lastSeenAt: time.nullable(),
   picturesLastHour: z.int(),
   test: NodeTestView.nullable(),
+  limits: NodeLimits,
   slots: z.array(SlotView),
 });
 export type NodeView = z.infer<typeof NodeView>;
@@ -238,6 +241,7 @@ export const FarmView = z.object({
   /** One word for the state of the farm. */
   status: z.enum(['working', 'idle', 'waiting', 'paused', 'empty']),
   reason: z.string(),
+  paused: z.boolean().describe('an operator paused it: nothing new is begun'),
   /** What somebody should look at, a sentence each. */
   alarms: z.array(z.string()),
   nodes: z.record(z.enum(nodeStates), z.int()),
@@ -266,13 +270,18 @@ export const EstimateView = z.object({
 });
 export type EstimateView = z.infer<typeof EstimateView>;
 
-/** A project's share of the farm. */
-export const ProjectView = z.object({
+/** A project's share of the farm, or a user's of the project. */
+export const ShareView = z.object({
   name: z.string(),
-  weight: z.number().describe('relative to other projects'),
+  weight: z.number().describe('relative to the others'),
   usedSeconds: z.number().describe('GPU seconds so far'),
   budgetSeconds: z.number().nullable().describe('GPU seconds after which nothing more of it is assigned'),
   maximumSlots: z.int().nullable().describe('most slots at a time'),
+});
+export type ShareView = z.infer<typeof ShareView>;
+
+export const ProjectView = ShareView.extend({
+  users: z.array(ShareView).describe('by name; those without one are none'),
 });
 export type ProjectView = z.infer<typeof ProjectView>;
 

@@ -6,8 +6,8 @@ import type { NewJob } from './types.js';
 export async function insertJob(transaction: Transaction, job: NewJob): Promise<void> {
   await transaction.query(
     `INSERT INTO jobs (id, name, project, state, priority, model, batch_text, expansion_version, resolved, seed_base,
-                       prompts_sha256, warnings, total)
-     VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+                       prompts_sha256, warnings, total, submitted_by)
+     VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
       job.id,
       cleanText(job.name),
@@ -21,6 +21,7 @@ export async function insertJob(transaction: Transaction, job: NewJob): Promise<
       job.promptsSha256,
       job.warnings.map(cleanText),
       job.total,
+      cleanText(job.submittedBy),
     ],
   );
   await transaction.query(

@@ -25,6 +25,7 @@ describe.each(storeSizes)('$kind: jobs', (size) => {
       id: job.id,
       name: 'harbour',
       project: 'postcards',
+      submittedBy: 'ada',
       state: 'queued',
       priority: 0,
       model: 'postcard',

@@ -2,13 +2,14 @@ import type { JobState } from '@atelier/contracts';
 import type { Job, JobSummary } from './types.js';
 
 /** Columns of a listing, as raw SQL reads them. */
-export const SUMMARY_COLUMNS = `id, name, project, state, priority, model, warnings, total, running, succeeded, dead, cancelled, withheld,
+export const SUMMARY_COLUMNS = `id, name, project, submitted_by, state, priority, model, warnings, total, running, succeeded, dead, cancelled, withheld,
   created_at, started_at, finished_at`;
 
 export interface SummaryRow {
   id: string;
   name: string;
   project: string;
+  submitted_by: string;
   state: JobState;
   priority: number;
   model: string;
@@ -39,6 +40,7 @@ export function toSummary(row: SummaryRow): JobSummary {
     id: row.id,
     name: row.name,
     project: row.project,
+    submittedBy: row.submitted_by,
     state: row.state,
     priority: row.priority,
     model: row.model,

@@ -9,6 +9,8 @@ export interface NewJob {
   id: string;
   name: string;
   project: string;
+  /** Whoever sent the batch; empty where that is not known. */
+  submittedBy: string;
   /** Higher runs first. */
   priority: number;
   /** Name of the (first) checkpoint, for listings. */
@@ -35,6 +37,8 @@ export interface JobSummary {
   id: string;
   name: string;
   project: string;
+  /** Whoever sent the batch; empty where that is not known. */
+  submittedBy: string;
   state: JobState;
   priority: number;
   model: string;

@@ -131,3 +131,8 @@ export type Prediction = Prisma.PredictionModel
  * 
  */
 export type Share = Prisma.ShareModel
+/**
+ * Model Setting
+ * 
+ */
+export type Setting = Prisma.SettingModel

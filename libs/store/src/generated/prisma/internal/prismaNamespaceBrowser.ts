@@ -68,7 +68,8 @@ export const ModelName = {
   Event: 'Event',
   EventCounter: 'EventCounter',
   Prediction: 'Prediction',
-  Share: 'Share'
+  Share: 'Share',
+  Setting: 'Setting'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -106,6 +107,7 @@ export const JobScalarFieldEnum = {
   dead: 'dead',
   cancelled: 'cancelled',
   withheld: 'withheld',
+  submittedBy: 'submittedBy',
   createdAt: 'createdAt',
   startedAt: 'startedAt',
   finishedAt: 'finishedAt'
@@ -325,6 +327,14 @@ export const ShareScalarFieldEnum = {
 } as const
 
 export type ShareScalarFieldEnum = (typeof ShareScalarFieldEnum)[keyof typeof ShareScalarFieldEnum]
+
+
+export const SettingScalarFieldEnum = {
+  subject: 'subject',
+  value: 'value'
+} as const
+
+export type SettingScalarFieldEnum = (typeof SettingScalarFieldEnum)[keyof typeof SettingScalarFieldEnum]
 
 
 export const SortOrder = {

@@ -68,6 +68,7 @@ export type JobMinAggregateOutputType = {
   dead: number | null
   cancelled: number | null
   withheld: number | null
+  submittedBy: string | null
   createdAt: Date | null
   startedAt: Date | null
   finishedAt: Date | null
@@ -91,6 +92,7 @@ export type JobMaxAggregateOutputType = {
   dead: number | null
   cancelled: number | null
   withheld: number | null
+  submittedBy: string | null
   createdAt: Date | null
   startedAt: Date | null
   finishedAt: Date | null
@@ -115,6 +117,7 @@ export type JobCountAggregateOutputType = {
   dead: number
   cancelled: number
   withheld: number
+  submittedBy: number
   createdAt: number
   startedAt: number
   finishedAt: number
@@ -164,6 +167,7 @@ export type JobMinAggregateInputType = {
   dead?: true
   cancelled?: true
   withheld?: true
+  submittedBy?: true
   createdAt?: true
   startedAt?: true
   finishedAt?: true
@@ -187,6 +191,7 @@ export type JobMaxAggregateInputType = {
   dead?: true
   cancelled?: true
   withheld?: true
+  submittedBy?: true
   createdAt?: true
   startedAt?: true
   finishedAt?: true
@@ -211,6 +216,7 @@ export type JobCountAggregateInputType = {
   dead?: true
   cancelled?: true
   withheld?: true
+  submittedBy?: true
   createdAt?: true
   startedAt?: true
   finishedAt?: true
@@ -322,6 +328,7 @@ export type JobGroupByOutputType = {
   dead: number
   cancelled: number
   withheld: number
+  submittedBy: string
   createdAt: Date
   startedAt: Date | null
   finishedAt: Date | null
@@ -369,6 +376,7 @@ export type JobWhereInput = {
   dead?: Prisma.IntFilter<"Job"> | number
   cancelled?: Prisma.IntFilter<"Job"> | number
   withheld?: Prisma.IntFilter<"Job"> | number
+  submittedBy?: Prisma.StringFilter<"Job"> | string
   createdAt?: Prisma.DateTimeFilter<"Job"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Job"> | Date | string | null
   finishedAt?: Prisma.DateTimeNullableFilter<"Job"> | Date | string | null
@@ -396,6 +404,7 @@ export type JobOrderByWithRelationInput = {
   dead?: Prisma.SortOrder
   cancelled?: Prisma.SortOrder
   withheld?: Prisma.SortOrder
+  submittedBy?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -426,6 +435,7 @@ export type JobWhereUniqueInput = Prisma.AtLeast<{
   dead?: Prisma.IntFilter<"Job"> | number
   cancelled?: Prisma.IntFilter<"Job"> | number
   withheld?: Prisma.IntFilter<"Job"> | number
+  submittedBy?: Prisma.StringFilter<"Job"> | string
   createdAt?: Prisma.DateTimeFilter<"Job"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Job"> | Date | string | null
   finishedAt?: Prisma.DateTimeNullableFilter<"Job"> | Date | string | null
@@ -453,6 +463,7 @@ export type JobOrderByWithAggregationInput = {
   dead?: Prisma.SortOrder
   cancelled?: Prisma.SortOrder
   withheld?: Prisma.SortOrder
+  submittedBy?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -485,6 +496,7 @@ export type JobScalarWhereWithAggregatesInput = {
   dead?: Prisma.IntWithAggregatesFilter<"Job"> | number
   cancelled?: Prisma.IntWithAggregatesFilter<"Job"> | number
   withheld?: Prisma.IntWithAggregatesFilter<"Job"> | number
+  submittedBy?: Prisma.StringWithAggregatesFilter<"Job"> | string
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Job"> | Date | string
   startedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Job"> | Date | string | null
   finishedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Job"> | Date | string | null
@@ -509,6 +521,7 @@ export type JobCreateInput = {
   dead?: number
   cancelled?: number
   withheld?: number
+  submittedBy?: string
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -536,6 +549,7 @@ export type JobUncheckedCreateInput = {
   dead?: number
   cancelled?: number
   withheld?: number
+  submittedBy?: string
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -563,6 +577,7 @@ export type JobUpdateInput = {
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
   withheld?: Prisma.IntFieldUpdateOperationsInput | number
+  submittedBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -590,6 +605,7 @@ export type JobUncheckedUpdateInput = {
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
   withheld?: Prisma.IntFieldUpdateOperationsInput | number
+  submittedBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -617,6 +633,7 @@ export type JobCreateManyInput = {
   dead?: number
   cancelled?: number
   withheld?: number
+  submittedBy?: string
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -641,6 +658,7 @@ export type JobUpdateManyMutationInput = {
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
   withheld?: Prisma.IntFieldUpdateOperationsInput | number
+  submittedBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -665,6 +683,7 @@ export type JobUncheckedUpdateManyInput = {
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
   withheld?: Prisma.IntFieldUpdateOperationsInput | number
+  submittedBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -697,6 +716,7 @@ export type JobCountOrderByAggregateInput = {
   dead?: Prisma.SortOrder
   cancelled?: Prisma.SortOrder
   withheld?: Prisma.SortOrder
+  submittedBy?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
@@ -732,6 +752,7 @@ export type JobMaxOrderByAggregateInput = {
   dead?: Prisma.SortOrder
   cancelled?: Prisma.SortOrder
   withheld?: Prisma.SortOrder
+  submittedBy?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
@@ -755,6 +776,7 @@ export type JobMinOrderByAggregateInput = {
   dead?: Prisma.SortOrder
   cancelled?: Prisma.SortOrder
   withheld?: Prisma.SortOrder
+  submittedBy?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
@@ -879,6 +901,7 @@ export type JobCreateWithoutClassesInput = {
   dead?: number
   cancelled?: number
   withheld?: number
+  submittedBy?: string
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -905,6 +928,7 @@ export type JobUncheckedCreateWithoutClassesInput = {
   dead?: number
   cancelled?: number
   withheld?: number
+  submittedBy?: string
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -947,6 +971,7 @@ export type JobUpdateWithoutClassesInput = {
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
   withheld?: Prisma.IntFieldUpdateOperationsInput | number
+  submittedBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -973,6 +998,7 @@ export type JobUncheckedUpdateWithoutClassesInput = {
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
   withheld?: Prisma.IntFieldUpdateOperationsInput | number
+  submittedBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -999,6 +1025,7 @@ export type JobCreateWithoutAssetsInput = {
   dead?: number
   cancelled?: number
   withheld?: number
+  submittedBy?: string
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -1025,6 +1052,7 @@ export type JobUncheckedCreateWithoutAssetsInput = {
   dead?: number
   cancelled?: number
   withheld?: number
+  submittedBy?: string
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -1067,6 +1095,7 @@ export type JobUpdateWithoutAssetsInput = {
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
   withheld?: Prisma.IntFieldUpdateOperationsInput | number
+  submittedBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1093,6 +1122,7 @@ export type JobUncheckedUpdateWithoutAssetsInput = {
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
   withheld?: Prisma.IntFieldUpdateOperationsInput | number
+  submittedBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1119,6 +1149,7 @@ export type JobCreateWithoutTasksInput = {
   dead?: number
   cancelled?: number
   withheld?: number
+  submittedBy?: string
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -1145,6 +1176,7 @@ export type JobUncheckedCreateWithoutTasksInput = {
   dead?: number
   cancelled?: number
   withheld?: number
+  submittedBy?: string
   createdAt?: Date | string
   startedAt?: Date | string | null
   finishedAt?: Date | string | null
@@ -1187,6 +1219,7 @@ export type JobUpdateWithoutTasksInput = {
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
   withheld?: Prisma.IntFieldUpdateOperationsInput | number
+  submittedBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1213,6 +1246,7 @@ export type JobUncheckedUpdateWithoutTasksInput = {
   dead?: Prisma.IntFieldUpdateOperationsInput | number
   cancelled?: Prisma.IntFieldUpdateOperationsInput | number
   withheld?: Prisma.IntFieldUpdateOperationsInput | number
+  submittedBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1288,6 +1322,7 @@ export type JobSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   dead?: boolean
   cancelled?: boolean
   withheld?: boolean
+  submittedBy?: boolean
   createdAt?: boolean
   startedAt?: boolean
   finishedAt?: boolean
@@ -1316,6 +1351,7 @@ export type JobSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   dead?: boolean
   cancelled?: boolean
   withheld?: boolean
+  submittedBy?: boolean
   createdAt?: boolean
   startedAt?: boolean
   finishedAt?: boolean
@@ -1340,6 +1376,7 @@ export type JobSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   dead?: boolean
   cancelled?: boolean
   withheld?: boolean
+  submittedBy?: boolean
   createdAt?: boolean
   startedAt?: boolean
   finishedAt?: boolean
@@ -1364,12 +1401,13 @@ export type JobSelectScalar = {
   dead?: boolean
   cancelled?: boolean
   withheld?: boolean
+  submittedBy?: boolean
   createdAt?: boolean
   startedAt?: boolean
   finishedAt?: boolean
 }
 
-export type JobOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "project" | "state" | "priority" | "model" | "batchText" | "expansionVersion" | "resolved" | "seedBase" | "promptsSha256" | "warnings" | "total" | "running" | "succeeded" | "dead" | "cancelled" | "withheld" | "createdAt" | "startedAt" | "finishedAt", ExtArgs["result"]["job"]>
+export type JobOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "project" | "state" | "priority" | "model" | "batchText" | "expansionVersion" | "resolved" | "seedBase" | "promptsSha256" | "warnings" | "total" | "running" | "succeeded" | "dead" | "cancelled" | "withheld" | "submittedBy" | "createdAt" | "startedAt" | "finishedAt", ExtArgs["result"]["job"]>
 export type JobInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   classes?: boolean | Prisma.Job$classesArgs<ExtArgs>
   assets?: boolean | Prisma.Job$assetsArgs<ExtArgs>
@@ -1405,6 +1443,7 @@ export type $JobPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
     dead: number
     cancelled: number
     withheld: number
+    submittedBy: string
     createdAt: Date
     startedAt: Date | null
     finishedAt: Date | null
@@ -1852,6 +1891,7 @@ export interface JobFieldRefs {
   readonly dead: Prisma.FieldRef<"Job", 'Int'>
   readonly cancelled: Prisma.FieldRef<"Job", 'Int'>
   readonly withheld: Prisma.FieldRef<"Job", 'Int'>
+  readonly submittedBy: Prisma.FieldRef<"Job", 'String'>
   readonly createdAt: Prisma.FieldRef<"Job", 'DateTime'>
   readonly startedAt: Prisma.FieldRef<"Job", 'DateTime'>
   readonly finishedAt: Prisma.FieldRef<"Job", 'DateTime'>
