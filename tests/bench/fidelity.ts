@@ -1,6 +1,6 @@
 /** Every golden case against the reference library's numbers, by family. */
 import { join } from 'node:path';
-import { runGoldens } from '@atelier/diffusion';
+import { runGoldens } from '@atelier/diffusion/golden';
 import { root } from '../support/farm.js';
 import { goal, type Benchmark } from './harness.js';
 

@@ -8,7 +8,6 @@ import { newId, openStore, type Store, type TaskKey } from '@atelier/store';
 import { createRegistry, schedulerMetrics } from '@atelier/telemetry';
 import { wrappingSecret } from '@atelier/trust';
 import type { Provider } from '@nestjs/common';
-import { serveApi } from './api/server.js';
 import { METRICS, STORE } from './api/tokens.js';
 import { Assets } from './artifacts/assets.js';
 import { FileStore } from './artifacts/file-store.js';
@@ -112,7 +111,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   const pace = new Pace();
   const progress = new LiveProgress();
   const readiness = new Readiness();
-  const bus = createEventBus({
+  const bus = await createEventBus({
     ...(options.natsUrl && { natsUrl: options.natsUrl }),
     onStatus: (connected, detail) => logger[connected ? 'info' : 'warn']({ detail }, 'Events between schedulers.'),
   });
@@ -291,6 +290,9 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   closing.add(() => registryServer.close());
   if (options.announce) closing.add(announce({ name: schedulerId, port: registryServer.port, logger }));
 
+  for (const { row } of directory.all)
+    if (row.address !== '' && row.state !== 'off') sessions.keepDialling(row.id, row.address);
+
   const stream = new EventStream({
     log: store.events,
     bus,
@@ -346,6 +348,8 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     provided(new NodeActions(directory, dispatcher, acceptance, nodeViews, decisions)),
     provided(new ChassisViews(directory, decisions, slotTerms)),
   ];
+  // The web framework is most of what a scheduler loads: nodes need not wait for it.
+  const { serveApi } = await import('./api/server.js');
   const api = await serveApi(options, providers);
   closing.add(() => api.close());
   closing.add(() => stream.close());
@@ -355,8 +359,6 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   closing.add(() => clearInterval(reviewing));
   closing.add(() => stopping.abort());
 
-  for (const { row } of directory.all)
-    if (row.address !== '' && row.state !== 'off') sessions.keepDialling(row.id, row.address);
   readiness.trouble = null;
   const grpcAddress = authority(options.advertise, registryServer.port);
   logger.info({ api: api.url, grpc: grpcAddress, term }, 'The scheduler serves.');

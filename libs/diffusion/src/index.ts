@@ -1,7 +1,5 @@
 /** The engine: pictures from a checkpoint where it lies. It knows nothing of farms. */
 export { InputError } from './errors.js';
-export type { GoldenRow } from './golden/format.js';
-export { runGoldens, type GoldenOptions } from './golden/run.js';
 export type { FitMode } from './image/fit.js';
 export * from './image/picture.js';
 export type { Raster } from './image/raster.js';

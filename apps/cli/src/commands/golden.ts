@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { GoldenRow } from '@atelier/diffusion';
+import type { GoldenRow } from '@atelier/diffusion/golden';
 import type { CommonOptions } from '../client/connect.js';
 import { UsageError } from '../errors.js';
 import { createOutput, type Output } from '../output/output.js';
@@ -22,7 +22,7 @@ export const define: Define = (command) =>
       const missing = folders.find((folder) => !statSync(folder, { throwIfNoEntry: false })?.isDirectory());
       if (missing) throw new UsageError(`${missing} is no folder`);
       const output = createOutput(options);
-      const { runGoldens } = await import('@atelier/diffusion');
+      const { runGoldens } = await import('@atelier/diffusion/golden');
       const rows: GoldenRow[] = [];
       const running = runGoldens(
         folders.map((folder) => resolve(folder)),

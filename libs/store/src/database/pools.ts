@@ -1,6 +1,9 @@
 import pg from 'pg';
 
-/** `dispatch` has a connection of its own, which no crowd of readers can take. */
+/**
+ * `dispatch` has a connection of its own, which no crowd of readers can take. What is asked for on it is sent at once,
+ * before what was asked for earlier is answered.
+ */
 export type Lane = 'shared' | 'dispatch';
 
 /** How long a connection may take to come about, or to become free. */
@@ -24,7 +27,7 @@ export function createPools(databaseUrl: string): Record<Lane, pg.Pool> {
   };
   const pools = {
     shared: new pg.Pool({ ...options, max: SHARED_CONNECTIONS }),
-    dispatch: new pg.Pool({ ...options, max: 1, query_timeout: DISPATCH_WITHIN_MS }),
+    dispatch: new pg.Pool({ ...options, max: 1, query_timeout: DISPATCH_WITHIN_MS, pipeline: true }),
   };
   // A connection that breaks fails the query that it runs and leaves its pool; it tells the world too, which needs no answer.
   for (const pool of Object.values(pools))

@@ -19,8 +19,8 @@ export function createTransactions(
     if (events.length === 0) return void (await queries.query('COMMIT'));
     // Nobody of this process gets between taking the numbers and telling of them; others wait for the commit anyway.
     await inLogOrder(async () => {
-      const logged = await writeEvents(queries, events);
-      await queries.query('COMMIT');
+      // Without an answer in between; where the events fail, COMMIT rolls back.
+      const [logged] = await Promise.all([writeEvents(queries, events), queries.query('COMMIT')]);
       tell(logged);
     });
   }
@@ -29,9 +29,9 @@ export function createTransactions(
     const events: NewEvent[] = [];
     const query = async <Row>(text: string, values: readonly unknown[] = []) =>
       (await client.query(text, values as unknown[])).rows as Row[];
-    await query('BEGIN');
+    const begun = query('BEGIN');
     try {
-      const result = await work({ query, log: (...more) => events.push(...more) });
+      const [result] = await Promise.all([work({ query, log: (...more) => events.push(...more) }), begun]);
       await commit({ query }, events);
       return result;
     } catch (error) {

@@ -24,18 +24,18 @@ export async function writeGroup(
   term: number,
   ops: readonly DispatchOp[],
 ): Promise<Outcomes[DispatchOp['kind']][]> {
-  await holdTerm(transaction, term);
-  await lockJobs(transaction, [...new Set(ops.map((op) => op.jobId))]);
-
+  // Sent together: no statement needs the answer to another one, and a round trip each would be most of the time.
+  const statements = [holdTerm(transaction, term), lockJobs(transaction, [...new Set(ops.map((op) => op.jobId))])];
   const written = new Array<Written>(ops.length);
   for (const wave of waves(ops)) {
     for (const kind of new Set(wave.map((position) => ops[position]!.kind))) {
       const positions = wave.filter((position) => ops[position]!.kind === kind);
       const ofKind = positions.map((position) => ops[position]!);
-      const done = await writeKind(transaction, term, kind, ofKind);
-      positions.forEach((position, i) => (written[position] = done[i]!));
+      const note = (done: Written[]) => positions.forEach((position, i) => (written[position] = done[i]!));
+      statements.push(writeKind(transaction, term, kind, ofKind).then(note));
     }
   }
+  await Promise.all(statements);
 
   const deltas = jobDeltas(ops, written);
   const jobEvents = deltas.length === 0 ? [] : await settleJobs(transaction, deltas);
