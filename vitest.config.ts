@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config';
 //   tests/e2e          the whole farm, through its own commands and page
 const conditions = ['@atelier/source', 'module', 'node', 'development|production'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+// A machine with little to spare takes its time: what is polled for comes, or the test has a reason to fail.
+const patient = { expect: { poll: { timeout: 30_000 } } };
 
 export default defineConfig({
   test: {
@@ -14,7 +16,9 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          ...patient,
           name: 'unit',
+          testTimeout: 60_000,
           include: ['{libs,apps}/*/src/**/*.spec.ts'],
           exclude: ['**/*.medium.spec.ts', '**/dist/**'],
         },
@@ -22,11 +26,12 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          ...patient,
           name: 'medium',
           include: ['{libs,apps}/*/src/**/*.medium.spec.ts'],
           globalSetup: 'tests/support/servers.ts',
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -36,10 +41,11 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          ...patient,
           name: 'e2e',
           include: ['tests/e2e/**/*.spec.ts', 'tests/faults/**/*.spec.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           fileParallelism: false,
           // After all others: a farm that shares its cores with them would be tested for patience.
           sequence: { groupOrder: 1 },

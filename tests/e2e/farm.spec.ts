@@ -80,7 +80,7 @@ describe('an embedded farm of two agents', () => {
       page.on('request', (request) => origins.add(new URL(request.url()).origin));
       await page.goto(farm.run().api);
       const image = page.locator('img').first();
-      await image.waitFor({ state: 'visible', timeout: 15_000 });
+      await image.waitFor({ state: 'visible', timeout: 60_000 });
       await expect
         .poll(async () => image.evaluate((element) => (element as { naturalWidth?: number }).naturalWidth ?? 0))
         .toBeGreaterThan(0);

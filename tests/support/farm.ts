@@ -1,5 +1,6 @@
 /** A whole embedded farm, through the command that a user types: `atelier up` with its own data folder and port. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -39,15 +40,16 @@ function findRoot(): string {
   }
 }
 
-/** A TCP port on loopback that nobody listens on. */
+/** A TCP port on loopback that nobody listens on; below those that systems give to connections, so that none takes it meanwhile. */
 export async function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer().once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? done(address.port) : fail(new Error('no port'))));
+  for (;;) {
+    const port = randomInt(15_000, 32_000);
+    const free = await new Promise<boolean>((done) => {
+      const server = createServer().once('error', () => done(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
     });
-  });
+    if (free) return port;
+  }
 }
 
 /** Starts a farm and waits until it is ready. `keepData` leaves the data folder behind for a second start. */
@@ -82,7 +84,7 @@ export async function startFarm(
   };
   const run = () => JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8')) as RunFile;
 
-  const deadline = Date.now() + (options.readyMs ?? 90_000);
+  const deadline = Date.now() + (options.readyMs ?? 170_000);
   for (;;) {
     if (child.exitCode !== null) throw new Error(`atelier up ended with ${child.exitCode}:\n${text}`);
     if (Date.now() > deadline) {

@@ -155,7 +155,7 @@ describe('the session', () => {
     await start({ token: double.token() });
     double.hangUp();
     const before = double.registered.length;
-    await expect.poll(() => double.registered.length, { timeout: 15_000 }).toBeGreaterThan(before);
+    await expect.poll(() => double.registered.length).toBeGreaterThan(before);
   });
 
   test('what cannot be done is refused in a sentence', async () => {
@@ -186,7 +186,7 @@ describe('the session', () => {
     await start({ token: double.token() });
     await double.until('hello');
     await expect
-      .poll(() => double.ended, { timeout: 5_000 })
+      .poll(() => double.ended)
       .toContain('unavailable: The scheduler was silent for 1 s; the agent ended the session.');
   });
 

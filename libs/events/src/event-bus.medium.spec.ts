@@ -16,6 +16,8 @@ const event = (seq: number): LoggedEvent => ({
   data: { sha256: 'ü' },
 });
 
+const patience = { timeout: 60_000 };
+
 const buses: EventBus[] = [];
 afterEach(async () => {
   await Promise.all(buses.splice(0).map((bus) => bus.close()));
@@ -27,7 +29,7 @@ async function openBus(options: EventBusOptions): Promise<{ bus: EventBus; heard
   buses.push(bus);
   const heard: LoggedEvent[] = [];
   bus.subscribe((heardEvent) => heard.push(heardEvent));
-  await vi.waitUntil(() => bus.connected, { timeout: 10_000 });
+  await vi.waitUntil(() => bus.connected, patience);
   return { bus, heard };
 }
 const seqs = (events: LoggedEvent[]) => events.map(({ seq }) => seq);
@@ -69,7 +71,7 @@ describe('buses over NATS', () => {
     const two = await openBus({ natsUrl, farm });
     const other = await openBus({ natsUrl, farm: randomUUID() });
     for (let seq = 1; seq <= 500; seq++) (seq % 2 ? one : two).bus.publish(event(seq));
-    await vi.waitUntil(() => one.heard.length >= 500 && two.heard.length >= 500, { timeout: 10_000 });
+    await vi.waitUntil(() => one.heard.length >= 500 && two.heard.length >= 500, patience);
     const odd = seqs(two.heard).filter((seq) => seq % 2);
     expect(odd).toEqual([...odd].sort((a, b) => a - b));
     for (const { heard } of [one, two]) {
@@ -85,10 +87,10 @@ describe('buses over NATS', () => {
     const one = await openBus({ natsUrl, farm });
     const two = await openBus({ natsUrl, farm });
     one.bus.publish(event(1));
-    await vi.waitUntil(() => two.heard.length === 1);
+    await vi.waitUntil(() => two.heard.length === 1, patience);
     const late = await openBus({ natsUrl, farm });
     one.bus.publish(event(2));
-    await vi.waitUntil(() => late.heard.length > 0);
+    await vi.waitUntil(() => late.heard.length > 0, patience);
     expect(seqs(late.heard)).toEqual([2]);
   });
 
@@ -100,10 +102,10 @@ describe('buses over NATS', () => {
       const one = await openBus({ natsUrl: server.url, onStatus: (connected) => statuses.push(connected) });
       const two = await openBus({ natsUrl: server.url });
       one.bus.publish(event(1));
-      await vi.waitUntil(() => two.heard.length === 1);
+      await vi.waitUntil(() => two.heard.length === 1, patience);
 
       await killNats(server);
-      await vi.waitUntil(() => !one.bus.connected);
+      await vi.waitUntil(() => !one.bus.connected, patience);
       for (let seq = 2; seq <= 20; seq++) one.bus.publish(event(seq));
       expect(one.heard).toHaveLength(20);
       if (memory === 'with') {
@@ -114,7 +116,7 @@ describe('buses over NATS', () => {
         rmSync(server.folder, { recursive: true });
         server = await resumeNats({ ...empty, url: server.url });
       }
-      await vi.waitUntil(() => two.heard.length >= 20, { timeout: 15_000 });
+      await vi.waitUntil(() => two.heard.length >= 20, patience);
       expect(seqs(two.heard)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
       expect(statuses.filter((status, i) => status !== statuses[i - 1])).toEqual([true, false, true]);
       await Promise.all(buses.splice(0).map((bus) => bus.close()));
@@ -130,7 +132,7 @@ describe('buses over NATS', () => {
     bus.publish(event(1));
     expect(heard).toEqual([1]);
     expect(bus.connected).toBe(false);
-    await vi.waitUntil(() => details.length > 0, { timeout: 30_000 });
+    await vi.waitUntil(() => details.length > 0, patience);
     expect(details[0]).toMatch(/^NATS at 127\.0\.0\.1:1 cannot be reached: .*refused/);
     await bus.close();
   });

@@ -21,7 +21,7 @@ describe('outbox', () => {
       sent.push(seq);
     });
     for (const seq of [1, 2, 3]) outbox.add(event(seq));
-    await vi.waitUntil(() => sent.length > 0);
+    await vi.waitUntil(() => sent.length > 0, { timeout: 30_000 });
     expect(sent).toEqual([1]);
     away = false;
     outbox.add(event(4));

@@ -36,7 +36,7 @@ export const scriptedVariants: readonly ScriptedVariant[] = [
       // A commit may take its time.
       {
         file: 'store/dist/database/transactions.js',
-        find: "const logged = await writeEvents(queries, events);\n            await queries.query('COMMIT');",
+        find: "const [logged] = await Promise.all([writeEvents(queries, events), queries.query('COMMIT')]);",
         put: "const logged = await writeEvents(queries, events);\n            await new Promise((wait) => setTimeout(wait, Math.random() * 20)); await queries.query('COMMIT');",
       },
     ],

@@ -168,7 +168,7 @@ export class SchedulerDouble {
   async until<C extends Case>(
     kind: C,
     passes: (value: SaidOf<C>) => boolean = () => true,
-    timeoutMs = 30_000,
+    timeoutMs = 60_000,
   ): Promise<SaidOf<C>> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {

@@ -81,7 +81,7 @@ export class TestFarm {
   }
 
   /** Waits until the job is in one of `states`. */
-  async until(id: string, isThere: (job: JobDetail) => boolean, withinMs = 30_000): Promise<JobDetail> {
+  async until(id: string, isThere: (job: JobDetail) => boolean, withinMs = 90_000): Promise<JobDetail> {
     const deadline = Date.now() + withinMs;
     for (;;) {
       const job = await this.job(id);
