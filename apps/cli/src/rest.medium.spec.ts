@@ -132,6 +132,7 @@ function servePictures() {
   pictures.forEach((content) => {
     routes[`GET /artifacts/${sha256(content)}/content`] = (_, response) => response.end(content);
   });
+  routes['GET /jobs/j1/axes'] = json({ axes: [], sheets: [] });
 }
 
 /** An event stream that sends `events` at once and stays open. */
@@ -267,6 +268,22 @@ describe('a download', () => {
     expect(stderr).toBe(`error: ${join(folder, '0.png')} exists and is another picture; take another --output\n`);
     expect(code).toBe(2);
     expect(readFileSync(join(folder, '0.png'), 'utf8')).toBe('somebody’s picture');
+  });
+
+  test('brings contact sheets that the batch asks for, and overwrites no other', async () => {
+    servePictures();
+    routes['GET /jobs/j1'] = json(completed);
+    const sheet = { file: 'sheet.png', x: 'seed', y: 'steps', at: { prompt: 2 } };
+    routes['GET /jobs/j1/axes'] = json({ axes: [], sheets: [sheet] });
+    routes['GET /jobs/j1/sheet'] = ({ url }, response) => response.end(new URL(url!, 'http://x').search);
+    const out = join(folder, 'out');
+    expect((await atelier('download', 'j1', '--output', out)).code).toBe(0);
+    expect(readFileSync(join(out, 'sheet.png'), 'utf8')).toBe('?x=seed&y=steps&at=prompt%3A2');
+    expect((await atelier('download', 'j1', '--output', out)).code).toBe(0);
+
+    writeFileSync(join(folder, 'sheet.png'), 'somebody’s sheet');
+    const { code, stderr } = await atelier('download', 'j1', '--output', folder);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('sheet.png exists and is not of this job')]);
   });
 
   test('takes no damaged picture and no name that leaves its folder', async () => {

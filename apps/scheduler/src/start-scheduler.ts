@@ -30,6 +30,7 @@ import { Predictions } from './predictions/predictions.js';
 import { Usage } from './predictions/usage.js';
 import { JobActions } from './jobs/actions.js';
 import { BulkJobs } from './jobs/bulk.js';
+import { ContactSheets } from './jobs/contact-sheets.js';
 import { JobGrids } from './jobs/grid.js';
 import { JobLibrary } from './jobs/library.js';
 import { rebuildQueue } from './jobs/rebuild.js';
@@ -314,6 +315,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     onWatchers: (watching) => sessions.setPreviews(watching),
     logger,
   });
+  const grids = new JobGrids(library, store.gallery);
   const jobActions = new JobActions(store.jobs, library, dispatcher, jobViews);
   const providers: Provider[] = [
     { provide: STORE, useValue: store },
@@ -339,7 +341,8 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     provided(new Submit(store.jobs, store.idempotency, library, directory, dispatcher, jobViews)),
     provided(jobActions),
     provided(new BulkJobs(store.jobs, jobActions)),
-    provided(new JobGrids(library, store.gallery)),
+    provided(grids),
+    provided(new ContactSheets(library, grids, files)),
     provided(new GalleryDesk(store, files)),
     provided(new FarmHistories(store.insight)),
     provided(knocks),

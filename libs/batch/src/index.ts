@@ -10,6 +10,7 @@ export { isDataUri, maximumDataUriBytes, readDataUri } from './images/data-uri.j
 export { imagesOf, withImages, withTableImages, type ImageUse } from './images/images.js';
 export { maximumClasses, maximumTasks } from './limits.js';
 export { pictureText, type PictureSettings, type PictureText } from './output/picture-text.js';
+export { mostOnSheet, usualAxes, type SheetPlan } from './output/sheets.js';
 export { readPromptTable, type PromptRow, type PromptTable } from './prompts/table.js';
 export { batchJsonSchema, type Batch } from './schema/batch.js';
 export { priorityOf } from './schema/priority.js';

@@ -6,6 +6,7 @@ import type {
   ChassisView,
   EstimateView,
   FarmView,
+  JobAxes,
   JobDetail,
   JobView,
   ModelView,
@@ -13,6 +14,7 @@ import type {
   NodeView,
   Page,
   ResultView,
+  SheetView,
   TokenView,
 } from '@atelier/contracts/rest';
 import { call, callJson, type Server } from './http.js';
@@ -47,6 +49,10 @@ export interface Client {
   results(jobId: string): AsyncGenerator<ResultView>;
   /** The bytes of a stored file. */
   artifact(sha256: string, signal?: AbortSignal): Promise<Uint8Array>;
+  /** The contact sheets that a job's batch asks for. */
+  sheets(jobId: string): Promise<readonly SheetView[]>;
+  /** One of them, as a PNG file. */
+  sheet(jobId: string, sheet: SheetView): Promise<Uint8Array>;
   farm(): Promise<FarmView>;
   changeFarm(verb: FarmVerb): Promise<FarmView>;
   chassis(): Promise<ChassisView[]>;
@@ -102,6 +108,13 @@ export function createClient(server: Server): Client {
       new Uint8Array(
         await (await call(server, `/artifacts/${sha256}/content`, signal ? { signal } : {})).arrayBuffer(),
       ),
+    sheets: async (jobId) => (await get<Partial<JobAxes>>(`/jobs/${encodeURIComponent(jobId)}/axes`)).sheets ?? [],
+    sheet: async (jobId, { x, y, at }) => {
+      const positions = Object.entries(at).map(([key, position]) => `${key}:${position}`);
+      const query = { x, y: y ?? undefined, at: positions.join(',') };
+      const answer = await call(server, `/jobs/${encodeURIComponent(jobId)}/sheet`, { query });
+      return new Uint8Array(await answer.arrayBuffer());
+    },
     farm: () => get('/farm'),
     changeFarm: (verb) => post(`/farm:${verb}`),
     chassis: async () => all(list<ChassisView>('/chassis')),

@@ -10,7 +10,7 @@ import { entryOf, manifestName, readManifest, writeManifest, type ManifestEntry 
 const parallel = 4;
 
 /**
- * Brings the pictures of a job into `folder`, with `manifest.json`; gives this job's entries by index.
+ * Brings the pictures of a job into `folder`, with `manifest.json` and the contact sheets that it asks for; gives this job's entries by index.
  * A picture that lies there intact is not fetched again, so an interrupted download goes on where it was. Every file
  * is checked against its SHA-256 and appears under its name only when it is complete. `results` may repeat itself.
  * Throws a UsageError rather than overwrite a file that is not the job's.
@@ -42,6 +42,7 @@ export async function download(
   }
 
   const ours = [...entries.values()].sort((a, b) => a.index - b.index);
+  await saveSheets(client, jobId, folder, { before, ours });
   await writeManifest(folder, [...before.filter((entry) => entry.jobId !== jobId), ...ours]);
   return ours;
 }
@@ -61,6 +62,27 @@ async function save(client: Client, result: ResultView, folder: string, known: M
   const part = join(folder, `.${file}.part`);
   await writeFile(part, bytes);
   await rename(part, path);
+}
+
+/** Contact sheets show what there is now: they are drawn anew each time. */
+async function saveSheets(
+  client: Client,
+  jobId: string,
+  folder: string,
+  { before, ours }: Record<'before' | 'ours', readonly ManifestEntry[]>,
+): Promise<void> {
+  for (const sheet of await client.sheets(jobId)) {
+    const path = join(folder, sheet.file);
+    if (basename(sheet.file) !== sheet.file || ours.some(({ file }) => file === sheet.file))
+      throw new Failure(
+        `a contact sheet would be called "${sheet.file}", as a picture is; give output.name another form`,
+      );
+    if (!before.some((entry) => entry.jobId === jobId) && (await hashOfFile(path)) !== null)
+      throw new UsageError(`${path} exists and is not of this job; take another --output`);
+    const part = join(folder, `.${sheet.file}.part`);
+    await writeFile(part, await client.sheet(jobId, sheet));
+    await rename(part, path);
+  }
 }
 
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

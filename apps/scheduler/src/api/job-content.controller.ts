@@ -3,12 +3,23 @@ import type { Store } from '@atelier/store';
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { z } from 'zod';
 import { FileStore } from '../artifacts/file-store.js';
 import { writeArchive } from '../jobs/archive.js';
+import { ContactSheets } from '../jobs/contact-sheets.js';
 import { TaskReader } from '../jobs/tasks.js';
 import { JobViews, resultView } from '../jobs/views.js';
+import { positionsOf } from './positions.js';
 import { PageQuery, TaskIndex, TasksQuery, toPageRequest } from './requests.js';
 import { STORE } from './tokens.js';
+
+const SheetQuery = z.object({
+  x: z.string().optional().describe('The axis of the columns. Default the one that varies fastest.'),
+  y: z.string().optional().describe('The axis of the rows. Default none where x is given, else the next one.'),
+  at: z.string().max(2000).optional().describe('Positions of the other axes: `prompt:0,steps:2`.'),
+  cell: z.coerce.number().int().min(32).max(1024).default(256).describe('Longest side of each picture, pixels.'),
+});
+type SheetQuery = z.infer<typeof SheetQuery>;
 
 /** What is in a job: its tasks and its pictures. */
 @ApiTags('jobs')
@@ -18,6 +29,7 @@ export class JobContentController {
     private readonly tasks: TaskReader,
     private readonly views: JobViews,
     private readonly files: FileStore,
+    private readonly sheets: ContactSheets,
     @Inject(STORE) private readonly store: Store,
   ) {}
 
@@ -48,6 +60,21 @@ export class JobContentController {
     const { name } = await this.views.job(id);
     response.setHeader('cache-control', 'no-store');
     response.attachment(`${name.replaceAll(/[^\p{L}\p{N} ._-]/gu, '_')}.zip`).type('application/zip');
-    await writeArchive(id, this.store.results, this.files, response).catch(() => response.destroy());
+    await writeArchive(id, this.store.results, this.files, this.sheets, response).catch(() => response.destroy());
+  }
+
+  @Get('sheet')
+  @ApiProduces('image/png')
+  @ApiOkResponse({
+    description: "The job's pictures along two of its axes in one, with labels, as far as there are any.",
+  })
+  async sheet(
+    @Param('id') id: string,
+    @Query({ schema: SheetQuery }) { x, y, at, cell }: SheetQuery,
+    @Res() response: Response,
+  ): Promise<void> {
+    const sheet = await this.sheets.draw(id, { x, y, at: positionsOf(at), cell });
+    response.setHeader('cache-control', 'no-store');
+    response.type('image/png').send(sheet);
   }
 }

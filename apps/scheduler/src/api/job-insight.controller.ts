@@ -1,10 +1,11 @@
-import { AtelierError, JobAxes, JobFailures, JobGrid, JobTimeline } from '@atelier/contracts';
+import { JobAxes, JobFailures, JobGrid, JobTimeline } from '@atelier/contracts';
 import type { Store } from '@atelier/store';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { JobGrids } from '../jobs/grid.js';
 import { JobViews } from '../jobs/views.js';
+import { positionsOf } from './positions.js';
 import { STORE } from './tokens.js';
 
 const GridQuery = z.object({
@@ -64,16 +65,4 @@ export class JobInsightController {
     await this.views.job(id);
     return { groups: await this.store.insight.failures(id) };
   }
-}
-
-function positionsOf(text: string | undefined): Map<string, number> {
-  return new Map(
-    (text ?? '').split(',').flatMap((part): [string, number][] => {
-      if (part === '') return [];
-      const [, key, position] = /^(\w+):(\d{1,8})$/.exec(part) ?? [];
-      if (key === undefined)
-        throw new AtelierError('invalid_request', `"${part.slice(0, 60)}" is no position such as steps:2.`, 'at');
-      return [[key, Number(position)]];
-    }),
-  );
 }

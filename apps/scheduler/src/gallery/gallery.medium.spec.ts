@@ -16,6 +16,7 @@ import type {
   ResultView,
 } from '@atelier/contracts';
 import { agentProto } from '@atelier/contracts';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { SimulatedFailure } from '../../../../tests/simulation/simulated-agent.js';
@@ -148,6 +149,26 @@ describe.each(storeSizes)('$kind: people and pictures', (size) => {
     ]);
     expect(rows[0]![0]!.sha256).toMatch(/^[0-9a-f]{64}$/);
     await expect(farm.get(`/jobs/${job.id}/grid?x=steps`)).rejects.toThrow(/prompt, guidance, seed/);
+  });
+
+  it('draws contact sheets, on demand and as a batch asks', async () => {
+    const sheet = async (query: string) => fetch(farm.url(`/jobs/${job.id}/sheet?${query}`));
+    const answer = await sheet('x=seed&y=guidance&at=prompt:2&cell=64');
+    expect(answer.headers.get('content-type')).toBe('image/png');
+    const { format, width } = await sharp(Buffer.from(await answer.arrayBuffer())).metadata();
+    expect(format).toBe('png');
+    expect(width).toBeGreaterThan(3 * 64);
+    expect((await sheet('x=steps')).status).toBe(400);
+    expect((await farm.get<JobAxes>(`/jobs/${job.id}/axes`)).sheets).toEqual([]);
+
+    const asked = await farm.submit(
+      houses(4, { name: 'on a sheet', output: { sheet: { x: 'seed' } }, matrix: { seed: { from: 1, count: 4 } } }),
+    );
+    await farm.until(asked.id, ({ state }) => state === 'completed');
+    const { sheets } = await farm.get<JobAxes>(`/jobs/${asked.id}/axes`);
+    expect(sheets).toEqual([{ file: 'sheet.png', x: 'seed', y: null, at: { prompt: 0 } }]);
+    const archive = await fetch(farm.url(`/jobs/${asked.id}/archive`));
+    expect(Buffer.from(await archive.arrayBuffer()).toString('latin1')).toContain('sheet.png');
   });
 
   it('tells where the time went and what failed', async () => {

@@ -3,14 +3,21 @@ import { pipeline } from 'node:stream/promises';
 import type { Results } from '@atelier/store';
 import { ZipFile } from 'yazl';
 import type { FileStore } from '../artifacts/file-store.js';
+import type { ContactSheets } from './contact-sheets.js';
 
 const pageSize = 500;
 
 /**
- * Writes a job's pictures, but those withheld, as a zip file: by index and as far as there are any now. Pictures do not
+ * Writes a job's pictures, but those withheld, and its contact sheets as a zip file: by index and as far as there are any now. Pictures do not
  * get smaller by another compression: they are stored as they are.
  */
-export async function writeArchive(jobId: string, results: Results, files: FileStore, target: Writable): Promise<void> {
+export async function writeArchive(
+  jobId: string,
+  results: Results,
+  files: FileStore,
+  sheets: ContactSheets,
+  target: Writable,
+): Promise<void> {
   const zip = new ZipFile();
   const written = pipeline(zip.outputStream, target);
   try {
@@ -23,6 +30,8 @@ export async function writeArchive(jobId: string, results: Results, files: FileS
       if (page.nextPageToken === null) break;
       token = page.nextPageToken;
     }
+    for (const { file, ...sheet } of await sheets.of(jobId))
+      zip.addBuffer(await sheets.draw(jobId, sheet), file, { compress: false });
     zip.end();
   } catch (error) {
     target.destroy(error as Error);

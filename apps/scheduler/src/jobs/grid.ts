@@ -15,13 +15,14 @@ export class JobGrids {
 
   /** Throws `not_found`. */
   async axes(jobId: string): Promise<JobAxes> {
-    const { axes } = await this.library.expansionOf(jobId);
+    const { axes, sheets } = await this.library.expansionOf(jobId);
     return {
       axes: axes.map(({ key, size, textAt }) => ({
         key,
         size,
         values: Array.from({ length: Math.min(size, valuesTold) }, (_, position) => textAt(position)),
       })),
+      sheets: sheets.map((sheet) => ({ ...sheet, at: { ...sheet.at } })),
     };
   }
 

@@ -6,6 +6,7 @@ import { resultSize } from '../images/result-size.js';
 import { fileNames } from '../output/file-names.js';
 import { axisText, type NamedTask } from '../output/field-text.js';
 import { parseOutputName } from '../output/name-template.js';
+import { sheetsOf } from '../output/sheets.js';
 import { lookOverNegatives } from '../prompts/negatives.js';
 import { Prompts } from '../prompts/prompts.js';
 import { unsupportedFields, type Batch } from '../schema/batch.js';
@@ -76,6 +77,14 @@ export function expand(batch: Batch, resolved: ResolvedReferences): Expansion {
   const imageByHash = new Map([...(resolved.images?.values() ?? [])].map((image) => [image.sha256, image]));
   const samples = classes.map(({ at }) => request(at(0)));
 
+  const axes = [
+    { key: 'prompt', size: prompts.count, textAt: (position: number) => prompts.at(position).written },
+    ...combinations.axes.map(({ key, size, valueAt }) => ({
+      key,
+      size,
+      textAt: (position: number) => axisText(valueAt(position)),
+    })),
+  ];
   return {
     total,
     warnings: warningsOf(batch, samples, negatives.any, resolved),
@@ -88,14 +97,8 @@ export function expand(batch: Batch, resolved: ResolvedReferences): Expansion {
     promptOf: (index) => prompts.at(Math.floor(index / perPrompt)).written,
     seedOf: (index) => request(index).seed,
     axesOf: (index) => combinations.at(index % perPrompt),
-    axes: [
-      { key: 'prompt', size: prompts.count, textAt: (position) => prompts.at(position).written },
-      ...combinations.axes.map(({ key, size, valueAt }) => ({
-        key,
-        size,
-        textAt: (position: number) => axisText(valueAt(position)),
-      })),
-    ],
+    axes,
+    sheets: sheetsOf(batch, axes),
     indexOf: ([prompt = 0, ...cell]) => {
       const rank = combinations.rankOf(cell);
       return rank === null ? null : prompt * perPrompt + rank;

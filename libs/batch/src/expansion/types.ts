@@ -1,4 +1,5 @@
 import type { agentProto } from '@atelier/contracts';
+import type { SheetPlan } from '../output/sheets.js';
 import type { PromptTable } from '../prompts/table.js';
 import type { Settings } from '../schema/settings.js';
 import type { RenderKeys } from './keys.js';
@@ -108,6 +109,8 @@ export interface Expansion {
   axesOf(index: number): Settings;
   /** Prompts first, then the matrix in document order; an axis of one value is one, too. */
   axes: readonly JobAxis[];
+  /** Contact sheets that are asked for. */
+  sheets: readonly SheetPlan[];
   /** The task at one position of every axis; null where the matrix leaves the combination out. */
   indexOf(positions: readonly number[]): number | null;
 }

@@ -71,6 +71,22 @@ const Matrix = fields(
   'a map of settings to lists of values',
 );
 
+const axisName = name('prompt or a key of the matrix');
+const sheetTakes = 'true, or a map with `x` and `y`';
+const Sheet = z.union(
+  [
+    z.literal(true, sheetTakes),
+    fields(
+      {
+        x: axisName.optional().describe('Axis of the columns. Default the one that varies fastest.'),
+        y: axisName.optional().describe('Axis of the rows. Default none where x is given, else the next one.'),
+      },
+      sheetTakes,
+    ),
+  ],
+  sheetTakes,
+);
+
 export const Batch = fields(
   {
     kind: z.literal('Batch', 'the word Batch'),
@@ -110,8 +126,9 @@ export const Batch = fields(
       {
         format: choice(['png', 'jpeg', 'webp']).optional().describe('Default png.'),
         name: name('a file name with fields such as {index}').optional().describe('Default {index}-{seed}.'),
+        sheet: Sheet.optional().describe('Contact sheets of the pictures along two axes, with labels.'),
       },
-      'a map with `format` and `name`',
+      'a map with `format`, `name` and `sheet`',
     )
       .optional()
       .describe('File format and names of the pictures.'),

@@ -11,7 +11,20 @@ export const JobAxis = z.object({
 });
 export type JobAxis = z.infer<typeof JobAxis>;
 
-export const JobAxes = z.object({ axes: z.array(JobAxis) });
+export const SheetView = z.object({
+  /** Name of its file. */
+  file: z.string(),
+  /** The axis of the columns. */
+  x: z.string(),
+  /** The axis of the rows; null: the pictures go on row by row. */
+  y: z.string().nullable(),
+  /** Positions of the other axes. */
+  at: z.record(z.string(), z.int()),
+});
+export type SheetView = z.infer<typeof SheetView>;
+
+/** `sheets`: contact sheets that the batch asks for. */
+export const JobAxes = z.object({ axes: z.array(JobAxis), sheets: z.array(SheetView).default([]) });
 export type JobAxes = z.infer<typeof JobAxes>;
 
 export const GridCell = z.object({
