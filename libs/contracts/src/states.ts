@@ -9,6 +9,10 @@ export const finishedJobStates: readonly JobState[] = ['cancelled', 'completed',
 export const taskStates = ['pending', 'leased', 'running', 'uploading', 'succeeded', 'dead', 'cancelled'] as const;
 export type TaskState = (typeof taskStates)[number];
 
+/** What a retry queues again. */
+export const retriedStates = ['dead', 'cancelled'] as const satisfies readonly TaskState[];
+export type RetriedState = (typeof retriedStates)[number];
+
 export const attemptStates = ['leased', 'running', 'lapsed', 'revoked', 'succeeded', 'failed'] as const;
 export type AttemptState = (typeof attemptStates)[number];
 

@@ -13,9 +13,9 @@ const view: BulkView = {
 };
 
 describe('the undoing of', () => {
-  it('a cancel takes the jobs up again, and pauses those that were paused', () =>
+  it('a cancel takes up what it cancelled, and pauses those that were paused', () =>
     expect(undoOf('cancel', view)).toEqual([
-      { action: 'retry', jobs: { ids: ['a', 'b'] } },
+      { action: 'retry', tasks: ['cancelled'], jobs: { ids: ['a', 'b'] } },
       { action: 'pause', jobs: { ids: ['b'] } },
     ]));
 

@@ -61,7 +61,7 @@ export function undoOf(action: BulkAction, { changed }: BulkView): BulkRequest[]
       return [{ action: 'pause', jobs: { ids } }];
     case 'cancel': {
       const paused = changed.filter(({ state }) => state === 'paused').map(({ id }) => id);
-      const again: BulkRequest[] = [{ action: 'retry', jobs: { ids } }];
+      const again: BulkRequest[] = [{ action: 'retry', tasks: ['cancelled'], jobs: { ids } }];
       return paused.length > 0 ? [...again, { action: 'pause', jobs: { ids: paused } }] : again;
     }
     case 'priority': {

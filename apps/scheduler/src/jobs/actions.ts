@@ -1,5 +1,5 @@
 /** What people do with a job that is in the queue. */
-import type { JobView } from '@atelier/contracts';
+import type { JobView, RetriedState } from '@atelier/contracts';
 import type { Jobs } from '@atelier/store';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { JobLibrary } from './library.js';
@@ -31,9 +31,12 @@ export class JobActions {
     return this.views.of(job);
   }
 
-  /** Queues dead and cancelled tasks again, as if they had never been tried. A second call changes nothing. */
-  async retry(id: string): Promise<JobView> {
-    const { job, requeued } = await this.jobs.retry(id);
+  /**
+   * Queues dead and cancelled tasks again, or only those in the states of `tasks`, as if they had never been tried. A
+   * second call changes nothing.
+   */
+  async retry(id: string, tasks?: readonly RetriedState[]): Promise<JobView> {
+    const { job, requeued } = await this.jobs.retry(id, tasks);
     const unfinished = requeued > 0 ? await this.jobs.unfinishedJob(id) : null;
     if (unfinished) {
       const returned = unfinished.returned.map((task) => ({ ...task, failures: 0, failedNodes: [] }));

@@ -1,7 +1,7 @@
 /** One action for many jobs, each in a transaction of its own: what one refuses does not hold up the others. */
 import {
   finishedJobStates,
-  type BulkAction,
+  retriedStates,
   type BulkChanged,
   type BulkRequest,
   type BulkView,
@@ -19,14 +19,15 @@ export class BulkJobs {
     private readonly actions: JobActions,
   ) {}
 
-  async run({ action, priority = 0, jobs: selection, dryRun = false }: BulkRequest): Promise<BulkView> {
+  async run(request: BulkRequest): Promise<BulkView> {
+    const { jobs: selection, dryRun = false } = request;
     const selected = await this.select(selection);
-    const concerned = selected.filter((job) => means(action, job));
+    const concerned = selected.filter((job) => means(request, job));
     const changed: BulkChanged[] = [];
     const refused: BulkView['refused'] = [];
     for (const job of concerned) {
       try {
-        if (!dryRun) await this.act(action, job, priority);
+        if (!dryRun) await this.act(request, job);
         changed.push(before(job));
       } catch (error) {
         refused.push({ id: job.id, name: job.name, reason: (error as Error).message });
@@ -35,10 +36,11 @@ export class BulkJobs {
     return { selected: selected.length, changed, passedOver: selected.length - concerned.length, refused };
   }
 
-  private async act(action: BulkAction, job: JobSummary, priority: number): Promise<unknown> {
+  private async act({ action, priority = 0, tasks }: BulkRequest, job: JobSummary): Promise<unknown> {
     if (action === 'priority') return this.actions.setPriority(job.id, priority);
-    if (action === 'retry') await this.letGo(job);
-    return this.actions[action](job.id);
+    if (action !== 'retry') return this.actions[action](job.id);
+    await this.letGo(job);
+    return this.actions.retry(job.id, tasks);
   }
 
   private async letGo({ id, state }: JobSummary): Promise<void> {
@@ -70,15 +72,15 @@ export class BulkJobs {
   }
 }
 
-/** Whether `action` would change a job as it is. */
-function means(action: BulkAction, { state, counts }: JobSummary): boolean {
+/** Whether the action would change a job as it is. */
+function means({ action, tasks }: BulkRequest, { state, counts }: JobSummary): boolean {
   switch (action) {
     case 'pause':
       return state === 'queued' || state === 'running';
     case 'resume':
       return state === 'paused';
     case 'retry':
-      return counts.dead + counts.cancelled > 0;
+      return (tasks ?? retriedStates).some((task) => counts[task] > 0);
     case 'cancel':
     case 'priority':
       return state !== 'cancelling' && !finishedJobStates.includes(state);

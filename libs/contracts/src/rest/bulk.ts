@@ -1,6 +1,6 @@
 /** One action for many jobs. */
 import { z } from 'zod';
-import { jobStates } from '../states.js';
+import { jobStates, retriedStates } from '../states.js';
 
 export const bulkActions = ['pause', 'resume', 'cancel', 'retry', 'priority'] as const;
 export type BulkAction = (typeof bulkActions)[number];
@@ -22,6 +22,8 @@ export const BulkRequest = z.strictObject({
   action: z.enum(bulkActions),
   /** For `priority`: the new one. */
   priority: z.int().min(-1000).max(1000).optional(),
+  /** For `retry`: only tasks in these states; absent, all that can be retried. */
+  tasks: z.array(z.enum(retriedStates)).min(1).optional(),
   jobs: JobSelection,
   /** True: nothing is changed, the answer says what would be. */
   dryRun: z.boolean().optional(),

@@ -135,6 +135,21 @@ describe.each(storeSizes)('$kind: cancel and retry', (size) => {
       });
     });
 
+    it('takes up what was cancelled and leaves what had failed, where that is asked for', async () => {
+      const jobId = await addJob(store, 3);
+      const dead = await startTask(store, jobId, 0);
+      await store.dispatch.commit({ kind: 'failed', ...dead, cause: 'LOAD_FAILED', message: 'm', retry: false });
+      await store.jobs.cancel(jobId);
+      const cancelled = ['cancelled'] as const;
+      expect(await store.jobs.retry(jobId, cancelled)).toMatchObject({
+        requeued: 2,
+        job: { state: 'queued', counts: { pending: 2, dead: 1, cancelled: 0 } },
+      });
+      expect(await store.jobs.unfinishedJob(jobId)).toMatchObject({ returned: [] });
+      expect((await store.tasks.get(dead))!.state).toBe('dead');
+      expect(await store.jobs.retry(jobId, cancelled)).toMatchObject({ requeued: 0 });
+    });
+
     it('changes nothing in a job without dead or cancelled tasks', async () => {
       const jobId = await addJob(store, 1);
       await store.dispatch.commit(resultOf(await startTask(store, jobId, 0)));

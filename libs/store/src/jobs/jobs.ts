@@ -1,3 +1,4 @@
+import { retriedStates } from '@atelier/contracts';
 import type { Database } from '../database/database.js';
 import { seek, toPage } from '../database/pages.js';
 import { claimIdempotencyKey } from '../idempotency/idempotency.js';
@@ -48,6 +49,6 @@ export function createJobs(database: Database): Jobs {
       }),
     cancel: (id) => database.transaction((transaction) => cancelJob(transaction, id)),
     finishCancelling: (id) => database.transaction((transaction) => finishCancelling(transaction, id)),
-    retry: (id) => database.transaction((transaction) => retryJob(transaction, id)),
+    retry: (id, from = retriedStates) => database.transaction((transaction) => retryJob(transaction, id, from)),
   };
 }

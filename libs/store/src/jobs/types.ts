@@ -1,4 +1,4 @@
-import type { AttemptState, JobCounts, JobState, Page } from '@atelier/contracts';
+import type { AttemptState, JobCounts, JobState, Page, RetriedState } from '@atelier/contracts';
 import type { PageRequest } from '../database/pages.js';
 import type { IdempotencyRecord } from '../idempotency/types.js';
 import type { TaskKey } from '../tasks/types.js';
@@ -132,10 +132,10 @@ export interface Jobs {
   /** Cancelling becomes cancelled: the agents have let go. Harmless in any other state. */
   finishCancelling(id: string): Promise<JobSummary>;
   /**
-   * Queues the job's dead and cancelled tasks again and revokes what lapsed attempts of theirs are still out.
-   * A second call finds none and changes nothing. Throws `not_found`, or `conflict` while the job is cancelling.
+   * Queues the job's dead and cancelled tasks again, or only those in the states of `from`, and revokes what lapsed
+   * attempts of theirs are still out. A second call finds none and changes nothing. Throws `not_found`, or `conflict` while the job is cancelling.
    */
-  retry(id: string): Promise<{ job: JobSummary; requeued: number }>;
+  retry(id: string, from?: readonly RetriedState[]): Promise<{ job: JobSummary; requeued: number }>;
   /** The unfinished job alone, as after `retry`: what a dispatcher needs to take it up. */
   unfinishedJob(id: string): Promise<UnfinishedJob | null>;
 }
