@@ -7,7 +7,7 @@ import { extname, join, normalize } from 'node:path';
 import { fakeModels, type FakeFarm, type FakeJob } from './fake-farm.js';
 
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
@@ -178,7 +178,18 @@ function refusalOf(text: string): Answer | null {
 
 function estimate(text: string): Answer {
   const tasks = Number(/count: (\d+)/.exec(text)?.[1] ?? 1);
-  return refusalOf(text) ?? ok({ tasks, renderClasses: 1, seconds: tasks * 2, reason: 'so it is here', warnings: [] });
+  return (
+    refusalOf(text) ??
+    ok({
+      tasks,
+      renderClasses: 1,
+      seconds: tasks * 2,
+      range: { low: tasks, high: tasks * 3 },
+      wattHours: null,
+      reason: 'so it is here',
+      warnings: [],
+    })
+  );
 }
 
 function submit(farm: FakeFarm, text: string): Answer {

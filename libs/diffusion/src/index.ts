@@ -1,5 +1,6 @@
 /** The engine: pictures from a checkpoint where it lies. It knows nothing of farms. */
 export { InputError } from './errors.js';
+export { canny } from './image/canny.js';
 export type { FitMode } from './image/fit.js';
 export * from './image/picture.js';
 export type { Raster } from './image/raster.js';

@@ -15,6 +15,7 @@ import {
   ModelView,
   NodeLogView,
   NodeView,
+  ProjectView,
   ResultView,
   TagView,
   TaskView,
@@ -42,6 +43,8 @@ const page = (size: number, token: string | null): Parameters => [
 export const getFarm = (signal?: AbortSignal) => get('/farm', FarmView, signal);
 export const getHistory = (signal?: AbortSignal) => get('/farm/history', FarmHistory, signal);
 export const getJoins = (signal?: AbortSignal) => get('/joins', JoinsView, signal);
+
+export const getProjects = async (signal?: AbortSignal) => (await get('/projects', pageOf(ProjectView), signal)).items;
 
 export const getNodes = async (signal?: AbortSignal) =>
   (await get(`/nodes${query(page(pageSize.nodes, null))}`, pageOf(NodeView), signal)).items.sort((a, b) =>
@@ -154,6 +157,11 @@ export const nodePath = (id: string) => `/nodes/${encodeURIComponent(id)}`;
 /** Addresses that the browser opens itself. */
 export const pictureUrl = (sha256: string) => `/api/v1/artifacts/${sha256}/content`;
 export const thumbnailUrl = (sha256: string) => `/api/v1/artifacts/${sha256}/thumbnail`;
+export const cannyUrl = (sha256: string, low: number, high: number) =>
+  `/api/v1/artifacts/${sha256}/canny${query([
+    ['low', low],
+    ['high', high],
+  ])}`;
 export const archiveUrl = (jobId: string) => `/api/v1${jobPath(jobId)}/archive`;
 export const foundArchiveUrl = (search: GallerySearch, at: string) =>
   `/api/v1/gallery/archive${query(until(search, at))}`;

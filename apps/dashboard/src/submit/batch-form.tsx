@@ -7,6 +7,8 @@ import styles from './batch-form.module.css';
 import { ImageFields } from './image-fields.js';
 import { LoraPicker } from './lora-picker.js';
 import { MatrixBuilder } from './matrix-builder.js';
+import type { NamesByField } from './model-names.js';
+import { MoreFields } from './more-fields.js';
 import { schemasAt, type Schema } from './schema.js';
 
 export interface BatchFormProps {
@@ -14,13 +16,15 @@ export interface BatchFormProps {
   fields: Readonly<Record<string, unknown>>;
   onChange: (text: string) => void;
   models: readonly ModelView[];
+  /** What may stand where a model is named. */
+  names: NamesByField;
   schema: Schema | undefined;
 }
 
 /** Names that are spelt as files and batches are; the labels of other programs are aliases. */
 const plainName = /^[a-z0-9_]+$/;
 
-export function BatchForm({ text, fields, onChange, models, schema }: BatchFormProps) {
+export function BatchForm({ text, fields, onChange, models, names, schema }: BatchFormProps) {
   const write = (path: Path, value: unknown) => onChange(writeField(text, path, value));
   const checkpoints = models.filter(({ kind }) => kind === 'checkpoint');
   const chosen = checkpoints.find(({ name, sha256 }) => name === fields.model || sha256 === fields.model);
@@ -106,8 +110,9 @@ export function BatchForm({ text, fields, onChange, models, schema }: BatchFormP
         />
       </div>
       <LoraPicker loras={fields.loras} models={models} onChange={(loras) => write(['loras'], loras)} />
-      <ImageFields fields={fields} schema={schema} models={models} write={write} text={text} onChange={onChange} />
+      <ImageFields fields={fields} schema={schema} write={write} text={text} onChange={onChange} />
       <MatrixBuilder matrix={fields.matrix} fields={fields} schema={schema} models={models} write={write} />
+      <MoreFields fields={fields} schema={schema} names={names} write={write} />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { Icon } from '../ui/icons.js';
 import { formatAxis, parseAxis, sizeOf } from './axis-text.js';
 import type { Path } from './batch-document.js';
 import styles from './batch-form.module.css';
+import { nameOf } from './more-fields.js';
 import { keysAt, type Schema } from './schema.js';
 
 interface MatrixBuilderProps {
@@ -60,8 +61,6 @@ export function MatrixBuilder({ matrix, fields, schema, models, write }: MatrixB
     </fieldset>
   );
 }
-
-const nameOf = (key: string) => (key in t.fields ? t.fields[key as keyof typeof t.fields] : key);
 
 function firstValues(key: string, fields: Readonly<Record<string, unknown>>, models: readonly ModelView[]): unknown {
   if (key === 'seed') return { from: 1, count: 4 };

@@ -5,7 +5,7 @@ import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { randomKey, useSubmit } from '../api/actions.js';
 import { batchSchemaQuery, modelsQuery } from '../api/queries.js';
 import { useCommands } from '../commands/registry.js';
-import { count, duration } from '../format/quantity.js';
+import { between, count, duration, energy } from '../format/quantity.js';
 import { t } from '../texts/texts.js';
 import { Loading } from '../ui/blank.js';
 import { notify } from '../ui/notices.js';
@@ -14,6 +14,7 @@ import { readBatch } from './batch-document.js';
 import { BatchForm } from './batch-form.js';
 import { exampleBatch } from './example.js';
 import styles from './new-job-page.module.css';
+import { namesByField } from './model-names.js';
 import { fieldsOfParameters, readPngTexts } from './png-text.js';
 import { recall } from './recall.js';
 import type { Schema } from './schema.js';
@@ -52,7 +53,7 @@ function Workbench({ text, setText }: { text: string; setText: (text: string) =>
   const refusal = error ? faultOf(error, text) : null;
   const fault =
     refusal ?? (unreadable && { ...unreadable, message: unreadable.message || t.newJob.noBatch }) ?? estimate.fault;
-  const names = useMemo(() => namesOf(models), [models]);
+  const names = useMemo(() => namesByField(models), [models]);
   return (
     <div className={styles.workbench} {...drop}>
       <fieldset className={styles.left} disabled={fields === null}>
@@ -62,6 +63,7 @@ function Workbench({ text, setText }: { text: string; setText: (text: string) =>
           fields={fields ?? lastFields}
           onChange={setText}
           models={models}
+          names={names}
           schema={schema as Schema | undefined}
         />
       </fieldset>
@@ -110,7 +112,14 @@ function EstimateLine({ estimate: { view, isAsking } }: { estimate: Estimate }) 
   return (
     <div className={styles.estimate} data-old={isAsking || undefined}>
       <strong>{t.count.pictures(view.tasks)}</strong>
-      {view.seconds !== null && <span title={view.reason}> · {t.newJob.about(duration(view.seconds))}</span>}
+      {view.seconds !== null && (
+        <span title={view.reason}>
+          {' · '}
+          {t.newJob.about(duration(view.seconds))}
+          {view.range && ` (${between(view.range)})`}
+        </span>
+      )}
+      {view.wattHours !== null && <span> · {t.newJob.about(energy(view.wattHours))}</span>}
       {view.seconds === null && <span> · {view.reason}</span>}
       {view.renderClasses > 1 && <span> · {t.newJob.classes(count(view.renderClasses))}</span>}
       {view.warnings.map((warning) => (
@@ -118,16 +127,6 @@ function EstimateLine({ estimate: { view, isAsking } }: { estimate: Estimate }) 
       ))}
     </div>
   );
-}
-
-function namesOf(models: readonly { kind: string; name: string }[]): Record<string, string[]> {
-  const of = (...kinds: string[]) => models.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
-  return {
-    model: of('checkpoint'),
-    vae: ['auto', ...of('vae')],
-    loras: of('lora'),
-    control: of('controlnet', 't2i-adapter'),
-  };
 }
 
 /** A PNG that is dropped on the page gives its request. */

@@ -4,7 +4,10 @@ export interface Schema {
   type?: string;
   description?: string;
   properties?: Record<string, Schema>;
+  required?: string[];
   items?: Schema;
+  minimum?: number;
+  maximum?: number;
   enum?: unknown[];
   const?: unknown;
   anyOf?: Schema[];
@@ -29,6 +32,36 @@ const unfold = (schema: Schema): Schema[] => [
     one === schema ? [one] : unfold(one),
   ),
 ];
+
+/** How a field is filled in. */
+export type FieldForm =
+  | { form: 'group'; properties: Readonly<Record<string, Schema>>; required: readonly string[] }
+  | { form: 'groups'; properties: Readonly<Record<string, Schema>>; required: readonly string[] }
+  | { form: 'words' }
+  | { form: 'choice'; of: readonly string[] }
+  | { form: 'flag' }
+  | { form: 'number'; minimum: number | undefined; maximum: number | undefined }
+  | { form: 'text' };
+
+/** What a schema asks for; of several forms the one that says most. */
+export function formOf(schema: Schema): FieldForm {
+  const forms = unfold(schema);
+  const group = forms.find(({ properties }) => properties);
+  if (group) return { form: 'group', properties: group.properties!, required: group.required ?? [] };
+  const list = forms.find(({ items }) => items);
+  if (list) {
+    const item = formOf(list.items!);
+    return item.form === 'group' ? { ...item, form: 'groups' } : { form: 'words' };
+  }
+  const choices = forms.flatMap((one) => one.enum ?? []);
+  if (choices.length > 0) return { form: 'choice', of: choices.map(String) };
+  if (forms.some(({ type }) => type === 'boolean')) return { form: 'flag' };
+  const number = forms.find(({ type }) => type === 'number' || type === 'integer');
+  const { minimum, maximum } = number ?? {};
+  return number && !forms.some(({ type }) => type === 'string')
+    ? { form: 'number', minimum, maximum }
+    : { form: 'text' };
+}
 
 /** Keys that may stand at a path. */
 export function keysAt(schema: Schema, path: readonly string[]): { key: string; about: string }[] {

@@ -15,6 +15,7 @@ import { EditorView, hoverTooltip, keymap, lineNumbers, type ViewUpdate } from '
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
 import { t } from '../texts/texts.js';
+import { namesAt, type NamesByField } from './model-names.js';
 import { aboutAt, keysAt, pathAt, valuesAt, type Schema } from './schema.js';
 import styles from './yaml-editor.module.css';
 
@@ -29,7 +30,7 @@ interface YamlEditorProps {
   onChange: (text: string) => void;
   schema: Schema | undefined;
   /** Names that a key takes although the schema does not know them: of models, of LoRAs. */
-  names: Readonly<Record<string, readonly string[]>>;
+  names: NamesByField;
   fault: Fault | null;
   onSubmit: () => void;
 }
@@ -140,7 +141,7 @@ function complete(context: CompletionContext, { schema, names }: YamlEditorProps
 
   const value = /^\s*(?:- +)*["']?([\w-]+)["']? *:\s+([^\s,[\]{}]*)$/.exec(before);
   if (value && key !== null) {
-    const words = [...valuesAt(schema, [...above, key]), ...(names[key] ?? namesOf(above, key, names))];
+    const words = [...valuesAt(schema, [...above, key]), ...namesAt(names, [...above, key])];
     return words.length === 0
       ? null
       : {
@@ -151,12 +152,8 @@ function complete(context: CompletionContext, { schema, names }: YamlEditorProps
   }
   const word = /[\w-]*$/.exec(before)![0];
   if (word === '' && !context.explicit) return null;
-  const listItem = /^\s*- +[^:]*$/.test(before)
-    ? valuesAt(schema, above).length > 0
-      ? valuesAt(schema, above)
-      : null
-    : null;
-  if (listItem) return { from: context.pos - word.length, options: listItem.map((label) => ({ label })) };
+  const items = /^\s*- +[^:]*$/.test(before) ? [...valuesAt(schema, above), ...namesAt(names, above)] : [];
+  if (items.length > 0) return { from: context.pos - word.length, options: items.map((label) => ({ label })) };
   const options = keysAt(schema, above).map(
     ({ key: label, about }) => ({ label, info: about || undefined, apply: `${label}: ` }) as const,
   );
@@ -168,7 +165,3 @@ function complete(context: CompletionContext, { schema, names }: YamlEditorProps
         validFor: /^[\w-]*$/,
       };
 }
-
-/** `name` below `loras` is the name of a LoRA. */
-const namesOf = (above: readonly string[], key: string, names: YamlEditorProps['names']): readonly string[] =>
-  key === 'name' ? (names[above.at(-1) ?? ''] ?? []) : [];

@@ -1,11 +1,12 @@
 import { AssetView, AtelierError, pageOf, ResultView, type Page } from '@atelier/contracts';
 import type { Artifact, Store } from '@atelier/store';
 import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiConsumes, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiConsumes, ApiCreatedResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { Assets } from '../artifacts/assets.js';
+import { cannyMap } from '../artifacts/control-maps.js';
 import { FileStore } from '../artifacts/file-store.js';
 import { Thumbnails } from '../artifacts/thumbnails.js';
 import { resultView } from '../jobs/views.js';
@@ -22,6 +23,13 @@ const ArtifactView = z.object({
   createdAt: z.iso.datetime(),
 });
 type ArtifactView = z.infer<typeof ArtifactView>;
+
+const gradient = z.coerce.number().int().min(0).max(1000);
+const CannyQuery = z.object({
+  low: gradient.default(100).describe('Gradient from which an edge goes on.'),
+  high: gradient.default(200).describe('Gradient from which an edge begins.'),
+});
+type CannyQuery = z.infer<typeof CannyQuery>;
 
 /** A name that is a hash never comes to mean another content. */
 const forEver = 'public, max-age=31536000, immutable';
@@ -80,6 +88,19 @@ export class ArtifactsController {
         `The file ${sha256} is ${mediaType}: only pictures have a thumbnail.`,
       );
     send(response, await this.thumbnails.pathOf(sha256), 'image/webp');
+  }
+
+  @Get('artifacts/:sha256/canny')
+  @ApiProduces('image/png')
+  @ApiOkResponse({ description: 'The edges that `preprocess: canny` makes of a picture, to look at beforehand.' })
+  async canny(
+    @Param('sha256', { schema: Sha256 }) sha256: string,
+    @Query({ schema: CannyQuery }) { low, high }: CannyQuery,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.findShown(sha256);
+    const map = await cannyMap(this.files.pathOf(sha256), low, high);
+    response.setHeader('content-type', 'image/png').setHeader('cache-control', forEver).send(map);
   }
 
   private async findShown(sha256: string): Promise<Artifact> {
