@@ -1,7 +1,7 @@
 import type { ResultView } from '@atelier/contracts/rest';
 import { useState, type CSSProperties } from 'react';
-import { pictureUrl } from '../api/reads.js';
 import { t } from '../texts/texts.js';
+import { WholeFile } from '../ui/picture-file.js';
 import type { CompareMode } from '../url/search.js';
 import styles from './compared-pictures.module.css';
 
@@ -55,5 +55,5 @@ function Slider({ left, right, shape }: { left: ResultView; right: ResultView; s
 }
 
 const Picture = ({ of }: { of: ResultView }) => (
-  <img src={pictureUrl(of.sha256)} alt={of.prompt} width={of.width} height={of.height} draggable={false} />
+  <WholeFile file={of} alt={of.prompt} width={of.width} height={of.height} />
 );

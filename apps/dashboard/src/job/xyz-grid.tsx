@@ -4,9 +4,9 @@ import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { jobAxesQuery, jobGridQuery } from '../api/queries.js';
-import { thumbnailUrl } from '../api/reads.js';
 import { t } from '../texts/texts.js';
 import { Empty, Failure, Loading } from '../ui/blank.js';
+import { SmallFile } from '../ui/picture-file.js';
 import { chosenAxes, formatPositions, parsePositions } from './axes.js';
 import styles from './xyz-grid.module.css';
 
@@ -143,8 +143,8 @@ function Grid({ jobId, x, y, at }: { jobId: string; x: JobAxis; y: JobAxis | und
 
 const Cell = ({ jobId, cell }: { jobId: string; cell: GridCell }) => (
   <Link to="/pictures/$jobId/$index" params={{ jobId, index: cell.index }} className={styles.cell}>
-    {cell.sha256 ? (
-      <img src={thumbnailUrl(cell.sha256)} alt={`#${cell.index}`} loading="lazy" decoding="async" />
+    {cell.sha256 && cell.mediaType ? (
+      <SmallFile file={{ sha256: cell.sha256, mediaType: cell.mediaType }} alt={`#${cell.index}`} />
     ) : (
       <span>{cell.index}</span>
     )}

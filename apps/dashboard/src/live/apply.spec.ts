@@ -119,7 +119,7 @@ describe('pictures', () => {
   });
 
   it('fill the cells of a grid', () => {
-    const cell = (index: number) => ({ index, seed: 1, sha256: null });
+    const cell = (index: number) => ({ index, seed: 1, sha256: null, mediaType: null });
     const grid = {
       rows: [
         [cell(0), null],
@@ -127,7 +127,7 @@ describe('pictures', () => {
       ],
     };
     const after = applyToGrid(grid, [result({ index: 2, sha256: 'x' })]);
-    expect(after.rows[1]).toEqual([{ index: 2, seed: 1, sha256: 'x' }, cell(3)]);
+    expect(after.rows[1]).toEqual([{ index: 2, seed: 1, sha256: 'x', mediaType: 'image/png' }, cell(3)]);
     expect(after.rows[0]).toBe(grid.rows[0]);
     expect(applyToGrid(grid, [result({ index: 9 })])).toBe(grid);
   });

@@ -95,11 +95,12 @@ export function applyToNewest(results: readonly ResultView[], change: Change, ke
 
 /** A grid fills where a picture of its job has come. */
 export function applyToGrid(grid: JobGrid, results: readonly ResultView[]): JobGrid {
-  const made = new Map(results.filter(({ withheld }) => !withheld).map(({ index, sha256 }) => [index, sha256]));
+  const made = new Map(results.filter(({ withheld }) => !withheld).map((result) => [result.index, result]));
   const rows = keepIdentity(grid.rows, (row) =>
     keepIdentity(row, (cell) => {
-      const sha256 = cell && made.get(cell.index);
-      return cell && sha256 !== undefined && sha256 !== cell.sha256 ? { ...cell, sha256 } : cell;
+      const result = cell && made.get(cell.index);
+      if (!result || result.sha256 === cell.sha256) return cell;
+      return { ...cell, sha256: result.sha256, mediaType: result.mediaType };
     }),
   );
   return rows === grid.rows ? grid : { rows };

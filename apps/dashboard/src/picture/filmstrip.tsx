@@ -1,9 +1,9 @@
 import type { ResultView } from '@atelier/contracts/rest';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import { thumbnailUrl } from '../api/reads.js';
 import { keyOf } from '../live/apply.js';
 import { t } from '../texts/texts.js';
+import { SmallFile } from '../ui/picture-file.js';
 import styles from './filmstrip.module.css';
 
 const route = getRouteApi('/pictures/$jobId/$index');
@@ -48,9 +48,7 @@ export function Filmstrip({
             aria-label={t.picture.named(result.index, result.prompt)}
             className={styles.frame}
           >
-            {!result.withheld && (
-              <img src={thumbnailUrl(result.sha256)} alt="" width={56} height={56} loading="lazy" decoding="async" />
-            )}
+            {!result.withheld && <SmallFile file={result} alt="" width={56} height={56} />}
           </Link>
         );
       })}

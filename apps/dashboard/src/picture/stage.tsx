@@ -5,6 +5,7 @@ import { pictureUrl } from '../api/reads.js';
 import { usePreview } from '../api/use-preview.js';
 import { taskTone } from '../format/tone.js';
 import { t } from '../texts/texts.js';
+import { isFilm, WholeFile } from '../ui/picture-file.js';
 import { StateWord } from '../ui/state-word.js';
 import styles from './stage.module.css';
 
@@ -25,17 +26,13 @@ export function Stage({ task }: { task: TaskView }) {
   if (result)
     return (
       <div className={styles.stage}>
-        <a href={pictureUrl(result.sha256)} target="_blank" rel="noreferrer" title={t.picture.openFile}>
-          <img
-            key={result.sha256}
-            src={pictureUrl(result.sha256)}
-            alt={task.prompt}
-            width={width}
-            height={height}
-            data-pixels={pixels || undefined}
-            style={size}
-          />
-        </a>
+        {isFilm(result) ? (
+          <WholeFile file={result} alt={task.prompt} width={width} height={height} pixels={pixels} style={size} />
+        ) : (
+          <a href={pictureUrl(result.sha256)} target="_blank" rel="noreferrer" title={t.picture.openFile}>
+            <WholeFile file={result} alt={task.prompt} width={width} height={height} pixels={pixels} style={size} />
+          </a>
+        )}
       </div>
     );
   if (preview)

@@ -6,13 +6,13 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useRef, useState, type CSSProperties } from 'react';
 import { randomKey, refused, useSubmit } from '../api/actions.js';
 import { modelsQuery, nodesQuery, taskQuery } from '../api/queries.js';
-import { pictureUrl, thumbnailUrl } from '../api/reads.js';
 import { usePreview } from '../api/use-preview.js';
 import { useCommands } from '../commands/registry.js';
 import { t } from '../texts/texts.js';
 import { Bar } from '../ui/bar.js';
 import { Empty } from '../ui/blank.js';
 import { PageHead } from '../ui/page.js';
+import { SmallFile, WholeFile } from '../ui/picture-file.js';
 import { playBatch, type PlaySettings } from './play-batch.js';
 import styles from './play-page.module.css';
 
@@ -177,7 +177,7 @@ function Easel({ jobId, onSeed }: { jobId: string; onSeed: (seed: number) => voi
         <p>{t.picture.withheldHelp}</p>
       ) : task.result ? (
         <Link to="/pictures/$jobId/$index" params={{ jobId, index: 0 }}>
-          <img src={pictureUrl(task.result.sha256)} alt={task.prompt} width={width} height={height} />
+          <WholeFile file={task.result} alt={task.prompt} width={width} height={height} />
         </Link>
       ) : preview ? (
         <img src={preview} alt={t.slot.preview} />
@@ -211,7 +211,7 @@ function Earlier({ jobId }: { jobId: string }) {
   return (
     <li>
       <Link to="/pictures/$jobId/$index" params={{ jobId, index: 0 }}>
-        <img src={thumbnailUrl(task.result.sha256)} alt={task.prompt} loading="lazy" />
+        <SmallFile file={task.result} alt={task.prompt} />
       </Link>
     </li>
   );

@@ -2,10 +2,10 @@
 import type { ResultView } from '@atelier/contracts/rest';
 import { defaultStringifySearch, useRouter } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
-import { thumbnailUrl } from '../api/reads.js';
 import { t } from '../texts/texts.js';
 import type { PictureSearch } from '../url/search.js';
 import { Icon } from './icons.js';
+import { SmallFile } from './picture-file.js';
 import styles from './picture.module.css';
 import type { CellFocus } from './virtual-grid.js';
 
@@ -75,15 +75,7 @@ const Shown = memo(function Shown({ result }: { result: ResultView }) {
       {result.withheld ? (
         <span className={styles.withheld}>{t.picture.withheld}</span>
       ) : (
-        <img
-          src={thumbnailUrl(result.sha256)}
-          alt={result.prompt}
-          width={result.width}
-          height={result.height}
-          loading="lazy"
-          decoding="async"
-          draggable={false}
-        />
+        <SmallFile file={result} alt={result.prompt} width={result.width} height={result.height} />
       )}
       {result.starred && (
         <span className={styles.star}>

@@ -53,13 +53,13 @@ export class JobGrids {
     );
     const wanted = indices.flat().filter((index) => index !== null);
     const found = await this.gallery.at(jobId, wanted);
-    const made = new Map(found.flatMap((one) => (one.withheld ? [] : [[one.taskIndex, one.sha256] as const])));
+    const made = new Map(found.flatMap((one) => (one.withheld ? [] : [[one.taskIndex, one] as const])));
+    const cell = (index: number) => {
+      const { sha256 = null, mediaType = null } = made.get(index) ?? {};
+      return { index, seed: expansion.seedOf(index), sha256, mediaType };
+    };
     return {
-      rows: indices.map((row) =>
-        row.map((index) =>
-          index === null ? null : { index, seed: expansion.seedOf(index), sha256: made.get(index) ?? null },
-        ),
-      ),
+      rows: indices.map((row) => row.map((index) => (index === null ? null : cell(index)))),
     };
   }
 }

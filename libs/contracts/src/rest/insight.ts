@@ -32,6 +32,7 @@ export const GridCell = z.object({
   seed: z.int(),
   /** The picture, once there is one. */
   sha256: z.string().nullable(),
+  mediaType: z.string().nullable(),
 });
 export type GridCell = z.infer<typeof GridCell>;
 
