@@ -83,6 +83,7 @@ const job: JobDetail = {
   waitingRule: null,
   queuePosition: null,
   deadline: null,
+  wattHours: null,
 };
 const completed: JobDetail = {
   ...job,

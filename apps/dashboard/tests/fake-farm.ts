@@ -133,6 +133,7 @@ export class FakeFarm {
       waitingRule: null,
       queuePosition: null,
       deadline: null,
+      wattHours: null,
       ...extra,
     };
     const job = { detail, tasks: Array.from({ length: total }, (_, i) => newTask(id, i)), failing: new Set(failing) };
@@ -202,6 +203,7 @@ export class FakeFarm {
       },
       picturesPerMinute: busy * 9.3,
       picturesTotal: this.results.length,
+      wattHoursToday: null,
       version: '0.1.0',
     };
   }

@@ -3,6 +3,7 @@ import type { Logger } from '@atelier/telemetry';
 import type { FileStore } from './artifacts/file-store.js';
 import { sweep } from './artifacts/sweep.js';
 import type { UploadTickets } from './artifacts/upload-tickets.js';
+import type { EnergyMeter } from './farm/energy-meter.js';
 import { restorableForMs } from './gallery/gallery-desk.js';
 import type { NodeDirectory } from './nodes/directory.js';
 import type { Predictions } from './predictions/predictions.js';
@@ -21,16 +22,20 @@ export interface Household {
   directory: NodeDirectory;
   predictions: Predictions;
   usage: Usage;
+  energy: EnergyMeter;
   logger: Logger;
 }
 
 /** What has to be done now and then. Returns how to stop it. */
-export function keepHouse({ store, files, tickets, directory, predictions, usage, logger }: Household): () => void {
+export function keepHouse(household: Household): () => void {
+  const { store, files, tickets, directory, predictions, usage, energy, logger } = household;
   const regularly = (everyMs: number, what: string, work: () => Promise<unknown>) =>
     setInterval(() => void work().catch((error: unknown) => logger.warn({ err: error }, `${what} failed.`)), everyMs);
   const timers = [
     regularly(seenEveryMs, 'Noting which nodes were seen', () => directory.noteSeen()),
-    regularly(learnedEveryMs, 'Writing what was learned', () => Promise.all([predictions.save(), usage.save()])),
+    regularly(learnedEveryMs, 'Writing what was learned', () =>
+      Promise.all([predictions.save(), usage.save(), energy.save()]),
+    ),
     regularly(tidyEveryMs, 'Deleting files that nothing names', async () => {
       tickets.forgetStale();
       await store.gallery.forget(new Date(Date.now() - restorableForMs));

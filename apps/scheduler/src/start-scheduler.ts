@@ -20,6 +20,7 @@ import { Dispatcher } from './dispatch/dispatcher.js';
 import { LeaseClock } from './dispatch/lease-clock.js';
 import { DispatchWriter } from './dispatch/writer.js';
 import { EventStream } from './events/event-stream.js';
+import { EnergyMeter } from './farm/energy-meter.js';
 import { FarmViews } from './farm/farm-view.js';
 import { FarmHistories } from './farm/history.js';
 import { Measure, slotSecondsOf } from './farm/measure.js';
@@ -111,6 +112,12 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   const measure = new Measure(schedulerMetrics(registry));
   const pace = new Pace();
   const progress = new LiveProgress();
+  const energy = new EnergyMeter({
+    store: store.energy,
+    logger,
+    workOf: (nodeId, slotId) => progress.ofSlot(nodeId, slotId),
+    onUsed: (wattHours) => measure.used(wattHours),
+  });
   const readiness = new Readiness();
   const bus = await createEventBus({
     ...(options.natsUrl && { natsUrl: options.natsUrl }),
@@ -143,7 +150,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     }
   });
   const slotTerms = new SlotTermsReader(directory, decisions);
-  closing.add(() => Promise.all([predictions.save(), usage.save()]));
+  closing.add(() => Promise.all([predictions.save(), usage.save(), energy.save()]));
   const dispatcher = new Dispatcher(
     {
       writer,
@@ -183,7 +190,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
 
   // Jobs.
   const library = new JobLibrary(store.jobs, { assets, catalogue, safetyChecker: options.safetyChecker });
-  const jobViews = new JobViews(store.jobs, dispatcher, new Outlook(dispatcher, pace));
+  const jobViews = new JobViews(store.jobs, dispatcher, new Outlook(dispatcher, pace), energy);
   const nodeViews = new NodeViews(
     directory,
     progress,
@@ -191,7 +198,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     (slotKey) => dispatcher.idleFor(slotKey),
     decisions,
   );
-  const farmViews = new FarmViews(directory, store.jobs, store.results, dispatcher, decisions, files, version);
+  const farmViews = new FarmViews(directory, store.jobs, store.results, dispatcher, decisions, files, energy, version);
 
   // Pictures.
   let uploadOrigin = '';
@@ -229,7 +236,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     intake,
     tickets,
     progress,
-    onReading: (nodeId, reading) => measure.reading(nodeId, reading),
+    onReading: (nodeId, reading) => energy.reading(nodeId, reading),
     logger,
   });
   const { leaseSeconds, heartbeatSeconds } = options;
@@ -331,6 +338,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
       predictions,
       usage,
       decisions,
+      energy,
       measure,
       readiness,
       directory,
@@ -356,7 +364,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   const api = await serveApi(options, providers);
   closing.add(() => api.close());
   closing.add(() => stream.close());
-  closing.add(keepHouse({ store, files, tickets, directory, predictions, usage, logger }));
+  closing.add(keepHouse({ store, files, tickets, directory, predictions, usage, energy, logger }));
   const reviewHours = () => directory.all.forEach(({ row }) => dispatcher.nodes.reviewTerms(row.id));
   const reviewing = setInterval(reviewHours, hoursReviewedEveryMs);
   closing.add(() => clearInterval(reviewing));

@@ -3,6 +3,7 @@ export type * from './artifacts/types.js';
 export type * from './authority/types.js';
 export type { PageRequest } from './database/pages.js';
 export type * from './dispatch/types.js';
+export type * from './energy/types.js';
 export type * from './events/types.js';
 export type * from './gallery/types.js';
 export type * from './idempotency/types.js';

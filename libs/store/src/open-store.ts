@@ -7,6 +7,7 @@ import { migrate } from './database/migrate.js';
 import { createDispatch } from './dispatch/dispatch.js';
 import { openEmbeddedDatabase } from './embedded/embedded-database.js';
 import { keepTidy } from './embedded/keep-tidy.js';
+import { createEnergy } from './energy/energy.js';
 import { createEventLog } from './events/event-log.js';
 import { createGallery } from './gallery/gallery.js';
 import { createIdempotency } from './idempotency/idempotency.js';
@@ -75,6 +76,7 @@ function storeOver(database: Database, kind: Store['kind'], databaseUrl: string,
     leadership,
     scheduling: createScheduling(database),
     settings: createSettings(database),
+    energy: createEnergy(database),
     ping: async () => {
       try {
         await database.query('SELECT 1');

@@ -139,6 +139,18 @@ describe.each(storeSizes)('$kind: registries', (size) => {
     expect(await all((token) => store.results.latest({ size: 2, token }))).toEqual([4, 3, 2, 1, 0]);
   });
 
+  it('energy: adds up by job, and over the farm from an hour on', async () => {
+    expect([await store.energy.ofJob('a'), await store.energy.since(new Date(0))]).toEqual([null, null]);
+    await store.energy.add([
+      { jobId: 'a', wattHours: 1.5 },
+      { jobId: '', wattHours: 2 },
+    ]);
+    await store.energy.add([{ jobId: 'a', wattHours: 0.5 }]);
+    expect(await store.energy.ofJob('a')).toBe(2);
+    expect(await store.energy.since(new Date(Date.now() - 2 * 3600_000))).toBe(4);
+    expect(await store.energy.since(new Date(Date.now() + 3600_000))).toBeNull();
+  });
+
   it('answers a ping', async () => {
     expect(await store.ping()).toBe(true);
   });

@@ -1,6 +1,7 @@
 import type { Artifacts } from './artifacts/types.js';
 import type { Authorities } from './authority/types.js';
 import type { Dispatch } from './dispatch/types.js';
+import type { Energy } from './energy/types.js';
 import type { EventLog } from './events/types.js';
 import type { Gallery } from './gallery/types.js';
 import type { Idempotency } from './idempotency/types.js';
@@ -37,6 +38,7 @@ export interface Store {
   readonly leadership: Leadership;
   readonly scheduling: Scheduling;
   readonly settings: Settings;
+  readonly energy: Energy;
   /** Whether the database answers. */
   ping(): Promise<boolean>;
   /** Commits what is in flight and lets go of the database. */

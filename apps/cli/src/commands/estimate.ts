@@ -1,5 +1,5 @@
 import { connect, type CommonOptions } from '../client/connect.js';
-import { duration, plural } from '../output/format.js';
+import { duration, plural, wattHours } from '../output/format.js';
 import { prepareBatch } from '../submit/batch-file.js';
 import type { Define } from './list.js';
 
@@ -10,6 +10,7 @@ export const define: Define = (command) =>
     for (const warning of estimate.warnings) output.note(`warning: ${warning}`);
     output.answer(estimate, () => {
       const time = estimate.seconds === null ? 'time unknown' : `about ${duration(estimate.seconds)}`;
-      return `${plural(estimate.tasks, 'picture')}, ${time} (${estimate.reason})`;
+      const energy = estimate.wattHours === null ? '' : `, about ${wattHours(estimate.wattHours)}`;
+      return `${plural(estimate.tasks, 'picture')}, ${time}${energy} (${estimate.reason})`;
     });
   });

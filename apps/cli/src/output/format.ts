@@ -21,6 +21,11 @@ export function bytes(count: number): string {
   return `${unit === 0 || count >= 9.95 ? Math.round(count) : count.toFixed(1)} ${units[unit]}`;
 }
 
+/** `0.42 Wh`, `84 Wh`, `1.25 kWh`. */
+export function wattHours(used: number): string {
+  return used < 999.5 ? `${Number(used.toPrecision(2))} Wh` : `${(used / 1000).toFixed(2)} kWh`;
+}
+
 /** `just now`, `3 min ago`, `5 h ago`, `2 days ago`. */
 export function ago(time: string, now = Date.now()): string {
   const seconds = (now - Date.parse(time)) / 1000;

@@ -1,7 +1,8 @@
 /** Everything that the page changes of jobs and nodes. The answer goes into the cache; a refusal becomes a notice. */
-import { BulkView, JobView, NodeView, TokenView, type BulkRequest } from '@atelier/contracts/rest';
+import { BulkView, JobView, NodeView, ProjectView, TokenView, type BulkRequest } from '@atelier/contracts/rest';
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import type { JobAction } from '../jobs/actions-for.js';
+import { t } from '../texts/texts.js';
 import { notify } from '../ui/notices.js';
 import { call, post, postJson } from './client.js';
 import { keys } from './keys.js';
@@ -52,6 +53,18 @@ export function useNodeAction(id: string) {
     mutationFn: (action: NodeAction) => nodeAction(id, action),
     onError: refused,
     onSettled: () => client.invalidateQueries({ queryKey: keys.nodes }),
+  });
+}
+
+export type ProjectChange = Partial<Pick<ProjectView, 'weight' | 'budgetSeconds' | 'maximumSlots'>>;
+
+export function useProjectChange(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (change: ProjectChange) => call('PATCH', `/projects/${encodeURIComponent(name)}`, ProjectView, change),
+    onSuccess: () => notify({ tone: 'good', text: t.settings.changed(name) }),
+    onError: refused,
+    onSettled: () => client.invalidateQueries({ queryKey: keys.projects }),
   });
 }
 

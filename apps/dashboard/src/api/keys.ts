@@ -8,6 +8,7 @@ export const keys = {
   nodes: ['nodes'] as const,
   nodeLogs: (id: string) => ['node-logs', id] as const,
   joins: ['joins'] as const,
+  projects: ['projects'] as const,
   models: ['models'] as const,
   batchSchema: ['schema', 'batch'] as const,
   /** Live previews by attempt: filled by events only. */

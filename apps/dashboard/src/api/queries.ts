@@ -19,6 +19,7 @@ import {
   getNewest,
   getNodeLogs,
   getNodes,
+  getProjects,
   getResults,
   getTags,
   getTask,
@@ -87,6 +88,12 @@ export const joinsQuery = queryOptions({
   queryKey: keys.joins,
   queryFn: ({ signal }) => getJoins(signal),
   refetchInterval: 2000,
+});
+
+export const projectsQuery = queryOptions({
+  queryKey: keys.projects,
+  queryFn: ({ signal }) => getProjects(signal),
+  refetchInterval: 10_000,
 });
 
 export const nodeLogsQuery = (id: string) =>

@@ -2,7 +2,7 @@ import type { FarmView } from '@atelier/contracts/rest';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { nodesQuery } from '../api/queries.js';
-import { count, duration, pace } from '../format/quantity.js';
+import { count, duration, energy, pace } from '../format/quantity.js';
 import { farmTone } from '../format/tone.js';
 import { t } from '../texts/texts.js';
 import { wattsOf } from './by-chassis.js';
@@ -31,6 +31,9 @@ export function FarmStatus({ farm }: { farm: FarmView }) {
         <Figure name={t.farm.figures.slotsAtWork} value={count(slots.busy)} of={count(slots.total)} />
         <Figure name={t.farm.figures.nodesReady} value={count(nodes.ready ?? 0)} of={count(known)} />
         {drawn !== null && <Figure name={t.farm.figures.powerNow} value={`${count(drawn)} W`} />}
+        {farm.wattHoursToday !== null && (
+          <Figure name={t.farm.figures.energyToday} value={energy(farm.wattHoursToday)} />
+        )}
         <Figure name={t.farm.figures.picturesSoFar} value={count(farm.picturesTotal)} />
       </dl>
     </div>

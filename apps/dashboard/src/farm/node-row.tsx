@@ -54,7 +54,7 @@ export const NodeRow = memo(function NodeRow({ node, rowIndex, offset, chosen, o
       </span>
       <span role="cell">{node.chassis === null ? '–' : `${node.chassis} / ${node.bay ?? '–'}`}</span>
       <span role="cell">{loaded || '–'}</span>
-      <span role="cell">
+      <span role="cell" title={slots.find(({ waitingFor }) => waitingFor !== null)?.waitingFor ?? undefined}>
         {current && current.steps > 0
           ? `${current.step}/${current.steps}`
           : t.rack.slots(slots.filter(({ state }) => state === 'busy').length, slots.length)}

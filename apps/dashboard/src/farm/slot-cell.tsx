@@ -25,6 +25,7 @@ export const SlotCell = memo(function SlotCell({ slot }: { slot: SlotView }) {
           <div className={styles.task}>
             <StateWord tone={slotTone[slot.state]} word={t.states.slot[slot.state]} />
             {slot.state === 'blocked' && <p className={styles.reason}>{slot.reason}</p>}
+            {slot.state === 'idle' && slot.waitingFor && <p className={styles.reason}>{slot.waitingFor}</p>}
           </div>
         )}
         <Readings slot={slot} />

@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, count, date, duration, pace, percent, secondsBetween, short } from './quantity.js';
+import {
+  ago,
+  between,
+  bytes,
+  count,
+  date,
+  duration,
+  energy,
+  pace,
+  percent,
+  secondsBetween,
+  short,
+} from './quantity.js';
 
 describe('duration', () => {
   it.each([
@@ -14,6 +26,22 @@ describe('duration', () => {
     [null, '–'],
     [Infinity, '–'],
   ])('%s s is %s', (seconds, text) => expect(duration(seconds)).toBe(text));
+});
+
+describe('energy', () => {
+  it.each([
+    [0, '0 Wh'],
+    [0.4237, '0.42 Wh'],
+    [84.2, '84 Wh'],
+    [998, '1000 Wh'],
+    [999.6, '1.00 kWh'],
+    [12_345, '12.35 kWh'],
+  ])('%s Wh is %s', (value, text) => expect(energy(value)).toBe(text));
+});
+
+it('says between what a time lies, once where that is nothing', () => {
+  expect(between({ low: 130, high: 245 })).toBe('2 min 10 s – 4 min 05 s');
+  expect(between({ low: 59.6, high: 60.2 })).toBe('1 min 00 s');
 });
 
 describe('bytes', () => {

@@ -30,6 +30,16 @@ export function duration(seconds: number | null): string {
   return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;
 }
 
+/** What an uncertain time lies between; one of the two where both read the same: "2 min 10 s – 4 min 05 s". */
+export function between({ low, high }: { low: number; high: number }): string {
+  const [from, to] = [duration(low), duration(high)];
+  return from === to ? from : `${from} – ${to}`;
+}
+
+/** Watt hours with two or three digits: "0.42 Wh", "84 Wh", "1.25 kWh". */
+export const energy = (wattHours: number): string =>
+  wattHours < 999.5 ? `${Number(wattHours.toPrecision(2))} Wh` : `${(wattHours / 1000).toFixed(2)} kWh`;
+
 /** How long ago `time` was at `now` (ms since the epoch): "now", "12 s ago", "5 min ago", "3 h ago", then the date. */
 export function ago(time: string | null, now: number): string {
   if (time === null) return unknown;

@@ -1,5 +1,5 @@
 import type { JobDetail } from '@atelier/contracts/rest';
-import { count, dateTime, duration, percent, secondsBetween } from '../format/quantity.js';
+import { between, count, dateTime, duration, energy, percent, secondsBetween } from '../format/quantity.js';
 import { jobTone } from '../format/tone.js';
 import { t } from '../texts/texts.js';
 import { CountsBar } from '../ui/bar.js';
@@ -34,6 +34,16 @@ export function JobProgress({ job }: { job: JobDetail }) {
           <span>{t.job.waiting}</span> {job.waitingFor}
         </p>
       )}
+      {job.queuePosition !== null && counts.pending > 0 && counts.running === 0 && (
+        <p className={styles.waiting}>
+          <span>{t.job.queue}</span> {t.job.queuePosition(job.queuePosition)}
+        </p>
+      )}
+      {job.deadline && job.finishedAt === null && (
+        <p className={styles.deadline} data-tone={deadlineTone(job.deadline.feasible)}>
+          <span>{t.job.deadline(dateTime(job.deadline.at))}</span> {job.deadline.sentence}
+        </p>
+      )}
       {job.warnings.map((warning) => (
         <p key={warning} className={styles.warning}>
           <Icon name="warning" size={14} /> {warning}
@@ -42,6 +52,8 @@ export function JobProgress({ job }: { job: JobDetail }) {
     </div>
   );
 }
+
+const deadlineTone = (feasible: boolean | null) => (feasible === null ? 'still' : feasible ? 'good' : 'bad');
 
 function Count({ name, value, of, tone }: { name: string; value: number; of?: number; tone: string }) {
   if (value === 0 && of === undefined) return null;
@@ -60,8 +72,14 @@ function JobClock({ job }: { job: JobDetail }) {
   const ran = secondsBetween(job.startedAt, job.finishedAt ?? new Date(now).toISOString());
   return (
     <span className={styles.clock} title={t.job.submitted(dateTime(job.createdAt))}>
-      {!over && job.etaSeconds !== null && <strong>{t.jobs.left(duration(job.etaSeconds))}</strong>}
+      {!over && job.etaSeconds !== null && (
+        <strong>
+          {t.jobs.left(duration(job.etaSeconds))}
+          {job.etaRange && <small>{between(job.etaRange)}</small>}
+        </strong>
+      )}
       {ran !== null && <>{over ? t.picture.took(duration(ran)) : t.job.runningFor(duration(Math.floor(ran)))}</>}
+      {job.wattHours !== null && <span>{t.job.used(energy(job.wattHours))}</span>}
       {ran === null && t.job.submitted(dateTime(job.createdAt))}
     </span>
   );

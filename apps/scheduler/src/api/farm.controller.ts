@@ -5,6 +5,7 @@ import { ApiConsumes, ApiCreatedResponse, ApiOkResponse, ApiProduces, ApiTags } 
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { EventStream } from '../events/event-stream.js';
+import { EnergyMeter } from '../farm/energy-meter.js';
 import { FarmViews } from '../farm/farm-view.js';
 import { estimate } from '../jobs/estimate.js';
 import { JobLibrary } from '../jobs/library.js';
@@ -35,6 +36,7 @@ export class FarmController {
     private readonly predictions: Predictions,
     private readonly usage: Usage,
     private readonly decisions: Decisions,
+    private readonly energy: EnergyMeter,
   ) {}
 
   @Get('farm')
@@ -106,7 +108,7 @@ export class FarmController {
   @ApiOkResponse({ standardSchema: EstimateView })
   estimate(@Req() request: Request): Promise<EstimateView> {
     const { text, format } = textBody(request);
-    return estimate(text, format, this.library, this.directory, this.predictions);
+    return estimate(text, format, this.library, this.directory, this.predictions, this.energy);
   }
 
   @Get('projects')

@@ -6,6 +6,7 @@ import { cached } from '../cached.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { NodeDirectory } from '../nodes/directory.js';
 import type { Decisions } from '../operators/decisions.js';
+import type { EnergyMeter } from './energy-meter.js';
 import { countStates, statusOf, type FarmFacts } from './farm-status.js';
 
 const unfinished: JobState[] = ['queued', 'running', 'paused', 'cancelling'];
@@ -25,6 +26,7 @@ export class FarmViews {
     private readonly dispatcher: Pick<Dispatcher, 'waitingFor' | 'blame'>,
     private readonly decisions: Pick<Decisions, 'farmPaused'>,
     private readonly files: Pick<FileStore, 'trouble'>,
+    private readonly energy: Pick<EnergyMeter, 'today'>,
     private readonly version: string,
   ) {
     this.picturesTotal = cached(countedForMs, () => results.count());
@@ -32,10 +34,11 @@ export class FarmViews {
   }
 
   async view(): Promise<FarmView> {
-    const [jobs, picturesTotal, picturesPerMinute] = await Promise.all([
+    const [jobs, picturesTotal, picturesPerMinute, wattHoursToday] = await Promise.all([
       this.unfinishedJobs(),
       this.picturesTotal(),
       this.picturesLastMinute(),
+      this.energy.today(),
     ]);
     const nodes = this.nodeFacts();
     const paused = this.decisions.farmPaused;
@@ -54,6 +57,7 @@ export class FarmViews {
       },
       picturesPerMinute,
       picturesTotal,
+      wattHoursToday,
       version: this.version,
     };
   }
@@ -75,12 +79,13 @@ export class FarmViews {
   }
 
   private nodeFacts(): FarmFacts['nodes'] {
-    const serving = this.directory.servingSlots;
-    return this.directory.all.map(({ row: { id, state } }) => {
-      const slots = serving.filter(({ nodeId }) => nodeId === id);
-      const busy = slots.filter(({ slot }) => slot.state === agentProto.SlotState.SLOT_STATE_BUSY);
-      return { state, slots: slots.length, busySlots: busy.length };
-    });
+    const counts = new Map(this.directory.all.map(({ row: { id, state } }) => [id, { state, slots: 0, busySlots: 0 }]));
+    for (const { nodeId, slot } of this.directory.servingSlots) {
+      const count = counts.get(nodeId)!;
+      count.slots += 1;
+      if (slot.state === agentProto.SlotState.SLOT_STATE_BUSY) count.busySlots += 1;
+    }
+    return [...counts.values()];
   }
 
   private jobFacts(jobs: readonly JobSummary[]): Omit<FarmFacts, 'nodes' | 'paused'> {

@@ -1,18 +1,12 @@
 /** What the scheduler's metrics count. */
 import type { agentProto } from '@atelier/contracts';
 import type { SchedulerMetrics } from '@atelier/telemetry';
-import { monotonicMs } from '../clock.js';
 import { oldestAge, sumOf, type FarmViews } from './farm-view.js';
-
-/** A node that said nothing for longer has used no energy that we know of. */
-const longestReadingMs = 60_000;
 
 /** Stages of a task as its record has them. */
 const stages = ['load', 'encode', 'denoise', 'decode', 'upload'] as const;
 
 export class Measure {
-  private readonly readAt = new Map<string, number>();
-
   constructor(private readonly metrics: SchedulerMetrics) {}
 
   pushed(seconds: number): void {
@@ -31,13 +25,8 @@ export class Measure {
     for (const stage of stages) this.metrics.taskDuration.observe({ stage }, record[`${stage}Seconds`]);
   }
 
-  /** Adds what a slot has used since its reading before. */
-  reading(nodeId: string, { slotId, powerWatts }: agentProto.SlotReading): void {
-    const key = `${nodeId}/${slotId}`;
-    const [before, now] = [this.readAt.get(key), monotonicMs()];
-    this.readAt.set(key, now);
-    if (before === undefined || now - before > longestReadingMs) return;
-    this.metrics.energy.inc((powerWatts * (now - before)) / 3600_000);
+  used(wattHours: number): void {
+    this.metrics.energy.inc(wattHours);
   }
 
   /** Brings the gauges up to date, for a scrape. */

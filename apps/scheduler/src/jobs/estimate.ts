@@ -3,6 +3,7 @@ import type { EstimateView } from '@atelier/contracts';
 import { estimateMakespan } from '@atelier/scheduling';
 import type { NodeDirectory } from '../nodes/directory.js';
 import type { Predictions } from '../predictions/predictions.js';
+import type { EnergyMeter } from '../farm/energy-meter.js';
 import { requireCapableNode } from './feasibility.js';
 import type { JobLibrary } from './library.js';
 import { checkInteractive, requirementsOf } from './traits.js';
@@ -14,6 +15,7 @@ export async function estimate(
   library: JobLibrary,
   directory: NodeDirectory,
   predictions: Pick<Predictions, 'of'>,
+  energy: Pick<EnergyMeter, 'wattsOf'>,
 ): Promise<EstimateView> {
   const { batch, expansion } = await library.plan(text, format);
   const requires = requirementsOf(batch);
@@ -21,10 +23,11 @@ export async function estimate(
   requireCapableNode(expansion, requires, directory);
   const { total: tasks, warnings, classes } = expansion;
   const known = { tasks, renderClasses: classes.length, warnings };
-  const without = (reason: string) => ({ ...known, seconds: null, range: null, reason });
+  const without = (reason: string) => ({ ...known, seconds: null, range: null, wattHours: null, reason });
 
   const slots = directory.servingSlots.map(({ nodeId, slot }) => ({
     nodeId,
+    watts: energy.wattsOf(nodeId, slot.slotId),
     type: directory.slotType(nodeId, slot.slotId),
   }));
   const types = [...new Set(slots.map(({ type }) => type))];
@@ -53,9 +56,15 @@ export async function estimate(
   const range = { low: seconds * (1 - off), high: seconds * (1 + off) };
   const onWhat = bases.size === 1 && bases.has('measured') ? 'pictures of the same kind' : 'similar pictures';
   const reason = `Measured on ${onWhat}; between ${show(range.low)} and ${show(range.high)} s with the queue empty.`;
-  return { ...known, seconds, range, reason };
+  return { ...known, seconds, range, wattHours: wattHoursOf(seconds, slots), reason };
 }
 
 const lotOf = ({ count, residencyKey }: RenderClass) => ({ count, residencyKey });
+
+/** Slots that share the work end it together: each works all the time. Null while one has not told its watts. */
+function wattHoursOf(seconds: number, slots: readonly { watts: number | null }[]): number | null {
+  const watts = slots.map((slot) => slot.watts).filter((told) => told !== null);
+  return watts.length < slots.length ? null : (seconds * watts.reduce((sum, some) => sum + some, 0)) / 3600;
+}
 
 const show = (seconds: number) => (seconds < 10 ? seconds.toFixed(1) : String(Math.round(seconds)));

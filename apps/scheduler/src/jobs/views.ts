@@ -2,6 +2,7 @@
 import { AtelierError, finishedJobStates, type JobDetail, type JobView, type ResultView } from '@atelier/contracts';
 import type { Job, Jobs, JobSummary, Result } from '@atelier/store';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
+import type { EnergyMeter } from '../farm/energy-meter.js';
 import type { Outlook } from '../predictions/outlook.js';
 
 export class JobViews {
@@ -12,6 +13,7 @@ export class JobViews {
     private readonly jobs: Pick<Jobs, 'get'>,
     private readonly dispatcher: Pick<Dispatcher, 'waitingFor' | 'waitingRule'>,
     readonly outlook: Outlook,
+    private readonly energy: Pick<EnergyMeter, 'ofJob'>,
   ) {}
 
   of(job: JobSummary): JobView {
@@ -45,6 +47,7 @@ export class JobViews {
       waitingRule: waitingFor === null ? null : this.dispatcher.waitingRule(id),
       queuePosition: this.outlook.queuePosition(job),
       deadline: this.outlook.deadlineOf(job),
+      wattHours: await this.energy.ofJob(id),
     };
   }
 

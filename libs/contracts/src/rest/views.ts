@@ -55,6 +55,7 @@ export const JobDetail = JobView.extend({
       sentence: z.string(),
     })
     .nullable(),
+  wattHours: z.number().nullable().describe('used so far; null where no node tells'),
 });
 export type JobDetail = z.infer<typeof JobDetail>;
 
@@ -254,6 +255,7 @@ export const FarmView = z.object({
   }),
   picturesPerMinute: z.number(),
   picturesTotal: z.int(),
+  wattHoursToday: z.number().nullable().describe('since midnight; null where no node tells'),
   version: z.string(),
 });
 export type FarmView = z.infer<typeof FarmView>;
@@ -265,6 +267,7 @@ export const EstimateView = z.object({
   /** Until the last picture, on the farm as it is and with its queue empty; null when it has no pace to judge by. */
   seconds: z.number().nullable(),
   range: Range.nullable(),
+  wattHours: z.number().nullable().describe('null where slots have not told what they draw at work'),
   reason: z.string().describe('what the estimate rests on, or why there is none'),
   warnings: z.array(z.string()),
 });

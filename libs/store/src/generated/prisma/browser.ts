@@ -112,3 +112,8 @@ export type Share = Prisma.ShareModel
  * 
  */
 export type Setting = Prisma.SettingModel
+/**
+ * Model Energy
+ * 
+ */
+export type Energy = Prisma.EnergyModel

@@ -415,7 +415,8 @@ export const ModelName = {
   EventCounter: 'EventCounter',
   Prediction: 'Prediction',
   Share: 'Share',
-  Setting: 'Setting'
+  Setting: 'Setting',
+  Energy: 'Energy'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -431,7 +432,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "job" | "jobClass" | "jobAsset" | "task" | "attempt" | "result" | "pictureMarks" | "artifact" | "node" | "model" | "joinToken" | "authority" | "idempotencyKey" | "leadership" | "event" | "eventCounter" | "prediction" | "share" | "setting"
+    modelProps: "job" | "jobClass" | "jobAsset" | "task" | "attempt" | "result" | "pictureMarks" | "artifact" | "node" | "model" | "joinToken" | "authority" | "idempotencyKey" | "leadership" | "event" | "eventCounter" | "prediction" | "share" | "setting" | "energy"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1841,6 +1842,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Energy: {
+      payload: Prisma.$EnergyPayload<ExtArgs>
+      fields: Prisma.EnergyFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.EnergyFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnergyPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.EnergyFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnergyPayload>
+        }
+        findFirst: {
+          args: Prisma.EnergyFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnergyPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.EnergyFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnergyPayload>
+        }
+        findMany: {
+          args: Prisma.EnergyFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnergyPayload>[]
+        }
+        create: {
+          args: Prisma.EnergyCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnergyPayload>
+        }
+        createMany: {
+          args: Prisma.EnergyCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.EnergyCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnergyPayload>[]
+        }
+        delete: {
+          args: Prisma.EnergyDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnergyPayload>
+        }
+        update: {
+          args: Prisma.EnergyUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnergyPayload>
+        }
+        deleteMany: {
+          args: Prisma.EnergyDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.EnergyUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.EnergyUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnergyPayload>[]
+        }
+        upsert: {
+          args: Prisma.EnergyUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnergyPayload>
+        }
+        aggregate: {
+          args: Prisma.EnergyAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateEnergy>
+        }
+        groupBy: {
+          args: Prisma.EnergyGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EnergyGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.EnergyCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EnergyCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -2127,6 +2202,15 @@ export const SettingScalarFieldEnum = {
 } as const
 
 export type SettingScalarFieldEnum = (typeof SettingScalarFieldEnum)[keyof typeof SettingScalarFieldEnum]
+
+
+export const EnergyScalarFieldEnum = {
+  jobId: 'jobId',
+  hour: 'hour',
+  wattHours: 'wattHours'
+} as const
+
+export type EnergyScalarFieldEnum = (typeof EnergyScalarFieldEnum)[keyof typeof EnergyScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -2443,6 +2527,7 @@ export type GlobalOmitConfig = {
   prediction?: Prisma.PredictionOmit
   share?: Prisma.ShareOmit
   setting?: Prisma.SettingOmit
+  energy?: Prisma.EnergyOmit
 }
 
 /* Types for Logging */

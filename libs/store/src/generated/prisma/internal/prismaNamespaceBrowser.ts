@@ -69,7 +69,8 @@ export const ModelName = {
   EventCounter: 'EventCounter',
   Prediction: 'Prediction',
   Share: 'Share',
-  Setting: 'Setting'
+  Setting: 'Setting',
+  Energy: 'Energy'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -335,6 +336,15 @@ export const SettingScalarFieldEnum = {
 } as const
 
 export type SettingScalarFieldEnum = (typeof SettingScalarFieldEnum)[keyof typeof SettingScalarFieldEnum]
+
+
+export const EnergyScalarFieldEnum = {
+  jobId: 'jobId',
+  hour: 'hour',
+  wattHours: 'wattHours'
+} as const
+
+export type EnergyScalarFieldEnum = (typeof EnergyScalarFieldEnum)[keyof typeof EnergyScalarFieldEnum]
 
 
 export const SortOrder = {

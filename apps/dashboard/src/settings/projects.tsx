@@ -1,0 +1,137 @@
+/** What each project has had of the farm, and what it may have. */
+import type { ProjectView } from '@atelier/contracts/rest';
+import { TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useProjectChange, type ProjectChange } from '../api/actions.js';
+import { projectsQuery } from '../api/queries.js';
+import { duration } from '../format/quantity.js';
+import { t } from '../texts/texts.js';
+import { Bar } from '../ui/bar.js';
+import { Empty, Failure, Loading } from '../ui/blank.js';
+import { Section } from '../ui/page.js';
+import styles from './projects.module.css';
+
+export function Projects() {
+  const { data: projects, error, refetch } = useQuery(projectsQuery);
+  const { columns } = t.settings;
+  return (
+    <Section title={t.settings.projects}>
+      {projects === undefined ? (
+        error ? (
+          <Failure what={t.things.projects} error={error} retry={() => void refetch()} />
+        ) : (
+          <Loading what={t.things.projects} />
+        )
+      ) : projects.length === 0 ? (
+        <Empty title={t.settings.noProjects} />
+      ) : (
+        <>
+          <p className={styles.help}>{t.settings.projectsHelp}</p>
+          <div className={styles.scroll}>
+            <table className={styles.projects}>
+              <thead>
+                <tr>
+                  {[columns.name, columns.used, columns.weight, columns.budget, columns.slots].map((name) => (
+                    <th key={name} scope="col">
+                      {name}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {projects.map((project) => (
+                  <Project key={project.name} project={project} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+    </Section>
+  );
+}
+
+function Project({ project }: { project: ProjectView }) {
+  const { name, weight, usedSeconds, budgetSeconds, maximumSlots } = project;
+  const { mutate } = useProjectChange(name);
+  const { columns } = t.settings;
+  const change = (next: ProjectChange) => mutate(next);
+  const spent = budgetSeconds === null ? 0 : usedSeconds / Math.max(1, budgetSeconds);
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>
+        {duration(usedSeconds)}
+        {budgetSeconds !== null && (
+          <Bar
+            share={Math.min(1, spent)}
+            tone={spent >= 1 ? 'bad' : spent > 0.9 ? 'wait' : 'good'}
+            label={t.settings.fieldOf(columns.used, name)}
+          />
+        )}
+      </td>
+      <td>
+        <Quantity
+          label={t.settings.fieldOf(columns.weight, name)}
+          value={weight}
+          empty="1"
+          onDone={(value) => change({ weight: value ?? 1 })}
+        />
+      </td>
+      <td>
+        <Quantity
+          label={t.settings.fieldOf(columns.budget, name)}
+          value={budgetSeconds === null ? null : budgetSeconds / 3600}
+          onDone={(hours) => change({ budgetSeconds: hours === null ? null : hours * 3600 })}
+        />
+      </td>
+      <td>
+        <Quantity
+          label={t.settings.fieldOf(columns.slots, name)}
+          value={maximumSlots}
+          onDone={(slots) => change({ maximumSlots: slots })}
+        />
+      </td>
+    </tr>
+  );
+}
+
+const textOf = (value: number | null) => (value === null ? '' : String(Number(value.toFixed(3))));
+
+/** A number that counts once the field is left or Enter is pressed; empty is null. */
+function Quantity({
+  label,
+  value,
+  empty = t.settings.unlimited,
+  onDone,
+}: {
+  label: string;
+  value: number | null;
+  /** What an empty field means. */
+  empty?: string;
+  onDone: (value: number | null) => void;
+}) {
+  const [typed, setTyped] = useState<string | null>(null);
+  function done(): void {
+    if (typed !== null && typed !== textOf(value)) onDone(typed.trim() === '' ? null : Number(typed));
+    setTyped(null);
+  }
+  return (
+    <TextInput
+      size="xs"
+      type="number"
+      step="any"
+      min={0}
+      aria-label={label}
+      placeholder={empty}
+      value={typed ?? textOf(value)}
+      onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+      onBlur={done}
+      onKeyDown={({ key }) => {
+        if (key === 'Enter') done();
+        if (key === 'Escape') setTyped(null);
+      }}
+    />
+  );
+}
