@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aboutAt, keysAt, pathAt, valuesAt, type Schema } from './schema.js';
+import { aboutAt, formOf, keysAt, pathAt, valuesAt, type Schema } from './schema.js';
 
 const schema: Schema = {
   type: 'object',
@@ -17,6 +17,17 @@ const schema: Schema = {
   },
 };
 const keys = (...path: string[]) => keysAt(schema, path).map(({ key }) => key);
+
+it('says in which form a field is filled in', () => {
+  expect(formOf({ type: 'number', minimum: 0, maximum: 1 })).toEqual({ form: 'number', minimum: 0, maximum: 1 });
+  expect(formOf({ type: 'boolean' }).form).toBe('flag');
+  expect(formOf({ enum: ['gif', 'mp4'] })).toEqual({ form: 'choice', of: ['gif', 'mp4'] });
+  expect(formOf({ anyOf: [{ type: 'string' }, { type: 'integer' }] }).form).toBe('text');
+  expect(formOf({ type: 'array', items: { type: 'string' } }).form).toBe('words');
+  const group = { type: 'object', properties: { model: { type: 'string' } }, required: ['model'] };
+  expect(formOf(group)).toEqual({ form: 'group', properties: group.properties, required: ['model'] });
+  expect(formOf({ type: 'array', items: group }).form).toBe('groups');
+});
 
 describe('the schema', () => {
   it('knows the keys at every depth, in lists and alternatives too', () => {

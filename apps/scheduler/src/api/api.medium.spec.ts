@@ -1,6 +1,7 @@
 /** The REST interface as strangers meet it: what it refuses, how it says so, and that nothing is half made. */
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { samplerFeature, type AssetView, type EstimateView, type JobView, type Page } from '@atelier/contracts';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { storeSizes } from '../../../../tests/support/stores.js';
 import { houses, Refusal, TestFarm } from '../testing/test-farm.js';
@@ -221,6 +222,35 @@ test('a priority can be changed, a finished job cannot be cancelled', async () =
   const { id } = await farm.submit(houses(1));
   const change = await fetch(farm.url(`/jobs/${id}`), { method: 'PATCH', headers: json, body: '{"priority":"high"}' });
   expect(((await change.json()) as JobView).priority).toBe(100);
+});
+
+test('the edges of an uploaded picture can be looked at, those of a text cannot', async () => {
+  const put = async (type: string, body: string | Uint8Array<ArrayBuffer>) => {
+    const answer = await fetch(farm.url('/assets'), { method: 'POST', headers: { 'content-type': type }, body });
+    return ((await answer.json()) as AssetView).sha256;
+  };
+  const half = await sharp({ create: { width: 32, height: 16, channels: 3, background: '#000' } })
+    .composite([{ input: { create: { width: 16, height: 16, channels: 3, background: '#fff' } }, left: 16, top: 0 }])
+    .png()
+    .toBuffer();
+  const picture = await put('image/png', new Uint8Array(half));
+  const white = async (query: string) => {
+    const answer = await fetch(farm.url(`/artifacts/${picture}/canny${query}`));
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png']);
+    const pixels = await sharp(await answer.arrayBuffer())
+      .raw()
+      .toBuffer();
+    return pixels.filter((value) => value > 0).length;
+  };
+  expect(await white('')).toBeGreaterThan(0);
+  expect(await white('?low=1000&high=1000')).toBeGreaterThan(0);
+  const text = await put('text/plain', 'a house');
+  expect(await refusalOf(farm.get(`/artifacts/${text}/canny`))).toMatchObject({
+    problem: { code: 'unsupported_media' },
+  });
+  expect(await refusalOf(farm.get(`/artifacts/${picture}/canny?low=-1`))).toMatchObject({
+    problem: { code: 'invalid_request' },
+  });
 });
 
 test('an estimate is judged by pictures of the same kind, and before there are any by their neighbours', async () => {
