@@ -1,5 +1,14 @@
 /** Everything that the page changes of jobs and nodes. The answer goes into the cache; a refusal becomes a notice. */
-import { BulkView, JobView, NodeView, ProjectView, TokenView, type BulkRequest } from '@atelier/contracts/rest';
+import {
+  BulkView,
+  FarmView,
+  JobView,
+  NodeView,
+  ProjectView,
+  TokenView,
+  type BulkRequest,
+  type ShareView,
+} from '@atelier/contracts/rest';
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import type { JobAction } from '../jobs/actions-for.js';
 import { t } from '../texts/texts.js';
@@ -47,6 +56,25 @@ export const bulk = (request: BulkRequest) => postJson('/jobs:bulk', BulkView, r
 export const nodeAction = (id: string, action: NodeAction) => post(`${nodePath(id)}:${action}`, NodeView);
 export const drainNow = (id: string) => post(`${nodePath(id)}:drain?mode=now`, NodeView);
 
+/** Pauses the farm, or lets it go on: what runs ends either way. */
+export function useFarmPause() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (pause: boolean) => post(`/farm:${pause ? 'pause' : 'resume'}`, FarmView),
+    onSuccess: (farm) => client.setQueryData(keys.farm, farm),
+    onError: refused,
+  });
+}
+
+export function useNodePause(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (paused: boolean) => call('PATCH', nodePath(id), NodeView, { paused }),
+    onError: refused,
+    onSettled: () => client.invalidateQueries({ queryKey: keys.nodes }),
+  });
+}
+
 export function useNodeAction(id: string) {
   const client = useQueryClient();
   return useMutation({
@@ -56,13 +84,15 @@ export function useNodeAction(id: string) {
   });
 }
 
-export type ProjectChange = Partial<Pick<ProjectView, 'weight' | 'budgetSeconds' | 'maximumSlots'>>;
+export type ShareChange = Partial<Pick<ShareView, 'weight' | 'budgetSeconds' | 'maximumSlots'>>;
 
-export function useProjectChange(name: string) {
+/** Changes what a project may have, or a user in it. */
+export function useShareChange(project: string, user: string | null) {
   const client = useQueryClient();
+  const path = `/projects/${encodeURIComponent(project)}${user === null ? '' : `/users/${encodeURIComponent(user)}`}`;
   return useMutation({
-    mutationFn: (change: ProjectChange) => call('PATCH', `/projects/${encodeURIComponent(name)}`, ProjectView, change),
-    onSuccess: () => notify({ tone: 'good', text: t.settings.changed(name) }),
+    mutationFn: (change: ShareChange) => call('PATCH', path, ProjectView, change),
+    onSuccess: () => notify({ tone: 'good', text: t.settings.changed(user ?? project) }),
     onError: refused,
     onSettled: () => client.invalidateQueries({ queryKey: keys.projects }),
   });

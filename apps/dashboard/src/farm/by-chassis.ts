@@ -51,6 +51,7 @@ export function filterNodes(
       node.name,
       node.address,
       node.chassis,
+      ...node.limits.tags,
       ...node.slots.flatMap(({ device, checkpoint }) => [device, checkpoint]),
     ]
       .join(' ')

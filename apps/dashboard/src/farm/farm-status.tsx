@@ -1,10 +1,14 @@
 import type { FarmView } from '@atelier/contracts/rest';
+import { Button, Tooltip } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
+import { useFarmPause } from '../api/actions.js';
 import { nodesQuery } from '../api/queries.js';
+import { useCommands } from '../commands/registry.js';
 import { count, duration, energy, pace } from '../format/quantity.js';
 import { farmTone } from '../format/tone.js';
 import { t } from '../texts/texts.js';
+import { Icon } from '../ui/icons.js';
 import { wattsOf } from './by-chassis.js';
 import styles from './farm-status.module.css';
 
@@ -20,6 +24,7 @@ export function FarmStatus({ farm }: { farm: FarmView }) {
       <div className={styles.word} data-tone={farmTone[farm.status]}>
         <h1>{word}</h1>
         <p>{farm.reason}</p>
+        <PauseButton paused={farm.paused} />
       </div>
       <dl className={styles.figures}>
         <Figure name={t.farm.figures.picturesAMinute} value={pace(farm.picturesPerMinute)} />
@@ -37,6 +42,25 @@ export function FarmStatus({ farm }: { farm: FarmView }) {
         <Figure name={t.farm.figures.picturesSoFar} value={count(farm.picturesTotal)} />
       </dl>
     </div>
+  );
+}
+
+function PauseButton({ paused }: { paused: boolean }) {
+  const { mutate, isPending } = useFarmPause();
+  const title = paused ? t.farm.resume : t.farm.pause;
+  const run = () => mutate(!paused);
+  useCommands([{ id: 'pause-farm', group: 'here', title, run }]);
+  return (
+    <Tooltip label={paused ? t.farm.resumeHint : t.farm.pauseHint}>
+      <Button
+        size="compact-xs"
+        loading={isPending}
+        leftSection={<Icon name={paused ? 'play' : 'pause'} size={12} />}
+        onClick={run}
+      >
+        {title}
+      </Button>
+    </Tooltip>
   );
 }
 

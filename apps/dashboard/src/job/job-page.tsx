@@ -45,7 +45,7 @@ function Job({ job }: { job: JobDetail }) {
       <PageHead
         title={job.name}
         tabTitle={`${share} ${job.name}`}
-        note={[job.project, job.model].filter(Boolean).join(' · ')}
+        note={[job.project, job.submittedBy, job.model].filter(Boolean).join(' · ')}
       >
         {!finishedJobStates.includes(job.state) && <Priority job={job} />}
         <JobActions job={job} />

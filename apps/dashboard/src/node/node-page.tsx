@@ -1,6 +1,8 @@
 import type { NodeView } from '@atelier/contracts/rest';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useNodePause } from '../api/actions.js';
 import { nodesQuery } from '../api/queries.js';
 import { NodeActions } from '../farm/node-actions.js';
 import { SlotCell } from '../farm/slot-cell.js';
@@ -33,10 +35,13 @@ export function NodePage() {
 
 function Node({ node }: { node: NodeView }) {
   const { fields, tests } = t.node;
+  const { limits } = node;
+  const { mutate: pause } = useNodePause(node.id);
   return (
     <>
       <PageHead title={node.name} note={t.rack.lastHour(node.picturesLastHour)}>
         <StateWord tone={nodeTone[node.state]} word={t.states.node[node.state]} />
+        <Button onClick={() => pause(!limits.paused)}>{limits.paused ? t.farm.resume : t.farm.pause}</Button>
         <NodeActions node={node} />
         <NodeDangers node={node} />
       </PageHead>
@@ -60,6 +65,10 @@ function Node({ node }: { node: NodeView }) {
           <Fact name={fields.engine}>{node.engineBuild}</Fact>
           <Fact name={fields.agent}>{node.agentVersion}</Fact>
           <Fact name={fields.joined}>{dateTime(node.joinedAt)}</Fact>
+          {limits.tags.length > 0 && <Fact name={fields.tags}>{limits.tags.join(', ')}</Fact>}
+          {limits.watts !== null && <Fact name={fields.watts}>{limits.watts} W</Fact>}
+          {limits.maximumCelsius !== null && <Fact name={fields.celsius}>{limits.maximumCelsius} °C</Fact>}
+          {limits.hours !== null && <Fact name={fields.hours}>{limits.hours}</Fact>}
           {node.test && (
             <Fact name={fields.test}>
               {tests[node.test.outcome]}, {dateTime(node.test.at)}

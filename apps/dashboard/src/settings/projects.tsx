@@ -1,9 +1,9 @@
 /** What each project has had of the farm, and what it may have. */
-import type { ProjectView } from '@atelier/contracts/rest';
+import type { ShareView } from '@atelier/contracts/rest';
 import { TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useProjectChange, type ProjectChange } from '../api/actions.js';
+import { useShareChange, type ShareChange } from '../api/actions.js';
 import { projectsQuery } from '../api/queries.js';
 import { duration } from '../format/quantity.js';
 import { t } from '../texts/texts.js';
@@ -40,9 +40,12 @@ export function Projects() {
                 </tr>
               </thead>
               <tbody>
-                {projects.map((project) => (
-                  <Project key={project.name} project={project} />
-                ))}
+                {projects.flatMap((project) => [
+                  <Share key={project.name} share={project} project={project.name} />,
+                  ...project.users.map((user) => (
+                    <Share key={`${project.name}/${user.name}`} share={user} project={project.name} isUser />
+                  )),
+                ])}
               </tbody>
             </table>
           </div>
@@ -52,15 +55,18 @@ export function Projects() {
   );
 }
 
-function Project({ project }: { project: ProjectView }) {
-  const { name, weight, usedSeconds, budgetSeconds, maximumSlots } = project;
-  const { mutate } = useProjectChange(name);
+/** A project's line, or that of a user in it. */
+function Share({ share, project, isUser = false }: { share: ShareView; project: string; isUser?: boolean }) {
+  const { name, weight, usedSeconds, budgetSeconds, maximumSlots } = share;
+  const { mutate } = useShareChange(project, isUser ? name : null);
   const { columns } = t.settings;
-  const change = (next: ProjectChange) => mutate(next);
+  const change = (next: ShareChange) => mutate(next);
   const spent = budgetSeconds === null ? 0 : usedSeconds / Math.max(1, budgetSeconds);
   return (
     <tr>
-      <th scope="row">{name}</th>
+      <th scope="row" data-user={isUser || undefined}>
+        {name}
+      </th>
       <td>
         {duration(usedSeconds)}
         {budgetSeconds !== null && (

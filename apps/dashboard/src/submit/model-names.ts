@@ -18,6 +18,8 @@ export function namesByField(models: readonly Pick<ModelView, 'kind' | 'name'>[]
     'refiner.model': of('checkpoint'),
     'hires.upscaler': ['latent', 'lanczos', ...of('upscaler')],
     'upscale.model': ['lanczos', ...of('upscaler')],
+    'faces.model': of('face-restorer'),
+    'faces.detector': of('face-detector'),
     'frames.motion': of('motion'),
   };
 }

@@ -16,7 +16,7 @@ import { formOf, type FieldForm, type Schema } from './schema.js';
 /** Fields that stand elsewhere in the form, or belong to the text alone. */
 const elsewhere = new Set([
   ...['kind', 'version', 'name', 'model', 'loras', 'sampler', 'steps', 'guidance', 'size', 'seed', 'priority'],
-  ...['prompts', 'promptsFile', 'negative', 'matrix', 'initImage', 'mask', 'strength'],
+  ...['prompts', 'promptsFile', 'negative', 'matrix', 'initImage', 'mask', 'strength', 'dependsOn'],
 ]);
 const images = new Set(['image', 'depthMap']);
 
