@@ -5,6 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchChromium } from '../support/chromium.js';
 import { startFarm, type Farm } from '../support/farm.js';
+import { gone } from '../support/processes.js';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -99,9 +100,10 @@ describe('from a prompt to the picture', () => {
     await open('/pictures');
     await page.getByLabel('Search prompts').fill('blue sailboat');
     await poll(pictures).toBe(4);
-    expect(page.url()).toContain('text=blue');
+    await poll(() => page.url()).toContain('text=blue');
     await page.getByRole('grid').locator('a').first().focus();
     await page.keyboard.press('.');
+    await page.getByRole('grid').getByText('Starred').waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Starred' }).click();
     await poll(pictures).toBe(1);
     await page.getByRole('button', { name: 'Starred' }).click();
@@ -116,7 +118,7 @@ describe('from a prompt to the picture', () => {
     await page.getByRole('slider').waitFor();
     await shown('What was asked for differently');
     await page.getByText('Difference', { exact: true }).click();
-    expect(page.url()).toContain('mode=difference');
+    await poll(() => page.url()).toContain('mode=difference');
 
     await open('/pictures?text=blue+sailboat');
     await poll(pictures).toBe(4);
@@ -237,9 +239,11 @@ it('says that it is cut off when the farm dies, and goes on when it is back', as
   await shown('before the storm');
   const { dataDir } = farm;
   const port = Number(new URL(farm.run().api).port);
+  const agents = farm.run().agents.map(({ pid }) => pid);
   farm.process.kill('SIGKILL');
   await page.getByRole('alert').getByText('The scheduler does not answer').waitFor();
-  await new Promise((wait) => setTimeout(wait, 1500)); // Its agents notice and end.
+  // Its agents notice and end: two on one folder would take the session from each other.
+  await Promise.all(agents.map(gone));
   const dead = farm;
   farm = await startFarm({ agents: 2, dataDir, port });
   await submit('after the storm', 1);
