@@ -46,6 +46,11 @@ test('model folders are separated as in PATH, and each must be there', () => {
   expect(() => read({ ATELIER_MODELS: missing })).toThrow(`ATELIER_MODELS names ${missing}, which is no folder`);
 });
 
+test('pictures are withheld or not judged, nothing else', () => {
+  expect([read().safety, read({ ATELIER_SAFETY: 'off' }).safety]).toEqual([undefined, 'off']);
+  expect(() => read({ ATELIER_SAFETY: 'on' })).toThrow('ATELIER_SAFETY is "on"; it must be one of off, withhold');
+});
+
 test('without ATELIER_MODELS the models that come with Atelier are there', () => {
   expect(read().modelFolders).toContain(join(import.meta.dirname, '../../../models'));
 });

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { safetyPolicies, type SafetyPolicy } from '@atelier/contracts/rest';
 import { UsageError } from './errors.js';
 
 export interface Config {
@@ -14,8 +15,10 @@ export interface Config {
   dataDir: string;
   databaseUrl: string | undefined;
   natsUrl: string | undefined;
-  /** Name of the safety checker that judges every picture of a farm. */
+  /** Name of the safety checker that judges a farm's pictures. */
   safetyChecker: string | undefined;
+  /** What it does for projects that do not say. */
+  safety: SafetyPolicy | undefined;
   /** Folders in which checkpoints and LoRAs are looked for, all of which exist. */
   modelFolders: string[];
   /** Folder that imported models go to, which need not exist yet. */
@@ -35,9 +38,17 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     databaseUrl: environment.ATELIER_DATABASE_URL || undefined,
     natsUrl: environment.ATELIER_NATS_URL || undefined,
     safetyChecker: environment.ATELIER_SAFETY_CHECKER || undefined,
+    safety: safetyOf(environment.ATELIER_SAFETY),
     modelFolders,
     importFolder: environment.ATELIER_MODELS ? modelFolders[0]! : join(home, 'models'),
   };
+}
+
+function safetyOf(text: string | undefined): SafetyPolicy | undefined {
+  const known = safetyPolicies.find((policy) => policy === text);
+  if (text && !known)
+    throw new UsageError(`ATELIER_SAFETY is "${text}"; it must be one of ${safetyPolicies.join(', ')}`);
+  return known;
 }
 
 function serverOf(text: string | undefined): string | null {

@@ -1,5 +1,6 @@
 import { networkInterfaces, hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { SafetyPolicy } from '@atelier/contracts';
 import type { Logger } from '@atelier/telemetry';
 
 export interface SchedulerOptions {
@@ -27,8 +28,10 @@ export interface SchedulerOptions {
   heartbeatSeconds?: number;
   /** Whether nodes draw a known picture before their first task. @default true */
   acceptanceTest?: boolean;
-  /** Name of the safety checker that judges every picture; what it flags is withheld. @default none judges */
+  /** Name of the safety checker that judges pictures. @default none judges */
   safetyChecker?: string;
+  /** What it does for projects that do not say. @default 'withhold' */
+  safety?: SafetyPolicy;
   /** Whether agents of the local network find this scheduler by mDNS. @default unless `host` is this machine alone */
   announce?: boolean;
   /** Folder of the page's built files. @default the dashboard's */
@@ -49,6 +52,7 @@ export function completeOptions(options: SchedulerOptions): CompleteOptions {
     leaseSeconds: 15,
     heartbeatSeconds: 3,
     acceptanceTest: true,
+    safety: 'withhold' as const,
     announce: !['localhost', '::1'].includes(options.host) && !options.host.startsWith('127.'),
     pageFolder: fileURLToPath(new URL('../../dashboard/dist/', import.meta.url)),
     ...options,

@@ -35,6 +35,7 @@ import { ContactSheets } from './jobs/contact-sheets.js';
 import { JobGrids } from './jobs/grid.js';
 import { JobLibrary } from './jobs/library.js';
 import { rebuildQueue } from './jobs/rebuild.js';
+import { Safety } from './jobs/safety.js';
 import { Submit } from './jobs/submit.js';
 import { TaskReader } from './jobs/tasks.js';
 import { JobViews, resultView } from './jobs/views.js';
@@ -137,8 +138,12 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   const predictions = new Predictions(store.scheduling, logger, (costKey, slotType, cost) =>
     dispatcher.tell({ type: 'cost', costKey, slotType, cost }),
   );
-  const usage = new Usage(store.scheduling, logger, (owner, terms) =>
-    dispatcher.tell({ type: 'share', ...owner, ...terms }),
+  const safety = new Safety(options.safetyChecker, options.safety, store.scheduling);
+  const usage = new Usage(
+    store.scheduling,
+    logger,
+    (owner, terms) => dispatcher.tell({ type: 'share', ...owner, ...terms }),
+    safety,
   );
   const decisions = new Decisions(store.settings, logger, (subject) => {
     if ('farm' in subject) dispatcher.tell({ type: 'farm-paused', ...subject.farm });
@@ -189,7 +194,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   );
 
   // Jobs.
-  const library = new JobLibrary(store.jobs, { assets, catalogue, safetyChecker: options.safetyChecker });
+  const library = new JobLibrary(store.jobs, { assets, catalogue, safety });
   const jobViews = new JobViews(store.jobs, dispatcher, new Outlook(dispatcher, pace), energy);
   const nodeViews = new NodeViews(
     directory,

@@ -1,7 +1,7 @@
 /** The batch specification: schema, expansion into tasks, render classes, file names and the text inside pictures. */
 export { canonicalText, checkBatch, parseBatch } from './document/parse.js';
 export { nearest } from './document/nearest.js';
-export { EXPANSION_VERSION, expand, nameOf } from './expansion/expand.js';
+export { EXPANSION_VERSION, expand, nameOf, projectOf } from './expansion/expand.js';
 export { assetsOf, modelsOf } from './expansion/request-parts.js';
 export { renderKeys, type RenderKeys } from './expansion/keys.js';
 export { references, type References } from './expansion/references.js';

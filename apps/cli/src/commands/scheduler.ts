@@ -40,6 +40,7 @@ export const define: Define = (command) =>
         ...(config.databaseUrl && { databaseUrl: config.databaseUrl }),
         ...(config.natsUrl && { natsUrl: config.natsUrl }),
         ...(config.safetyChecker && { safetyChecker: config.safetyChecker }),
+        ...(config.safety && { safety: config.safety }),
         host: options.host,
         port,
         grpcPort,

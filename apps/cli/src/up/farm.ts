@@ -49,6 +49,7 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
     ...(config.databaseUrl && { databaseUrl: config.databaseUrl }),
     ...(config.natsUrl && { natsUrl: config.natsUrl }),
     ...(config.safetyChecker && { safetyChecker: config.safetyChecker }),
+    ...(config.safety && { safety: config.safety }),
     host,
     port,
     grpcPort: 0,

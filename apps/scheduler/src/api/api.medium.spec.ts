@@ -296,6 +296,16 @@ test('a project may be given a share, and stops at its budget', async () => {
   agent.pull();
 });
 
+test('a project cannot be judged where the farm has no safety checker', async () => {
+  const change = (safety: unknown) =>
+    fetch(farm.url('/projects/small'), { method: 'PATCH', headers: json, body: JSON.stringify({ safety }) });
+  const refused = await change('withhold');
+  expect([refused.status, await refused.json()]).toMatchObject([409, { code: 'conflict', where: 'safety' }]);
+  const unknown = await change('blur');
+  expect([unknown.status, await unknown.json()]).toMatchObject([400, { code: 'invalid_request', where: 'safety' }]);
+  expect(await (await change('off')).json()).toMatchObject({ name: 'small', safety: 'off' });
+});
+
 test('the interface describes itself, and tells how it is', async () => {
   const { apiUrl } = farm.scheduler;
   const document = (await (await fetch(`${apiUrl}/api/openapi.json`)).json()) as { paths: Record<string, object> };

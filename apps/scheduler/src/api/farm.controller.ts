@@ -1,5 +1,14 @@
 import { batchJsonSchema } from '@atelier/batch';
-import { EstimateView, FarmView, ModelView, pageOf, ProjectView, TokenView, type Page } from '@atelier/contracts';
+import {
+  EstimateView,
+  FarmView,
+  ModelView,
+  pageOf,
+  ProjectView,
+  safetyPolicies,
+  TokenView,
+  type Page,
+} from '@atelier/contracts';
 import { Controller, Get, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
 import { ApiConsumes, ApiCreatedResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
@@ -22,6 +31,7 @@ const ShareChange = z.strictObject({
   budgetSeconds: z.number().nonnegative().nullable().optional(),
   maximumSlots: z.int().nonnegative().nullable().optional(),
 });
+const ProjectChange = ShareChange.extend({ safety: z.enum(safetyPolicies).nullable().optional() });
 
 @ApiTags('farm')
 @Controller('api/v1')
@@ -122,7 +132,7 @@ export class FarmController {
   @ApiConsumes('application/json')
   @ApiOkResponse({ standardSchema: ProjectView })
   changeProject(@Param('name') name: string, @Req() request: Request): Promise<ProjectView> {
-    return this.usage.change({ project: name }, jsonBody(request, ShareChange));
+    return this.usage.change({ project: name }, jsonBody(request, ProjectChange));
   }
 
   /** Sets what a user may have of a project. */

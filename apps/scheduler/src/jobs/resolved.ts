@@ -1,11 +1,12 @@
 /** What the names of a batch were resolved to, as a job keeps it for ever. */
-import { nearest, references, type Batch, type PromptTable, type ResolvedReferences } from '@atelier/batch';
+import { nearest, projectOf, references, type Batch, type PromptTable, type ResolvedReferences } from '@atelier/batch';
 import { AtelierError } from '@atelier/contracts';
 import { scaleOfUpscaler } from '@atelier/diffusion/checkpoint';
 import type { Model } from '@atelier/store';
 import { z } from 'zod';
 import type { Assets } from '../artifacts/assets.js';
 import type { ModelCatalogue } from '../models/catalogue.js';
+import type { Safety } from './safety.js';
 
 export type Names = Omit<Required<ResolvedReferences>, 'promptTable' | 'seedBase' | 'safetyChecker'> &
   Pick<ResolvedReferences, 'safetyChecker'>;
@@ -53,15 +54,14 @@ const words: Record<Kind, string> = {
 export interface Sources {
   catalogue: ModelCatalogue;
   assets: Assets;
-  /** Name of the safety checker that judges every picture; undefined: none does. */
-  safetyChecker: string | undefined;
+  safety: Pick<Safety, 'checkerOf'>;
 }
 
 /** Finds everything that a batch names. Throws `unknown_model` for the first model that is in no folder, `invalid_batch` for an image that was not uploaded. */
 export async function resolveNames(
   batch: Batch,
   promptTable: PromptTable | undefined,
-  { catalogue, assets, safetyChecker }: Sources,
+  { catalogue, assets, safety }: Sources,
 ): Promise<Names> {
   const found = references(batch, promptTable);
   const all = async (names: readonly string[], ...kinds: [Kind, ...Kind[]]) =>
@@ -70,6 +70,7 @@ export async function resolveNames(
     async ({ name, place }) => [name, { sha256: name, ...(await assets.imageSize(name, place)) }] as const,
   );
   const controls = await all(found.controls, 'controlnet', 't2i-adapter');
+  const safetyChecker = await safety.checkerOf(projectOf(batch));
   return {
     models: new Map((await all(found.models, 'checkpoint')).map(([name, model]) => [name, checkpoint(model)])),
     loras: new Map(await all(found.loras, 'lora')),

@@ -1,6 +1,6 @@
 /** From the text of a batch to a job in the queue: everything is checked first, then one row is written. */
 import { createHash } from 'node:crypto';
-import { EXPANSION_VERSION, nameOf, priorityOf } from '@atelier/batch';
+import { EXPANSION_VERSION, nameOf, priorityOf, projectOf } from '@atelier/batch';
 import type { JobView } from '@atelier/contracts';
 import { newId, type IdempotencyKey, type Jobs, type Idempotency, type NewJob } from '@atelier/store';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
@@ -87,7 +87,7 @@ function newJob(planned: PlannedBatch, submittedBy: string): NewJob {
   return {
     id: newId(),
     name: nameOf(batch),
-    project: batch.project ?? 'default',
+    project: projectOf(batch),
     submittedBy,
     priority: priorityOf(batch),
     model: expansion.request(0).checkpoint!.name,

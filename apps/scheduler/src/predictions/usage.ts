@@ -1,13 +1,15 @@
 /** What projects and their users have used of the farm and what they may, kept in the database and told to the policy. */
-import { AtelierError, type ProjectView, type ShareView } from '@atelier/contracts';
+import { AtelierError, type ProjectView, type SafetyPolicy, type ShareView } from '@atelier/contracts';
 import type { ShareTerms } from '@atelier/scheduling';
 import type { Scheduling, StoredShare } from '@atelier/store';
 import type { Logger } from '@atelier/telemetry';
+import type { Safety } from '../jobs/safety.js';
 
 export interface ShareChange {
   weight?: number | undefined;
   budgetSeconds?: number | null | undefined;
   maximumSlots?: number | null | undefined;
+  safety?: SafetyPolicy | null | undefined;
 }
 
 /** A project, or a user in it. */
@@ -24,15 +26,16 @@ export class Usage {
   private unsaved = new Map<string, { project: string; userName: string; seconds: number }>();
 
   constructor(
-    private readonly store: Pick<Scheduling, 'shares' | 'setShare' | 'addUse'>,
+    private readonly store: Pick<Scheduling, 'shares' | 'share' | 'setShare' | 'addUse'>,
     private readonly logger: Logger,
     private readonly tell: (owner: ShareOwner, terms: ShareTerms) => void,
+    private readonly safety: Pick<Safety, 'requirePossible'>,
   ) {}
 
   /** Takes up the shares of before: what was used is not forgotten over a restart. */
   async load(): Promise<void> {
-    for (const { project, userName, ...terms } of await this.store.shares())
-      this.tell(ownerOf(project, userName), terms);
+    for (const { project, userName, weight, usedSeconds, budgetSeconds, maximumSlots } of await this.store.shares())
+      this.tell(ownerOf(project, userName), { weight, usedSeconds, budgetSeconds, maximumSlots });
   }
 
   async list(): Promise<ProjectView[]> {
@@ -41,9 +44,10 @@ export class Usage {
     return shares.filter(({ userName }) => userName === '').map((share) => viewOf(share, shares));
   }
 
-  /** Sets what a project, or a user in it, may have. Throws `invalid_request`. */
+  /** Sets what a project, or a user in it, may have. Throws `invalid_request` and `conflict`. */
   async change({ project, user = '' }: ShareOwner, change: ShareChange): Promise<ProjectView> {
     if (project.trim() === '') throw new AtelierError('invalid_request', 'The name of the project is empty.');
+    this.safety.requirePossible(change.safety);
     await this.save();
     const before = await this.store.shares();
     await this.set({ project, userName: user }, before, change);
@@ -84,8 +88,9 @@ export class Usage {
     change: ShareChange,
   ): Promise<void> {
     const before = shares.find(({ project, userName }) => project === name.project && userName === name.userName);
-    const { weight = 1, budgetSeconds = null, maximumSlots = null } = { ...before, ...withoutUndefined(change) };
-    await this.store.setShare({ ...name, weight, budgetSeconds, maximumSlots });
+    const terms = { ...before, ...withoutUndefined(change) };
+    const { weight = 1, budgetSeconds = null, maximumSlots = null, safety = null } = terms;
+    await this.store.setShare({ ...name, weight, budgetSeconds, maximumSlots, safety });
     this.tell(ownerOf(name.project, name.userName), { weight, budgetSeconds, maximumSlots });
   }
 }
@@ -96,6 +101,7 @@ const ownerOf = (project: string, userName: string): ShareOwner =>
 const viewOf = (share: StoredShare, all: readonly StoredShare[]): ProjectView => ({
   ...shareView(share),
   name: share.project,
+  safety: share.safety,
   users: all
     .filter(({ project, userName }) => project === share.project && userName !== '')
     .map((user) => ({ ...shareView(user), name: user.userName })),

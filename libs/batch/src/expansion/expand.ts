@@ -27,6 +27,9 @@ export const EXPANSION_VERSION = 1;
 /** Name of the job. */
 export const nameOf = (batch: Batch): string => batch.name ?? 'untitled';
 
+/** Project that the job counts to. */
+export const projectOf = (batch: Batch): string => batch.project ?? 'default';
+
 /**
  * Expands a batch. Throws `invalid_batch`, `unknown_model`, `batch_too_large` or `output_name_collision`, each with
  * one sentence. The cost follows the text of the batch and its prompt file, not the number of tasks.

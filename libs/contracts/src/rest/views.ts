@@ -283,7 +283,16 @@ export const ShareView = z.object({
 });
 export type ShareView = z.infer<typeof ShareView>;
 
+/** What a safety checker does with a project's pictures: `off`, it judges none; `withhold`, what it flags counts and is not served. */
+export const safetyPolicies = ['off', 'withhold'] as const;
+export type SafetyPolicy = (typeof safetyPolicies)[number];
+
+/** What a project may have of the farm, and what the farm does with its pictures. */
 export const ProjectView = ShareView.extend({
+  safety: z
+    .enum(safetyPolicies)
+    .nullable()
+    .describe("off: no picture is judged; withhold: what the safety checker flags is not served; null: the farm's own"),
   users: z.array(ShareView).describe('by name; those without one are none'),
 });
 export type ProjectView = z.infer<typeof ProjectView>;

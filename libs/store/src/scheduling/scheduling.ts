@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.js';
-import type { Prisma } from '../generated/prisma/client.js';
-import type { Scheduling } from './types.js';
+import type { Prisma, Share } from '../generated/prisma/client.js';
+import type { Scheduling, StoredShare } from './types.js';
 
 export function createScheduling({ prisma }: Database): Scheduling {
   return {
@@ -17,13 +17,20 @@ export function createScheduling({ prisma }: Database): Scheduling {
         }),
       );
     },
-    shares: () => prisma.share.findMany({ orderBy: [{ project: 'asc' }, { userName: 'asc' }] }),
-    setShare: ({ project, userName, ...terms }) =>
-      prisma.share.upsert({
-        where: { project_userName: { project, userName } },
-        create: { project, userName, ...terms },
-        update: terms,
-      }),
+    shares: async () =>
+      (await prisma.share.findMany({ orderBy: [{ project: 'asc' }, { userName: 'asc' }] })).map(toShare),
+    share: async (project, userName) => {
+      const row = await prisma.share.findUnique({ where: { project_userName: { project, userName } } });
+      return row && toShare(row);
+    },
+    setShare: async ({ project, userName, ...terms }) =>
+      toShare(
+        await prisma.share.upsert({
+          where: { project_userName: { project, userName } },
+          create: { project, userName, ...terms },
+          update: terms,
+        }),
+      ),
     addUse: async (uses) => {
       await prisma.$transaction(
         uses.map(({ project, userName, seconds }) =>
@@ -37,3 +44,5 @@ export function createScheduling({ prisma }: Database): Scheduling {
     },
   };
 }
+
+const toShare = ({ safety, ...row }: Share): StoredShare => ({ ...row, safety: safety as StoredShare['safety'] });

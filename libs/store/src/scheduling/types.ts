@@ -1,3 +1,5 @@
+import type { SafetyPolicy } from '@atelier/contracts';
+
 /** Measurements of tasks of a cost key on slots of a type. */
 export interface StoredPrediction {
   costKey: string;
@@ -16,6 +18,8 @@ export interface StoredShare {
   usedSeconds: number;
   budgetSeconds: number | null;
   maximumSlots: number | null;
+  /** Whether pictures are judged by the farm's safety checker; null: as the farm does. */
+  safety: SafetyPolicy | null;
 }
 
 /** What the policy must not forget. */
@@ -24,6 +28,8 @@ export interface Scheduling {
   savePredictions(predictions: readonly StoredPrediction[]): Promise<void>;
   /** By project, then user. */
   shares(): Promise<StoredShare[]>;
+  /** One of them; null where nothing was set or used of it. */
+  share(project: string, userName: string): Promise<StoredShare | null>;
   /** Sets the terms of a share; what it has used stays. */
   setShare(terms: Omit<StoredShare, 'usedSeconds'>): Promise<StoredShare>;
   /** Adds GPU seconds to what shares have used. */

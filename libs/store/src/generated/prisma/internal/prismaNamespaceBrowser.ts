@@ -324,7 +324,8 @@ export const ShareScalarFieldEnum = {
   weight: 'weight',
   usedSeconds: 'usedSeconds',
   budgetSeconds: 'budgetSeconds',
-  maximumSlots: 'maximumSlots'
+  maximumSlots: 'maximumSlots',
+  safety: 'safety'
 } as const
 
 export type ShareScalarFieldEnum = (typeof ShareScalarFieldEnum)[keyof typeof ShareScalarFieldEnum]

@@ -47,6 +47,7 @@ export type ShareMinAggregateOutputType = {
   usedSeconds: number | null
   budgetSeconds: number | null
   maximumSlots: number | null
+  safety: string | null
 }
 
 export type ShareMaxAggregateOutputType = {
@@ -56,6 +57,7 @@ export type ShareMaxAggregateOutputType = {
   usedSeconds: number | null
   budgetSeconds: number | null
   maximumSlots: number | null
+  safety: string | null
 }
 
 export type ShareCountAggregateOutputType = {
@@ -65,6 +67,7 @@ export type ShareCountAggregateOutputType = {
   usedSeconds: number
   budgetSeconds: number
   maximumSlots: number
+  safety: number
   _all: number
 }
 
@@ -90,6 +93,7 @@ export type ShareMinAggregateInputType = {
   usedSeconds?: true
   budgetSeconds?: true
   maximumSlots?: true
+  safety?: true
 }
 
 export type ShareMaxAggregateInputType = {
@@ -99,6 +103,7 @@ export type ShareMaxAggregateInputType = {
   usedSeconds?: true
   budgetSeconds?: true
   maximumSlots?: true
+  safety?: true
 }
 
 export type ShareCountAggregateInputType = {
@@ -108,6 +113,7 @@ export type ShareCountAggregateInputType = {
   usedSeconds?: true
   budgetSeconds?: true
   maximumSlots?: true
+  safety?: true
   _all?: true
 }
 
@@ -204,6 +210,7 @@ export type ShareGroupByOutputType = {
   usedSeconds: number
   budgetSeconds: number | null
   maximumSlots: number | null
+  safety: string | null
   _count: ShareCountAggregateOutputType | null
   _avg: ShareAvgAggregateOutputType | null
   _sum: ShareSumAggregateOutputType | null
@@ -236,6 +243,7 @@ export type ShareWhereInput = {
   usedSeconds?: Prisma.FloatFilter<"Share"> | number
   budgetSeconds?: Prisma.FloatNullableFilter<"Share"> | number | null
   maximumSlots?: Prisma.IntNullableFilter<"Share"> | number | null
+  safety?: Prisma.StringNullableFilter<"Share"> | string | null
 }
 
 export type ShareOrderByWithRelationInput = {
@@ -245,6 +253,7 @@ export type ShareOrderByWithRelationInput = {
   usedSeconds?: Prisma.SortOrder
   budgetSeconds?: Prisma.SortOrderInput | Prisma.SortOrder
   maximumSlots?: Prisma.SortOrderInput | Prisma.SortOrder
+  safety?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type ShareWhereUniqueInput = Prisma.AtLeast<{
@@ -258,6 +267,7 @@ export type ShareWhereUniqueInput = Prisma.AtLeast<{
   usedSeconds?: Prisma.FloatFilter<"Share"> | number
   budgetSeconds?: Prisma.FloatNullableFilter<"Share"> | number | null
   maximumSlots?: Prisma.IntNullableFilter<"Share"> | number | null
+  safety?: Prisma.StringNullableFilter<"Share"> | string | null
 }, "project_userName">
 
 export type ShareOrderByWithAggregationInput = {
@@ -267,6 +277,7 @@ export type ShareOrderByWithAggregationInput = {
   usedSeconds?: Prisma.SortOrder
   budgetSeconds?: Prisma.SortOrderInput | Prisma.SortOrder
   maximumSlots?: Prisma.SortOrderInput | Prisma.SortOrder
+  safety?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ShareCountOrderByAggregateInput
   _avg?: Prisma.ShareAvgOrderByAggregateInput
   _max?: Prisma.ShareMaxOrderByAggregateInput
@@ -284,6 +295,7 @@ export type ShareScalarWhereWithAggregatesInput = {
   usedSeconds?: Prisma.FloatWithAggregatesFilter<"Share"> | number
   budgetSeconds?: Prisma.FloatNullableWithAggregatesFilter<"Share"> | number | null
   maximumSlots?: Prisma.IntNullableWithAggregatesFilter<"Share"> | number | null
+  safety?: Prisma.StringNullableWithAggregatesFilter<"Share"> | string | null
 }
 
 export type ShareCreateInput = {
@@ -293,6 +305,7 @@ export type ShareCreateInput = {
   usedSeconds?: number
   budgetSeconds?: number | null
   maximumSlots?: number | null
+  safety?: string | null
 }
 
 export type ShareUncheckedCreateInput = {
@@ -302,6 +315,7 @@ export type ShareUncheckedCreateInput = {
   usedSeconds?: number
   budgetSeconds?: number | null
   maximumSlots?: number | null
+  safety?: string | null
 }
 
 export type ShareUpdateInput = {
@@ -311,6 +325,7 @@ export type ShareUpdateInput = {
   usedSeconds?: Prisma.FloatFieldUpdateOperationsInput | number
   budgetSeconds?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   maximumSlots?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  safety?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ShareUncheckedUpdateInput = {
@@ -320,6 +335,7 @@ export type ShareUncheckedUpdateInput = {
   usedSeconds?: Prisma.FloatFieldUpdateOperationsInput | number
   budgetSeconds?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   maximumSlots?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  safety?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ShareCreateManyInput = {
@@ -329,6 +345,7 @@ export type ShareCreateManyInput = {
   usedSeconds?: number
   budgetSeconds?: number | null
   maximumSlots?: number | null
+  safety?: string | null
 }
 
 export type ShareUpdateManyMutationInput = {
@@ -338,6 +355,7 @@ export type ShareUpdateManyMutationInput = {
   usedSeconds?: Prisma.FloatFieldUpdateOperationsInput | number
   budgetSeconds?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   maximumSlots?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  safety?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ShareUncheckedUpdateManyInput = {
@@ -347,6 +365,7 @@ export type ShareUncheckedUpdateManyInput = {
   usedSeconds?: Prisma.FloatFieldUpdateOperationsInput | number
   budgetSeconds?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   maximumSlots?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  safety?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ShareProjectUserNameCompoundUniqueInput = {
@@ -361,6 +380,7 @@ export type ShareCountOrderByAggregateInput = {
   usedSeconds?: Prisma.SortOrder
   budgetSeconds?: Prisma.SortOrder
   maximumSlots?: Prisma.SortOrder
+  safety?: Prisma.SortOrder
 }
 
 export type ShareAvgOrderByAggregateInput = {
@@ -377,6 +397,7 @@ export type ShareMaxOrderByAggregateInput = {
   usedSeconds?: Prisma.SortOrder
   budgetSeconds?: Prisma.SortOrder
   maximumSlots?: Prisma.SortOrder
+  safety?: Prisma.SortOrder
 }
 
 export type ShareMinOrderByAggregateInput = {
@@ -386,6 +407,7 @@ export type ShareMinOrderByAggregateInput = {
   usedSeconds?: Prisma.SortOrder
   budgetSeconds?: Prisma.SortOrder
   maximumSlots?: Prisma.SortOrder
+  safety?: Prisma.SortOrder
 }
 
 export type ShareSumOrderByAggregateInput = {
@@ -420,6 +442,7 @@ export type ShareSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   usedSeconds?: boolean
   budgetSeconds?: boolean
   maximumSlots?: boolean
+  safety?: boolean
 }, ExtArgs["result"]["share"]>
 
 export type ShareSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -429,6 +452,7 @@ export type ShareSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   usedSeconds?: boolean
   budgetSeconds?: boolean
   maximumSlots?: boolean
+  safety?: boolean
 }, ExtArgs["result"]["share"]>
 
 export type ShareSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -438,6 +462,7 @@ export type ShareSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   usedSeconds?: boolean
   budgetSeconds?: boolean
   maximumSlots?: boolean
+  safety?: boolean
 }, ExtArgs["result"]["share"]>
 
 export type ShareSelectScalar = {
@@ -447,9 +472,10 @@ export type ShareSelectScalar = {
   usedSeconds?: boolean
   budgetSeconds?: boolean
   maximumSlots?: boolean
+  safety?: boolean
 }
 
-export type ShareOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"project" | "userName" | "weight" | "usedSeconds" | "budgetSeconds" | "maximumSlots", ExtArgs["result"]["share"]>
+export type ShareOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"project" | "userName" | "weight" | "usedSeconds" | "budgetSeconds" | "maximumSlots" | "safety", ExtArgs["result"]["share"]>
 
 export type $SharePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Share"
@@ -461,6 +487,7 @@ export type $SharePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     usedSeconds: number
     budgetSeconds: number | null
     maximumSlots: number | null
+    safety: string | null
   }, ExtArgs["result"]["share"]>
   composites: {}
 }
@@ -890,6 +917,7 @@ export interface ShareFieldRefs {
   readonly usedSeconds: Prisma.FieldRef<"Share", 'Float'>
   readonly budgetSeconds: Prisma.FieldRef<"Share", 'Float'>
   readonly maximumSlots: Prisma.FieldRef<"Share", 'Int'>
+  readonly safety: Prisma.FieldRef<"Share", 'String'>
 }
     
 
