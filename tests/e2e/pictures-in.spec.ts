@@ -13,6 +13,7 @@ interface Entry {
   index: number;
   file: string;
   sha256: string;
+  pixelSha256: string;
   seed: number;
   withheld?: true;
 }
@@ -150,6 +151,11 @@ test.each<[string, object, string[]]>([
     { model: 'tiny-far', initImage: 'in/shapes-96x80.png', depthMap: 'in/waves-96x64.png' },
     ['--model', 'tiny-far', '--init-image', 'in/shapes-96x80.png', '--depth-map', 'in/waves-96x64.png'],
   ],
+  [
+    'a picture that is changed as a prompt says',
+    { model: 'tiny-editor', initImage: 'in/shapes-96x80.png', sampler: 'euler' },
+    ['--model', 'tiny-editor', '--init-image', 'in/shapes-96x80.png', '--sampler', 'euler'],
+  ],
 ])('%s gives the bytes of one machine', async (name, batch, more) => {
   const [entry] = await drawn(name.replaceAll(/\W+/g, '-'), { ...common, ...batch, seed: 5 });
   expect(await rendered(...flags, '--seed', '5', ...more)).toBe(entry!.sha256);
@@ -166,6 +172,15 @@ test('a picture drawn twice, then enlarged, gives the bytes of one machine', asy
   const more = ['--model', 'tiny', '--seed', '5', '--hires', '1.5', '--upscale', 'lanczos@2'];
   expect(await rendered(...flags, ...more)).toBe(entry!.sha256);
   expect(readFileSync(join(folder, 'larger', entry!.file)).readUInt32BE(16)).toBe(192);
+});
+
+test('super resolution of the first latent diffusion gives the bytes of one machine', async () => {
+  const batch = { model: 'tiny-first', initImage: 'in/shapes-96x80.png', size: undefined, guidance: 1, seed: 5 };
+  const [entry] = await drawn('super', { ...common, ...batch });
+  const plain = ['--steps', '3', '--guidance', '1', '--sampler', 'ddim', '--seed', '5'];
+  expect(await rendered(...plain, '--model', 'tiny-first', '--init-image', 'in/shapes-96x80.png')).toBe(entry!.sha256);
+  const file = readFileSync(join(folder, 'super', entry!.file));
+  expect([file.readUInt32BE(16), file.readUInt32BE(20)]).toEqual([384, 256]);
 });
 
 test('a clip is one task and one file, the same as one machine draws', async () => {
@@ -203,7 +218,8 @@ test('a column of a prompt file names the picture that each row begins from', as
 async function post(batch: object): Promise<{ status: number; body: Record<string, unknown> }> {
   const answer = await fetch(`${farm.run().api}/api/v1/jobs`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    // A connection that was idle may be closed by the farm just when it is taken again.
+    headers: { 'content-type': 'application/json', connection: 'close' },
     body: JSON.stringify({ kind: 'Batch', ...common, model: 'tiny', ...batch }),
   });
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
@@ -228,6 +244,16 @@ test('over REST images are hashes or data URIs, and nothing else', async () => {
       /is for SDXL, the checkpoint "tiny" is SD 1/,
     ],
     [{ refiner: { model: 'tiny-finer' } }, 422, 'refiner', /is for SDXL's refiner, the checkpoint "tiny" is SD 1/],
+    [
+      { model: 'tiny-painter', initImage: uri },
+      422,
+      'mask',
+      /"tiny-painter" repaints parts of pictures; .* give it mask/,
+    ],
+    [{ model: 'tiny-far' }, 422, 'depthMap', /"tiny-far" draws by depth; the batch must give it depthMap/],
+    [{ model: 'tiny-editor' }, 422, 'initImage', /"tiny-editor" changes the whole of a picture as prompts say/],
+    [{ model: 'tiny-first', size: undefined }, 422, 'initImage', /"tiny-first" draws the whole of a picture again/],
+    [{ depthMap: uri }, 422, 'depthMap', /"tiny" draws what its prompt says; it does not go with depthMap/],
     [{ control: [{ model: 'nothing', image: uri }] }, 422, '', /No ControlNet or T2I-Adapter is called "nothing"/],
   ];
   for (const [batch, status, where, sentence] of refusals) {
@@ -250,6 +276,22 @@ test('what the safety checker flags is a result that is counted and never shown'
     const answer = await fetch(`${farm.run().api}/api/v1/artifacts/${entries[0]!.sha256}/${what}`);
     expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([403, 'content_withheld']);
   }
+  const change = async (safety: string | null) => {
+    const answer = await fetch(`${farm.run().api}/api/v1/projects/trusted`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json', connection: 'close' },
+      body: JSON.stringify({ safety }),
+    });
+    expect(await answer.json()).toMatchObject({ name: 'trusted', safety });
+  };
+  const trusted = { ...common, model: 'tiny', seed: 5, project: 'trusted' };
+  await change('off');
+  const [unjudged] = await drawn('unjudged', trusted);
+  expect(unjudged).not.toHaveProperty('withheld');
+  expect(unjudged!.pixelSha256).toBe(entries[0]!.pixelSha256);
+  await change(null);
+  expect(await drawn('judged', trusted)).toMatchObject([{ withheld: true }]);
+
   const again = await post({ initImage: entries[0]!.sha256 });
   expect([again.status, again.body.detail]).toEqual([400, expect.stringContaining('which is withheld')]);
 });

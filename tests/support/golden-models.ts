@@ -14,6 +14,8 @@ const places = {
   'tiny-xl': 'sdxl/model',
   'tiny-finer': 'sdxl-refiner/model',
   'tiny-far': 'sd2-depth/model',
+  'tiny-editor': 'instruct-pix2pix/model',
+  'tiny-first': 'ldm-superres/model',
   'tiny-motion': 'animatediff/motion_adapter',
   'tiny-guard': 'safety-checker/safety_checker',
   'kohya-xl.safetensors': 'lora/files/kohya-sdxl.safetensors',

@@ -6,6 +6,7 @@ export { assetsOf, modelsOf } from './expansion/request-parts.js';
 export { renderKeys, type RenderKeys } from './expansion/keys.js';
 export { references, type References } from './expansion/references.js';
 export type * from './expansion/types.js';
+export { purposes } from './expansion/types.js';
 export { isDataUri, maximumDataUriBytes, readDataUri } from './images/data-uri.js';
 export { imagesOf, withImages, withTableImages, type ImageUse } from './images/images.js';
 export { maximumClasses, maximumTasks } from './limits.js';

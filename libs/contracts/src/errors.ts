@@ -45,8 +45,8 @@ export const errorCatalogue = {
   model_mismatch: entry(
     422,
     status.FAILED_PRECONDITION,
-    'A LoRA, ControlNet or other addition of the batch is for another family of checkpoints.',
-    'Take one for the family of the checkpoint; `atelier models` tells it.',
+    'What the batch gives does not go with its checkpoint: an addition is for another family, an image is missing or not looked at.',
+    'Give the checkpoint what the message names, or take another one; `atelier models` tells their families.',
   ),
   unknown_sampler: entry(
     400,

@@ -55,10 +55,8 @@ export async function resolveLocally(place: Place, references: References): Prom
     all.push(...located.values());
     return located;
   };
-  const describe = async ([text, model]: readonly [string, Located]) => {
-    const { architecture, defaultWidth, defaultHeight } = await describeCheckpoint(model.path);
-    return [text, { ...model, architecture, defaultWidth, defaultHeight }] as const;
-  };
+  const describe = async ([text, model]: readonly [string, Located]) =>
+    [text, { ...model, ...(await describeCheckpoint(model.path)) }] as const;
   const checkpoints = await resolveAll(references.models, 'checkpoint');
   const controls = await resolveAll(references.controls, 'controlnet', 't2i-adapter');
   const pictures = new Map<string, Raster>();

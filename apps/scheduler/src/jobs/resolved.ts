@@ -1,7 +1,15 @@
 /** What the names of a batch were resolved to, as a job keeps it for ever. */
-import { nearest, projectOf, references, type Batch, type PromptTable, type ResolvedReferences } from '@atelier/batch';
+import {
+  nearest,
+  projectOf,
+  purposes,
+  references,
+  type Batch,
+  type PromptTable,
+  type ResolvedReferences,
+} from '@atelier/batch';
 import { AtelierError } from '@atelier/contracts';
-import { scaleOfUpscaler } from '@atelier/diffusion/checkpoint';
+import { describeCheckpoint, scaleOfUpscaler } from '@atelier/diffusion/checkpoint';
 import type { Model } from '@atelier/store';
 import { z } from 'zod';
 import type { Assets } from '../artifacts/assets.js';
@@ -13,7 +21,12 @@ export type Names = Omit<Required<ResolvedReferences>, 'promptTable' | 'seedBase
 type Kind = Model['kind'];
 
 const Entry = z.object({ name: z.string(), sha256: z.string(), architecture: z.string().nullish() });
-const CheckpointEntry = Entry.extend({ defaultWidth: z.int(), defaultHeight: z.int() });
+const CheckpointEntry = Entry.extend({
+  defaultWidth: z.int(),
+  defaultHeight: z.int(),
+  sizeMultiple: z.int().optional(),
+  purpose: z.enum(purposes).optional(),
+});
 const ControlEntry = Entry.extend({ kind: z.enum(['controlnet', 't2i-adapter']) });
 const UpscalerEntry = Entry.extend({ scale: z.number() });
 const ImageEntry = z.object({ sha256: z.string(), width: z.int(), height: z.int() });
@@ -72,7 +85,7 @@ export async function resolveNames(
   const controls = await all(found.controls, 'controlnet', 't2i-adapter');
   const safetyChecker = await safety.checkerOf(projectOf(batch));
   return {
-    models: new Map((await all(found.models, 'checkpoint')).map(([name, model]) => [name, checkpoint(model)])),
+    models: new Map(await Promise.all((await all(found.models, 'checkpoint')).map(described))),
     loras: new Map(await all(found.loras, 'lora')),
     vaes: new Map(await all(found.vaes, 'vae')),
     controls: new Map(controls.map(([name, model]) => [name, ControlEntry.parse(model)])),
@@ -130,6 +143,9 @@ export function decodeResolved(text: string): Names {
 const withScale = async ([name, model]: readonly [string, Model]) =>
   [name, { ...model, scale: await scaleOfUpscaler(model.path) }] as const;
 
-function checkpoint({ name, sha256, architecture, defaultWidth, defaultHeight }: Model) {
-  return { name, sha256, architecture, defaultWidth: defaultWidth!, defaultHeight: defaultHeight! };
+async function described([name, model]: readonly [string, Model]) {
+  const { sha256, architecture, defaultWidth, defaultHeight } = model;
+  const { purpose, sizeMultiple } = await describeCheckpoint(model.path);
+  const size = { defaultWidth: defaultWidth!, defaultHeight: defaultHeight!, sizeMultiple };
+  return [name, { name: model.name, sha256, architecture, ...size, purpose }] as const;
 }

@@ -5,7 +5,7 @@ import { readPromptTable } from '../prompts/table.js';
 import { expand } from './expand.js';
 import { assetsOf, modelsOf } from './request-parts.js';
 import { resolved } from './resolved.fixture.js';
-import type { ResolvedReferences } from './types.js';
+import type { Purpose, ResolvedReferences } from './types.js';
 
 type Document = Record<string, unknown>;
 const expanded = (document: Document, more: Partial<ResolvedReferences> = {}) =>
@@ -261,15 +261,6 @@ describe('images that pictures are like, or that checkpoints see whole', () => {
   });
 
   it.each<[Document, string]>([
-    [{ imageGuidance: 1.5 }, 'imageGuidance is about an initImage, and a picture of the batch has none.'],
-    [
-      { imageGuidance: 1.5, initImage: 'a', strength: 0.5 },
-      'imageGuidance is for checkpoints that see the whole of a picture; it does not go with strength.',
-    ],
-    [
-      { noiseLevel: 20, initImage: 'a', size: '64x64' },
-      'noiseLevel is for checkpoints that see the whole of a picture; it does not go with size.',
-    ],
     [
       { frames: { motion: 'm' }, ipAdapters },
       'frames begin from noise and follow their prompt alone, without ipAdapters.',
@@ -319,5 +310,103 @@ describe('larger pictures and clips', () => {
     ],
   ])('%j is refused', (document, sentence) => {
     expect(refusalOf(document)).toMatchObject({ code: 'invalid_batch', message: sentence });
+  });
+});
+
+describe('what a checkpoint was made for', () => {
+  const images = new Map([
+    ['a', { sha256: sha('a'), width: 100, height: 64 }],
+    ['m', { sha256: sha('m'), width: 100, height: 64 }],
+  ]);
+  const as = (purpose: Purpose, architecture = 'sd1') => ({
+    images,
+    models: new Map([
+      [
+        'postcard',
+        {
+          ...{ name: 'postcard', sha256: 'p', architecture, purpose },
+          defaultWidth: 64,
+          defaultHeight: 64,
+          sizeMultiple: 4,
+        },
+      ],
+    ]),
+  });
+  const control = [{ model: 'c', image: 'a' }];
+
+  it.each<[Purpose, Document, string, string]>([
+    ['inpainting', {}, 'initImage', 'repaints parts of pictures; the batch must give it initImage.'],
+    ['inpainting', { initImage: 'a' }, 'mask', 'repaints parts of pictures; the batch must give it mask.'],
+    [
+      'inpainting',
+      { initImage: 'a', resize: 'pad', size: '200x128' },
+      'mask',
+      'repaints parts of pictures; the batch must',
+    ],
+    ['depth', { initImage: 'a' }, 'depthMap', 'draws by depth; the batch must give it depthMap.'],
+    ['text-to-image', { depthMap: 'a' }, 'depthMap', 'draws what its prompt says; it does not go with depthMap.'],
+    [
+      'text-to-image',
+      { initImage: 'a', imageGuidance: 2 },
+      'imageGuidance',
+      'draws what its prompt says; it does not go',
+    ],
+    ['editing', {}, 'initImage', 'changes the whole of a picture as prompts say; the batch must give it initImage.'],
+    [
+      'editing',
+      { initImage: 'a', strength: 0.5 },
+      'strength',
+      'changes the whole of a picture as prompts say; it does',
+    ],
+    ['editing', { initImage: 'a', control }, 'control', 'changes the whole of a picture as prompts say; it does not'],
+    ['upscaling', {}, 'initImage', 'draws the whole of a picture again, larger; the batch must give it initImage.'],
+    ['upscaling', { initImage: 'a', size: '64x64' }, 'size', 'draws the whole of a picture again, larger; it does not'],
+  ])('%s: %j is refused', (purpose, document, where, sentence) => {
+    const refusal = refusalOf(document, as(purpose));
+    expect(refusal).toMatchObject({ code: 'model_mismatch', where });
+    expect(refusal.message).toContain(`The checkpoint "postcard" ${sentence}`);
+  });
+
+  it('is told by the batch where it is not known', () => {
+    expect(refusalOf({ imageGuidance: 1.5 })).toMatchObject({ code: 'model_mismatch', where: 'initImage' });
+    expect(refusalOf({ noiseLevel: 20, initImage: 'a', size: '64x64' })).toMatchObject({ where: 'size' });
+  });
+
+  it.each<[Purpose, Document, object]>([
+    ['inpainting', { initImage: 'a', mask: 'm' }, { strength: 1, mask: sha('m') }],
+    ['inpainting', { initImage: 'a', resize: 'pad', size: '128x64' }, { mask: '', resize: 'pad' }],
+    ['depth', { depthMap: 'a' }, { depthMap: sha('a') }],
+    [
+      'editing',
+      { initImage: 'a' },
+      { strength: 0, imageGuidance: 1.5, requiredFeatures: ['init_image', 'image_guidance'] },
+    ],
+    ['upscaling', { initImage: 'a' }, { strength: 0, noiseLevel: 20, width: 400, height: 256 }],
+  ])('%s: %j is taken, with the usual filled in', (purpose, document, request) => {
+    expect(expanded(document, as(purpose)).request(0)).toMatchObject(request);
+  });
+
+  it('is little for the first latent diffusion', () => {
+    const first = as('upscaling', 'ldm');
+    const request = expanded({ initImage: 'a' }, first).request(0);
+    expect(request).toMatchObject({ strength: 0, noiseLevel: undefined, width: 384, height: 256 });
+    for (const [document, where] of [
+      [{ negative: 'blue' }, 'negative'],
+      [{ clipSkip: 1 }, 'clipSkip'],
+    ] as const)
+      expect(refusalOf({ initImage: 'a', ...document }, first)).toMatchObject({ code: 'model_mismatch', where });
+    expect(refusalOf({ initImage: 'a' }, as('text-to-image', 'ldm'))).toMatchObject({ where: 'initImage' });
+  });
+
+  it('is to draw what a prompt says for a refiner', () => {
+    const [base] = as('text-to-image', 'sdxl').models.values();
+    const models = new Map([
+      ['postcard', base!],
+      ['finer', { ...base!, name: 'finer', purpose: 'inpainting' as const }],
+    ]);
+    expect(refusalOf({ refiner: { model: 'finer' } }, { models })).toMatchObject({
+      code: 'model_mismatch',
+      message: 'The refiner "finer" repaints parts of pictures, which refines nothing.',
+    });
   });
 });

@@ -4,6 +4,7 @@ import { fault, show } from '../document/faults.js';
 import type { Batch } from '../schema/batch.js';
 import type { Control, Pair, Sdxl } from '../schema/conditions.js';
 import { requirePair } from './pairing.js';
+import { requirePurpose, requireRefiner } from './purposes.js';
 import { known, reference } from './resolve.js';
 import type { TaskSettings } from './layers.js';
 import type { ResolvedCheckpoint, ResolvedImage, ResolvedReferences } from './types.js';
@@ -42,24 +43,29 @@ export function conditionMaker(batch: Batch, resolved: ResolvedReferences) {
   return (settings: TaskSettings, checkpoint: ResolvedCheckpoint): Conditions => {
     const initImage = imageOf(settings.initImage, 'initImage');
     const mask = initImage && imageOf(settings.mask, 'mask');
-    refuseBesideWhole(batch, settings);
-    const whole = wholeOf(batch) !== undefined;
+    const { whole, resized, imageGuidance, noiseLevel } = requirePurpose(
+      batch,
+      settings,
+      checkpoint,
+      hasBorder(batch, settings, initImage, checkpoint),
+    );
     if (mask) requireSameSize(mask, initImage);
     for (const { model } of controls) requirePair(model, 'control', checkpoint);
     for (const { model } of ipAdapters) requirePair(model, 'ipAdapters', checkpoint);
     for (const embedding of embeddings) requirePair(embedding, 'embedding', checkpoint);
     if (refiner) requirePair(refiner, 'refiner', checkpoint);
+    if (refiner) requireRefiner(refiner);
     const strength = settings.strength ?? (mask ? defaultStrength.masked : defaultStrength.whole);
     if (initImage && !whole) requireStep(settings.steps, strength);
     return {
       initImage: initImage?.sha256 ?? '',
       strength: initImage && !whole ? strength : 0,
-      imageGuidance: batch.imageGuidance,
-      noiseLevel: batch.noiseLevel,
+      imageGuidance,
+      noiseLevel,
       mask: mask?.sha256 ?? '',
       maskBlur: mask ? (batch.maskBlur ?? 0) : 0,
       maskedPadding: mask && batch.maskedOnly ? (batch.maskedOnly.padding ?? defaultPadding) : undefined,
-      resize: initImage || depthMap || controls.length > 0 ? (batch.resize ?? 'crop') : '',
+      resize: (initImage && resized) || depthMap || controls.length > 0 ? (batch.resize ?? 'crop') : '',
       depthMap: depthMap?.sha256 ?? '',
       controls: controls.map(({ model, control, image }) => ({
         model: reference(model),
@@ -83,8 +89,8 @@ export function conditionMaker(batch: Batch, resolved: ResolvedReferences) {
         ...(depthMap ? [features.depthMap] : []),
         ...(controls.some(({ model }) => model.kind === 'controlnet') ? [features.controlNet] : []),
         ...(controls.some(({ model }) => model.kind === 't2i-adapter') ? [features.t2iAdapter] : []),
-        ...(batch.imageGuidance === undefined ? [] : [features.imageGuidance]),
-        ...(batch.noiseLevel === undefined ? [] : [features.noiseLevel]),
+        ...(imageGuidance === undefined ? [] : [features.imageGuidance]),
+        ...(noiseLevel === undefined ? [] : [features.noiseLevel]),
         ...(ipAdapters.length > 0 ? [features.ipAdapter] : []),
         ...(refiner ? [features.refiner] : []),
         ...(sdxl ? [features.sdxlSizes] : []),
@@ -95,27 +101,22 @@ export function conditionMaker(batch: Batch, resolved: ResolvedReferences) {
   };
 }
 
-/** Of a batch for checkpoints that look at the whole of an init image: the field that says how. */
-const wholeOf = ({ imageGuidance, noiseLevel }: Batch) =>
-  imageGuidance !== undefined ? 'imageGuidance' : noiseLevel !== undefined ? 'noiseLevel' : undefined;
-
-function refuseBesideWhole(batch: Batch, settings: TaskSettings): void {
-  const field = wholeOf(batch);
-  if (!field) return;
-  if (settings.initImage === undefined)
-    throw fault(field, 'is about an initImage, and a picture of the batch has none.');
-  const { control, ipAdapters, depthMap, refiner, noiseLevel } = batch;
-  const { mask, strength, size } = settings;
-  const others = { mask, strength, control, ipAdapters, depthMap, refiner };
-  const enlarged = field === 'noiseLevel' ? { ...others, size } : { ...others, noiseLevel };
-  const other = Object.entries(enlarged).find(([, value]) => value !== undefined);
-  if (other) throw fault(field, `is for checkpoints that see the whole of a picture; it does not go with ${other[0]}.`);
-}
-
 function knownImage({ images }: ResolvedReferences, name: string, place: string): ResolvedImage {
   const found = images?.get(name);
   if (found) return found;
   throw new AtelierError('invalid_batch', `${place} is ${show(name)}, which is no image that was uploaded.`, place);
+}
+
+/** Whether an init image that is fitted into the size drawn leaves something around it to be painted. */
+function hasBorder(
+  { resize }: Batch,
+  { size }: TaskSettings,
+  image: ResolvedImage | undefined,
+  { defaultWidth, defaultHeight }: ResolvedCheckpoint,
+): boolean {
+  if (resize !== 'pad' || !image) return false;
+  const [width, height] = size === undefined ? [defaultWidth, defaultHeight] : numbersOf(size as Pair);
+  return image.width * height! !== image.height * width!;
 }
 
 function requireSameSize(mask: ResolvedImage, image: ResolvedImage): void {

@@ -39,8 +39,9 @@ export function requestMaker(batch: Batch, resolved: ResolvedReferences, weighte
     const loras = resolveLoras([...(settings.loras ?? []), ...prompt.loras], resolved, checkpoint);
     const { features: conditionFeatures, ...conditions } = conditionsOf(settings, checkpoint);
     const { features: sizeFeatures, ...enlargement } = enlargementOf(settings.steps, checkpoint);
-    const small = batch.noiseLevel === undefined ? undefined : resolved.images?.get(settings.initImage ?? '');
-    const { width, height } = small ? fourfold(small) : sizeOf(settings.size, checkpoint);
+    const enlarges = checkpoint.purpose === 'upscaling' || batch.noiseLevel !== undefined;
+    const small = enlarges ? resolved.images?.get(settings.initImage ?? '') : undefined;
+    const { width, height } = small ? enlarged(small, checkpoint) : sizeOf(settings.size, checkpoint);
     return {
       checkpoint: reference(checkpoint),
       vae: otherVae && reference(otherVae),
@@ -96,9 +97,11 @@ function resolveLoras(
   });
 }
 
-/** Size of what the x4 upscaler, the one checkpoint that takes a noise level, makes of an image: sides are cut to its autoencoder's 4. */
-function fourfold({ width, height }: Pick<ResolvedImage, 'width' | 'height'>) {
-  const side = (pixels: number) => 4 * Math.max(pixels - (pixels % 4), 4);
+/** Size of what an upscaling checkpoint makes of an image, whose sides it cuts: the x4 upscaler to its latents, the first one to 32. */
+function enlarged({ width, height }: Pick<ResolvedImage, 'width' | 'height'>, checkpoint: ResolvedCheckpoint) {
+  const { architecture, sizeMultiple = 4 } = checkpoint;
+  const multiple = architecture === 'ldm' ? 32 : sizeMultiple;
+  const side = (pixels: number) => sizeMultiple * Math.max(pixels - (pixels % multiple), multiple);
   return { width: side(width), height: side(height) };
 }
 

@@ -35,7 +35,15 @@ export interface ResolvedCheckpoint extends ResolvedModel {
   /** Size of pictures where the batch gives none, in pixels. */
   defaultWidth: number;
   defaultHeight: number;
+  /** Pixels per latent in each direction. @default 8 */
+  sizeMultiple?: number | undefined;
+  /** What it was made for; absent where that is not known. */
+  purpose?: Purpose | undefined;
 }
+
+/** What checkpoints are made for, in the engine's words. */
+export const purposes = ['text-to-image', 'inpainting', 'depth', 'editing', 'upscaling'] as const;
+export type Purpose = (typeof purposes)[number];
 
 /** Everything outside the batch's text that its tasks depend on. The keys of the maps are the names as written. */
 export interface ResolvedReferences {

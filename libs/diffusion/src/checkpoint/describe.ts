@@ -1,6 +1,7 @@
 import { openCheckpoint, requireComponent } from './checkpoint.js';
 import { CheckpointError } from './checkpoint-error.js';
 import type { JsonObject } from './json.js';
+import { purposeOf, type Purpose } from './purpose.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 
 /** Families of checkpoints that differ in their text encoders and in what the U-Net is told. */
@@ -8,8 +9,9 @@ export type Architecture = 'sd1' | 'sd2' | 'sdxl' | 'sdxl-refiner' | 'ldm';
 
 export interface CheckpointDescription {
   readonly architecture: Architecture;
-  /** diffusers' class, which tells inpainting or depth checkpoints from text-to-image ones. */
+  /** diffusers' class. */
   readonly pipelineClass: string;
+  readonly purpose: Purpose;
   /** Size that the checkpoint was made for, in pixels. */
   readonly defaultWidth: number;
   readonly defaultHeight: number;
@@ -18,6 +20,9 @@ export interface CheckpointDescription {
   readonly scheduler: SchedulerConfig;
 }
 
+/** Channels where a configuration does not say. */
+const LATENT_CHANNELS = 4;
+const SUPER_RESOLUTION = 'LDMSuperResolutionPipeline';
 /** The known VAEs have four levels, the known U-Nets 128 latents in each direction. */
 const MAX_LEVELS = 8;
 const MAX_SAMPLE_SIZE = 4096;
@@ -33,6 +38,12 @@ export async function describeCheckpoint(path: string): Promise<CheckpointDescri
   return {
     architecture: isFirst ? 'ldm' : architectureOf(unet, checkpoint.components.has('text_encoder')),
     pipelineClass: checkpoint.pipelineClass,
+    purpose: purposeOf({
+      inChannels: Number(unet.in_channels ?? LATENT_CHANNELS),
+      latentChannels: Number(vae.latent_channels ?? LATENT_CHANNELS),
+      toldMore: unet.addition_embed_type === 'text_time' || Number.isInteger(unet.num_class_embeds),
+      enlarges: checkpoint.components.has('low_res_scheduler') || checkpoint.pipelineClass === SUPER_RESOLUTION,
+    }),
     defaultWidth: width * sizeMultiple,
     defaultHeight: height * sizeMultiple,
     sizeMultiple,

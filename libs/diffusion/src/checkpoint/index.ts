@@ -5,6 +5,7 @@ export { CheckpointError } from './checkpoint-error.js';
 export { describeCheckpoint, type Architecture, type CheckpointDescription } from './describe.js';
 export { findModels, type FoundModel } from './find-models.js';
 export { familyOf } from './model-family.js';
+export type { Purpose } from './purpose.js';
 export { kindOf, modelKinds, type ModelKind } from './model-kind.js';
 export { hashCheckpoint } from './identity.js';
 export { scaleOfUpscaler } from './upscaler-scale.js';

@@ -14,12 +14,6 @@ import { repeatedTo, type SourcePicture } from './start.js';
 import type { Trace } from './trace.js';
 import { walk } from './walk.js';
 
-/** Whether a checkpoint changes pictures as prompts say: its U-Net sees the picture's latents beside its own. */
-export function isEditingModel({ unetConfig, vaeConfig }: Pick<DiffusionModel, 'unetConfig' | 'vaeConfig'>): boolean {
-  const { inChannels, classes, added } = unetConfig;
-  return inChannels === 2 * vaeConfig.latentChannels && classes === null && added === null;
-}
-
 /**
  * Changes a picture as prompts say, Brooks et al. 2022, arXiv:2211.09800: guided away from no prompt and from no picture, by
  * a scale for each. Throws EngineError and InputError.

@@ -13,25 +13,16 @@ import { fromKeptPicture, fromNoise, fromPicture, type SourcePicture, type Start
  * @param strength share of the steps that change what is repainted
  */
 export function inpaint(
-  model: Pick<DiffusionModel, 'unetConfig' | 'vaeConfig'>,
+  { description, vaeConfig }: Pick<DiffusionModel, 'description' | 'vaeConfig'>,
   picture: SourcePicture,
   mask: Raster,
   strength: number,
 ): { start: Start; influence: Influence } {
-  const { latentChannels } = model.vaeConfig;
-  if (!isInpaintingModel(model)) {
-    return { start: fromKeptPicture(picture, strength), influence: keptSurroundings(picture, mask) };
+  if (description.purpose !== 'inpainting') {
+    return { start: fromKeptPicture(picture, strength), influence: keptSurroundings(mask, picture) };
   }
   return {
     start: strength === 1 ? fromNoise : fromPicture(picture),
-    influence: inpaintingChannels(picture, mask, latentChannels),
+    influence: inpaintingChannels(picture, mask, vaeConfig.latentChannels),
   };
-}
-
-/** Whether the U-Net of a model sees a mask and what is kept. */
-export function isInpaintingModel({
-  unetConfig,
-  vaeConfig,
-}: Pick<DiffusionModel, 'unetConfig' | 'vaeConfig'>): boolean {
-  return unetConfig.inChannels === 2 * vaeConfig.latentChannels + 1;
 }

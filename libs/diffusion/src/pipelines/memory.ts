@@ -1,7 +1,6 @@
 import { decoderWorkspace, encoderWorkspace, textWorkspace, unetWorkspace } from '../networks/workspace.js';
 import { EngineError } from '../runtime/engine-error.js';
 import { tileSide } from './autoencoder.js';
-import { isEditingModel } from './draw-edited.js';
 import type { DiffusionModel } from './model.js';
 import type { Run } from './run.js';
 import type { EngineDevice } from './types.js';
@@ -17,7 +16,7 @@ const COPIES = 4 * 4;
 export function memoryNeeded(model: DiffusionModel, run: Run): number {
   const { weightBytes, vaeConfig, unetConfig, textEncoders, description } = model;
   const { latentHeight, latentWidth, prompts, vaeTiling, guidanceScale, start } = run;
-  const edited = isEditingModel(model);
+  const edited = description.purpose === 'editing';
   const guided = guidanceScale > 1 && unetConfig.time.conditionWidth === null;
   const rows = (guided ? (edited ? 3 : 2) : 1) * prompts.length;
   const side = (latents: number) => {

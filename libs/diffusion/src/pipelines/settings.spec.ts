@@ -8,6 +8,7 @@ const model = {
   description: {
     architecture: 'sd1',
     pipelineClass: 'StableDiffusionPipeline',
+    purpose: 'text-to-image',
     defaultWidth: 512,
     defaultHeight: 768,
     sizeMultiple: 8,

@@ -23,6 +23,7 @@ const KNOWN = [
   ...['checkpoint', 'steps', 'guidanceScale', 'sampler', 'schedule', 'eta', 'rng', 'pictures', 'promptSyntax'],
   ...['width', 'height', 'initImage'],
 ];
+const NEUTRAL: Record<string, unknown> = { clipSkip: 0 };
 
 /** Whether a checkpoint is of the first latent diffusion, whose pipelines have networks of their own. */
 export function isLatentDiffusion({ pipelineClass }: Pick<Checkpoint, 'pipelineClass'>): boolean {
@@ -47,7 +48,7 @@ export async function renderLatentDiffusion(
   );
   const run = { ...{ scheduler, steps, eta, noise }, stepNoise: noise };
   const [drawn, width, height] = request.initImage
-    ? await enlarged(checkpoint, request.initImage, runtime, run, pictures.length, hooks)
+    ? await enlarged(checkpoint, request, request.initImage, runtime, run, hooks)
     : await drawnOf(checkpoint, description, request, runtime, run, hooks);
   return {
     pictures: drawn.map((values) => ({ width, height, pixels: toPixels(values) })),
@@ -84,29 +85,34 @@ async function drawnOf(
 /** One small picture, drawn again for each seed. */
 async function enlarged(
   checkpoint: Checkpoint,
+  request: RenderRequest,
   picture: Raster,
   runtime: Runtime,
   run: WalkingRun,
-  count: number,
   hooks: WalkHooks,
 ): Promise<Drawn> {
+  const count = request.pictures.length;
   const model = await openSuperResolution(checkpoint, runtime);
   const small = smallPicture(picture);
+  const { factor } = model.decoder;
+  const size = [small.width * factor, small.height * factor] as const;
+  refuseOtherSize(size, request);
   const source = new Float32Array(count * small.source.length);
   for (let i = 0; i < count; i++) source.set(small.source, i * small.source.length);
   const drawn = await superResolution(model, runtime, { ...run, ...small, source }, hooks);
-  const { factor } = model.decoder;
-  return [drawn, small.width * factor, small.height * factor];
+  return [drawn, ...size];
 }
 
 function check({ pipelineClass }: Checkpoint, request: RenderRequest): void {
-  const { steps, guidanceScale, eta, pictures, initImage, width, height } = request;
+  const { steps, guidanceScale, eta, pictures, initImage } = request;
   if (pictures.length === 0) throw new InputError('The request asks for no picture.');
   checkWhole('steps', steps, 1, 1000);
   checkNumber('guidanceScale', guidanceScale, 0, 1000);
   if (eta !== undefined) checkNumber('eta', eta, 0, 1);
   for (const { seed } of pictures) checkWhole('seed', seed, 0, MAX_SEED);
-  const unknown = Object.entries(request).find(([key, value]) => isAsked(value) && !KNOWN.includes(key));
+  const unknown = Object.entries(request).find(
+    ([key, value]) => isAsked(value) && value !== NEUTRAL[key] && !KNOWN.includes(key),
+  );
   if (unknown) {
     throw new InputError(`This checkpoint is of the first latent diffusion, which knows nothing of ${unknown[0]}.`);
   }
@@ -120,9 +126,13 @@ function check({ pipelineClass }: Checkpoint, request: RenderRequest): void {
   if (!enlarges && initImage) {
     throw new InputError('This checkpoint of the first latent diffusion draws prompts alone; it takes no initImage.');
   }
-  if (enlarges && (width !== undefined || height !== undefined)) {
-    throw new InputError('This checkpoint enlarges a picture as it is; the request cannot have a size as well.');
-  }
+}
+
+function refuseOtherSize([wide, high]: readonly [number, number], { width, height }: RenderRequest): void {
+  if ((width ?? wide) === wide && (height ?? high) === high) return;
+  throw new InputError(
+    `This checkpoint enlarges a picture as it is, to ${wide}x${high}; the request cannot ask for ${width ?? wide}x${height ?? high}.`,
+  );
 }
 
 function isAsked(value: unknown): boolean {

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import type { Purpose } from '../../checkpoint/purpose.js';
 import type { Raster } from '../../image/raster.js';
 import type { RenderRequest } from '../types.js';
 import { beginningOf, type BeginningModel } from './beginning.js';
 
-const modelWith = (inChannels: number) =>
-  ({ unetConfig: { inChannels }, vaeConfig: { latentChannels: 4 } }) as BeginningModel;
-const [ordinary, depthModel, inpaintingModel] = [modelWith(4), modelWith(5), modelWith(9)];
+const modelFor = (purpose: Purpose) =>
+  ({ description: { purpose }, vaeConfig: { latentChannels: 4 } }) as BeginningModel;
+const [ordinary, depthModel, inpaintingModel] = [modelFor('text-to-image'), modelFor('depth'), modelFor('inpainting')];
 
 const raster = (width: number, height: number, channels: number, value: number): Raster => ({
   ...{ width, height },

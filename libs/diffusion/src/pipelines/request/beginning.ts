@@ -7,7 +7,7 @@ import { toSignedTensor } from '../../image/tensor.js';
 import { framed, putBack, type Framing } from '../framing.js';
 import type { Influence } from '../influence.js';
 import { depth } from '../influences/depth.js';
-import { inpaint, isInpaintingModel } from '../inpaint.js';
+import { inpaint } from '../inpaint.js';
 import type { DiffusionModel } from '../model.js';
 import { fromPicture, type Start } from '../start.js';
 import type { RenderRequest } from '../types.js';
@@ -22,12 +22,14 @@ export interface RequestedBeginning {
   start?: Start;
   strength?: number;
   influences: Influence[];
+  /** White where a picture is repainted, of the size that is drawn; absent where nothing of one is kept. */
+  repainted?: Raster;
   /** What is made of a drawn picture. */
   finish(picture: Raster): Raster;
 }
 
 /** What of a model decides how a request begins. */
-export type BeginningModel = Pick<DiffusionModel, 'unetConfig' | 'vaeConfig'>;
+export type BeginningModel = Pick<DiffusionModel, 'description' | 'vaeConfig'>;
 
 const [STRENGTH, STRENGTH_UNDER_MASK] = [0.8, 1];
 const LARGEST_BLUR = 1000;
@@ -58,7 +60,7 @@ export function beginningOf(
   }
   const { start, influence } = inpaint(model, picture, repainted, strength);
   return {
-    ...{ framing, start, strength },
+    ...{ framing, start, strength, repainted },
     influences: [...influences, influence],
     finish: (drawn) => (region ? putBack(initImage, drawn, mask, region) : drawn),
   };
@@ -87,18 +89,18 @@ function refuseWithout(request: RenderRequest): void {
 
 /** Refuses a request that does not tell the model what it asks for, or tells it what it does not know. */
 function refuseOtherModel({ initImage, depthMap }: RenderRequest, model: BeginningModel): void {
-  const extra = model.unetConfig.inChannels - model.vaeConfig.latentChannels;
-  if (extra === 1 && !depthMap) {
+  const drawsByDepth = model.description.purpose === 'depth';
+  if (drawsByDepth && !depthMap) {
     throw new InputError('This checkpoint draws by depth; the request must have a depthMap.');
   }
-  if (extra !== 1 && depthMap) {
+  if (!drawsByDepth && depthMap) {
     throw new InputError('This checkpoint knows nothing of depth; depthMap is for those whose U-Net is shown depth.');
   }
   if (!initImage) refuseInpaintingModel(model, 'initImage and mask');
 }
 
 function refuseInpaintingModel(model: BeginningModel, missing: string): void {
-  if (isInpaintingModel(model)) {
+  if (model.description.purpose === 'inpainting') {
     throw new InputError(`This checkpoint repaints parts of pictures; the request must have ${missing}.`);
   }
 }

@@ -1,6 +1,5 @@
 import { InputError } from '../../errors.js';
 import { toSignedTensor } from '../../image/tensor.js';
-import { isEditingModel } from '../draw-edited.js';
 import { framed } from '../framing.js';
 import type { RequestedModel } from '../settings.js';
 import type { SourcePicture } from '../start.js';
@@ -26,7 +25,7 @@ export function editOf(
   height: number,
 ): (Edit & { beginning: RequestedBeginning }) | undefined {
   const { initImage, imageGuidance, resize: mode = 'crop' } = request;
-  if (!isEditingModel(model)) {
+  if (model.description.purpose !== 'editing') {
     if (imageGuidance === undefined) return undefined;
     throw new InputError(
       'imageGuidance is for checkpoints that change pictures as prompts say, which this one does not.',
