@@ -8,10 +8,11 @@ import type { Influence } from '../pipelines/influence.js';
 import { adapters } from '../pipelines/influences/adapters.js';
 import { controlNets } from '../pipelines/influences/controlnets.js';
 import { depth } from '../pipelines/influences/depth.js';
+import { keptSurroundings } from '../pipelines/influences/kept-surroundings.js';
 import { inpaint } from '../pipelines/inpaint.js';
 import type { DiffusionModel } from '../pipelines/model.js';
 import type { Run } from '../pipelines/run.js';
-import { fromLatents, fromPicture, type SourcePicture } from '../pipelines/start.js';
+import { fromKeptLatents, fromLatents, fromPicture, type SourcePicture } from '../pipelines/start.js';
 import type { Trace } from '../pipelines/trace.js';
 import { defaultsOf, type PipelineCall, type PipelineCase } from './pipeline-case.js';
 import { tracedNoise } from './pipeline-noise.js';
@@ -103,7 +104,13 @@ function beginningOf(
     influences.push(depth({ values: map, width: side, height: side }));
   }
   if (!start) return { influences };
-  if (!('pixels' in start)) return { start: fromLatents(start), influences };
+  if (!('pixels' in start)) {
+    if (!mask) return { start: fromLatents(start), influences };
+    return {
+      start: fromKeptLatents(start),
+      influences: [...influences, keptSurroundings(framed(toGray(mask), framing))],
+    };
+  }
   const { width, height } = framing;
   const picture = { values: toSignedTensor(framed(start, framing)), width, height };
   if (!mask) return { start: fromPicture(picture), influences };

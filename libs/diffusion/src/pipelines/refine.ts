@@ -1,19 +1,19 @@
 import { InputError } from '../errors.js';
 import { draw, drawLatents, type Drawing } from './draw.js';
+import { keptSurroundings } from './influences/kept-surroundings.js';
 import type { DiffusionModel } from './model.js';
 import { plannedWalk } from './planned-walk.js';
 import type { PromptEncoder } from './prompts.js';
 import { checkNumber } from './request/checks.js';
 import type { PipelineHooks, Run } from './run.js';
-import { fromLatents } from './start.js';
+import type { ResolvedRequest } from './settings.js';
+import { fromKeptLatents, fromLatents, type Start } from './start.js';
 import type { RefinerRequest, RenderRequest, RenderSettings } from './types.js';
 
 const SWITCH_AT = 0.8;
 
 /** What a refiner is asked: the same, without what its checkpoint knows nothing of. Throws InputError. */
 export function refinerRequest(request: RenderRequest, { width, height }: RenderSettings): RenderRequest {
-  if (request.mask)
-    throw new InputError('A refiner goes over the whole picture; the request cannot have a mask as well.');
   const { checkpoint } = request.refiner!;
   const { sampler, schedule, eta, rng, sdxl, promptSyntax, vae } = request;
   const { steps, guidanceScale, guidanceRescale, pictures } = request;
@@ -29,14 +29,20 @@ export function refinerRequest(request: RenderRequest, { width, height }: Render
  */
 export function partWalk(
   { switchAt = SWITCH_AT }: RefinerRequest,
-  run: Run,
+  { run, repainted }: Pick<ResolvedRequest, 'run' | 'repainted'>,
   refinerRun: Run,
-): { first: Run; second: Run } {
+): Omit<Refinement, 'model'> {
   checkNumber('refiner.switchAt', switchAt, 0.01, 0.99);
   return {
     first: { ...run, part: { ...run.part, to: switchAt } },
-    // What is drawn of each seed goes on where the first checkpoint's draws ended.
-    second: { ...refinerRun, part: { from: switchAt }, noise: run.noise },
+    second: {
+      ...refinerRun,
+      part: { from: switchAt },
+      // What is drawn of each seed goes on where the first checkpoint's draws ended.
+      noise: run.noise,
+      ...(repainted && { influences: [keptSurroundings(repainted)] }),
+    },
+    goOn: repainted ? fromKeptLatents : fromLatents,
   };
 }
 
@@ -46,12 +52,14 @@ export interface Refinement {
   model: DiffusionModel;
   first: Run;
   second: Run;
+  /** How the second begins with the latents that the first leaves. */
+  goOn(latents: Float32Array): Start;
 }
 
 /** Draws what a checkpoint begins and its refiner ends; the steps of both are told as those of one walk. */
 export async function drawRefined(
   base: DiffusionModel,
-  { model, first, second }: Refinement,
+  { model, first, second, goOn }: Refinement,
   encoder: PromptEncoder,
   hooksOf: (model: DiffusionModel, run: Run) => PipelineHooks,
 ): Promise<{ run: Run; drawing: Drawing }> {
@@ -64,8 +72,22 @@ export async function drawRefined(
     },
   });
   const latents = await drawLatents(base, encoder, first, partOf(hooksOf(base, first), 0));
-  const run = { ...second, start: fromLatents(latents) };
+  const run = { ...second, start: goOn(latents) };
   return { run, drawing: await draw(model, encoder, run, partOf(hooksOf(model, run), before)) };
+}
+
+/**
+ * Refuses a refiner after a checkpoint that was trained to repaint: that leaves noise on what is kept, too, which the
+ * refiner could not take for the picture that it puts back. Throws InputError.
+ */
+export function refuseNoisySurroundings(
+  { description }: Pick<DiffusionModel, 'description'>,
+  { repainted }: Pick<ResolvedRequest, 'repainted'>,
+): void {
+  if (!repainted || description.purpose !== 'inpainting') return;
+  throw new InputError(
+    'A refiner goes on with a mask only after an ordinary checkpoint; this one is made for inpainting, and leaves noise on what is kept.',
+  );
 }
 
 /** Refuses a refiner that does not understand the latents of a model. */

@@ -25,7 +25,14 @@ import { OpenModels } from './open-models.js';
 import { toPixels } from './pixels.js';
 import { PreviewDecoder } from './preview-decoder.js';
 import { PromptEncoder } from './prompts.js';
-import { drawRefined, partWalk, refinerRequest, refuseOtherLatents, type Refinement } from './refine.js';
+import {
+  drawRefined,
+  partWalk,
+  refinerRequest,
+  refuseNoisySurroundings,
+  refuseOtherLatents,
+  type Refinement,
+} from './refine.js';
 import { modelRequestOf } from './request/additions.js';
 import { resolveRequest, type ResolvedRequest } from './settings.js';
 import { StageClock } from './stage-clock.js';
@@ -269,12 +276,13 @@ class ModelRenderer implements Renderer {
     request: RenderRequest,
     refiner: RefinerRequest,
     base: DiffusionModel,
-    { run, settings }: ResolvedRequest,
+    resolved: ResolvedRequest,
   ): Promise<Refinement> {
-    const own = refinerRequest(request, settings);
+    refuseNoisySurroundings(base, resolved);
+    const own = refinerRequest(request, resolved.settings);
     const model = await this.models.open(modelRequestOf(own));
     refuseOtherLatents(base, model, refiner.checkpoint);
-    return { model, ...partWalk(refiner, run, resolveRequest(own, model).run) };
+    return { model, ...partWalk(refiner, resolved, resolveRequest(own, model).run) };
   }
 
   private pipelineHooks(model: DiffusionModel, run: Run, hooks: RenderHooks, decoder?: PreviewDecoder): PipelineHooks {

@@ -26,6 +26,8 @@ export interface ResolvedRequest {
   settings: RenderSettings;
   /** Of editing checkpoints. */
   edit?: Edit;
+  /** White where a picture is repainted, of the size that is drawn; absent where nothing of one is kept. */
+  repainted?: Raster;
   /** What is made of a drawn picture. */
   finish(picture: Raster): Raster;
 }
@@ -56,7 +58,7 @@ export function resolveRequest(
   for (const { seed } of pictures) checkWhole('seed', seed, 0, MAX_SEED);
   if (request.eta !== undefined) checkNumber('eta', request.eta, 0, 1);
   const edit = editOf(request, model, width, height);
-  const { start, strength, influences, framing, finish } = small
+  const { start, strength, influences, framing, finish, repainted } = small
     ? enlargedBeginning(request, model, small, width, height)
     : (edit?.beginning ?? beginningOf(request, model, width, height));
 
@@ -91,7 +93,7 @@ export function resolveRequest(
       pictures.map(({ variation }) => variation),
     ),
   };
-  return { run, settings, finish, ...(edit && { edit }) };
+  return { run, settings, finish, ...(repainted && { repainted }), ...(edit && { edit }) };
 }
 
 /** The name of the sampler that a configuration stands for. */

@@ -58,6 +58,16 @@ export function fromLatents(latents: Float32Array): Start {
   return { begin: async ({ pictures, shape }) => ({ latents: repeatedTo(latents, pictures, sizeOf(shape)) }) };
 }
 
+/** Goes on with what another run left of a picture of which something is kept, which has no noise there. */
+export function fromKeptLatents(latents: Float32Array): Start {
+  return {
+    async begin({ run, pictures, shape }) {
+      const left = repeatedTo(latents, pictures, sizeOf(shape));
+      return { latents: left, clean: left, noise: run.noise(shape) };
+    },
+  };
+}
+
 /**
  * Begins from a picture of which something is kept: from noise alone at full strength, but knowing what lies under it.
  */
