@@ -21,7 +21,8 @@ const legal: Readonly<Record<AuditSubject, Table>> = {
     pending: ['leased', 'running', 'succeeded', 'cancelled'],
     leased: ['running', 'pending', 'dead', 'cancelled', 'succeeded'],
     running: ['uploading', 'pending', 'dead', 'cancelled', 'succeeded'],
-    uploading: ['pending', 'dead', 'cancelled', 'succeeded'],
+    // A picture that was made and lost: the late copy is still at it.
+    uploading: ['running', 'pending', 'dead', 'cancelled', 'succeeded'],
     dead: ['pending', 'succeeded'],
     cancelled: ['pending'],
     succeeded: [],

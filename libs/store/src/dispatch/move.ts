@@ -1,7 +1,7 @@
 import type { TaskState } from '@atelier/contracts';
 import type { Queries } from '../database/database.js';
 import { columnsOf } from './columns.js';
-import { transitions, type Move } from './transitions.js';
+import { passesOn, transitions, type Move } from './transitions.js';
 import type { DispatchOp } from './types.js';
 import type { Written } from './written.js';
 
@@ -22,11 +22,19 @@ export async function move<K extends Move>(queries: Queries, kind: K, ops: reado
          WITH ORDINALITY AS op (attempt_id, job_id, task_index, cause, reason, retry, i)
      ), found AS (
        SELECT op.*, a.state = ANY ($7) AND (t.attempt_id = a.id AND t.state = ANY ($8) OR NOT $9) AS applies,
-              t.attempt_id = a.id AND t.state = ANY ($8) AS holds, t.state AS before,
-              CASE WHEN $11 <> 'pending-or-dead' THEN $11 WHEN op.retry THEN 'pending' ELSE 'dead' END AS after
+              t.attempt_id = a.id AND t.state = ANY ($8) AS holds, t.state AS before, other.id AS other,
+              CASE WHEN other.state = 'running' OR other.id IS NOT NULL AND t.state = 'uploading' THEN 'running'
+                   WHEN other.id IS NOT NULL THEN t.state
+                   WHEN $11 <> 'pending-or-dead' THEN $11 WHEN op.retry THEN 'pending' ELSE 'dead' END AS after
        FROM op
        LEFT JOIN attempts a ON a.id = op.attempt_id AND a.job_id = op.job_id AND a.task_index = op.task_index
        LEFT JOIN tasks t ON t.job_id = a.job_id AND t.task_index = a.task_index
+       LEFT JOIN LATERAL (
+         SELECT c.id, c.state FROM attempts c
+         WHERE $12 AND t.attempts > a.number AND c.job_id = a.job_id AND c.task_index = a.task_index AND c.id <> a.id
+           AND c.state IN ('leased', 'running')
+         ORDER BY c.number LIMIT 1
+       ) AS other ON true
      ), attempt AS (
        UPDATE attempts a SET
          state = $10,
@@ -38,6 +46,7 @@ export async function move<K extends Move>(queries: Queries, kind: K, ops: reado
      ), task AS (
        UPDATE tasks t SET
          state = found.after,
+         attempt_id = coalesce(found.other, t.attempt_id),
          cause = CASE WHEN found.after = 'dead' THEN found.cause END,
          message = CASE WHEN found.after = 'dead' THEN found.reason END
        FROM found
@@ -59,6 +68,7 @@ export async function move<K extends Move>(queries: Queries, kind: K, ops: reado
       needsTask,
       attemptTo,
       taskTo,
+      passesOn.has(kind),
     ],
   );
   return rows.map(({ applies, before, after }, i) => {

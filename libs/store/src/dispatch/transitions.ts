@@ -1,8 +1,8 @@
 import type { AttemptState, TaskState } from '@atelier/contracts';
 import type { DispatchOp } from './types.js';
 
-/** Transitions of one attempt and of the task that it holds. Leases and results, which make rows, have files of their own. */
-export type Move = Exclude<DispatchOp['kind'], 'lease' | 'result'>;
+/** Transitions of one attempt and of the task that it holds. Leases, copies and results, which make rows, have files of their own. */
+export type Move = Exclude<DispatchOp['kind'], 'lease' | 'copy' | 'result'>;
 
 interface Transition {
   /** States of the attempt in which it applies. */
@@ -17,6 +17,12 @@ interface Transition {
 }
 
 const held = ['leased', 'running', 'uploading'] as const;
+
+/**
+ * Whether another attempt that is at the task has it from then on, if this one held it: that one is a late copy, or what
+ * it was a copy of. `taskTo` is for tasks at which nobody else is.
+ */
+export const passesOn: ReadonlySet<Move> = new Set<Move>(['lapsed', 'revoked', 'failed']);
 
 /**
  * Every way in which an attempt changes between its lease and its result. What is not here does not happen: a revoked,

@@ -20,6 +20,16 @@ export interface LeaseOp extends AttemptKey {
   slotId: string;
 }
 
+/**
+ * Gives a task that somebody is late with to another slot as well: makes a second attempt, the task stays with the first.
+ * Granted if the job is queued or running and exactly one attempt is leased or running at the task. The first result wins.
+ */
+export interface CopyOp extends AttemptKey {
+  kind: 'copy';
+  nodeId: string;
+  slotId: string;
+}
+
 /** The agent began: attempt leased -> running. The job's first start makes it running. */
 export interface StartedOp extends AttemptKey {
   kind: 'started';
@@ -30,7 +40,7 @@ export interface UploadingOp extends AttemptKey {
   kind: 'uploading';
 }
 
-/** The session stayed silent for too long: attempt leased or running -> lapsed, task -> pending. Its result would still be taken. */
+/** The session stayed silent for too long: attempt leased or running -> lapsed, task -> pending, or with its copy. Its result would still be taken. */
 export interface LapsedOp extends AttemptKey {
   kind: 'lapsed';
 }
@@ -40,13 +50,13 @@ export interface ResumedOp extends AttemptKey {
   kind: 'resumed';
 }
 
-/** Takes the right to run away for ever: attempt leased, running or lapsed -> revoked; its task -> pending if it held it. */
+/** Takes the right to run away for ever: attempt leased, running or lapsed -> revoked; its task -> pending, or with its copy, if it held it. */
 export interface RevokedOp extends AttemptKey {
   kind: 'revoked';
   reason: string;
 }
 
-/** The attempt ended without a picture: attempt -> failed, its task -> pending (`retry`) or dead. */
+/** The attempt ended without a picture: attempt -> failed, its task -> pending (`retry`) or dead, or with its copy. */
 export interface FailedOp extends AttemptKey {
   kind: 'failed';
   /** Word of the agent's protocol, e.g. `ENGINE_CRASHED`. */
@@ -76,7 +86,8 @@ export interface ResultOp extends AttemptKey {
   record: Record<string, unknown>;
 }
 
-export type DispatchOp = LeaseOp | StartedOp | UploadingOp | LapsedOp | ResumedOp | RevokedOp | FailedOp | ResultOp;
+export type DispatchOp =
+  LeaseOp | CopyOp | StartedOp | UploadingOp | LapsedOp | ResumedOp | RevokedOp | FailedOp | ResultOp;
 
 /** Whether the transition took place; if not, nothing was changed, as when it is sent a second time. */
 export interface Applied {
@@ -88,6 +99,7 @@ export interface Applied {
 export interface Outcomes {
   /** `number` is 0 when the lease was not granted. */
   lease: { granted: boolean; number: number };
+  copy: { granted: boolean; number: number };
   started: Applied;
   uploading: Applied;
   lapsed: Applied;

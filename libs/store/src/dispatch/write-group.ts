@@ -1,10 +1,11 @@
 import { AtelierError } from '@atelier/contracts';
 import type { Queries, Transaction } from '../database/database.js';
 import { acceptResults } from './accept-results.js';
+import { copy } from './copy.js';
 import { lease } from './lease.js';
 import { move } from './move.js';
 import { counterOf, settleJobs, type JobDelta } from './settle-jobs.js';
-import type { DispatchOp, LeaseOp, Outcomes, ResultOp } from './types.js';
+import type { CopyOp, DispatchOp, LeaseOp, Outcomes, ResultOp } from './types.js';
 import { waves } from './waves.js';
 import type { Written } from './written.js';
 
@@ -61,8 +62,9 @@ function writeKind(
   ops: readonly DispatchOp[],
 ): Promise<Written[]> {
   if (kind === 'lease') return lease(queries, ops as LeaseOp[], term);
+  if (kind === 'copy') return copy(queries, ops as CopyOp[], term);
   if (kind === 'result') return acceptResults(queries, ops as ResultOp[]);
-  return move(queries, kind, ops as Exclude<DispatchOp, LeaseOp | ResultOp>[]);
+  return move(queries, kind, ops as Exclude<DispatchOp, LeaseOp | CopyOp | ResultOp>[]);
 }
 
 /** Adds up by job what the transitions did to its tasks. */

@@ -163,7 +163,8 @@ export const AttemptScalarFieldEnum = {
   finishedAt: 'finishedAt',
   cause: 'cause',
   message: 'message',
-  record: 'record'
+  record: 'record',
+  copy: 'copy'
 } as const
 
 export type AttemptScalarFieldEnum = (typeof AttemptScalarFieldEnum)[keyof typeof AttemptScalarFieldEnum]

@@ -52,6 +52,7 @@ export type AttemptMinAggregateOutputType = {
   finishedAt: Date | null
   cause: string | null
   message: string | null
+  copy: boolean | null
 }
 
 export type AttemptMaxAggregateOutputType = {
@@ -68,6 +69,7 @@ export type AttemptMaxAggregateOutputType = {
   finishedAt: Date | null
   cause: string | null
   message: string | null
+  copy: boolean | null
 }
 
 export type AttemptCountAggregateOutputType = {
@@ -85,6 +87,7 @@ export type AttemptCountAggregateOutputType = {
   cause: number
   message: number
   record: number
+  copy: number
   _all: number
 }
 
@@ -115,6 +118,7 @@ export type AttemptMinAggregateInputType = {
   finishedAt?: true
   cause?: true
   message?: true
+  copy?: true
 }
 
 export type AttemptMaxAggregateInputType = {
@@ -131,6 +135,7 @@ export type AttemptMaxAggregateInputType = {
   finishedAt?: true
   cause?: true
   message?: true
+  copy?: true
 }
 
 export type AttemptCountAggregateInputType = {
@@ -148,6 +153,7 @@ export type AttemptCountAggregateInputType = {
   cause?: true
   message?: true
   record?: true
+  copy?: true
   _all?: true
 }
 
@@ -252,6 +258,7 @@ export type AttemptGroupByOutputType = {
   cause: string | null
   message: string | null
   record: runtime.JsonValue | null
+  copy: boolean
   _count: AttemptCountAggregateOutputType | null
   _avg: AttemptAvgAggregateOutputType | null
   _sum: AttemptSumAggregateOutputType | null
@@ -292,6 +299,7 @@ export type AttemptWhereInput = {
   cause?: Prisma.StringNullableFilter<"Attempt"> | string | null
   message?: Prisma.StringNullableFilter<"Attempt"> | string | null
   record?: Prisma.JsonNullableFilter<"Attempt">
+  copy?: Prisma.BoolFilter<"Attempt"> | boolean
 }
 
 export type AttemptOrderByWithRelationInput = {
@@ -309,6 +317,7 @@ export type AttemptOrderByWithRelationInput = {
   cause?: Prisma.SortOrderInput | Prisma.SortOrder
   message?: Prisma.SortOrderInput | Prisma.SortOrder
   record?: Prisma.SortOrderInput | Prisma.SortOrder
+  copy?: Prisma.SortOrder
 }
 
 export type AttemptWhereUniqueInput = Prisma.AtLeast<{
@@ -330,6 +339,7 @@ export type AttemptWhereUniqueInput = Prisma.AtLeast<{
   cause?: Prisma.StringNullableFilter<"Attempt"> | string | null
   message?: Prisma.StringNullableFilter<"Attempt"> | string | null
   record?: Prisma.JsonNullableFilter<"Attempt">
+  copy?: Prisma.BoolFilter<"Attempt"> | boolean
 }, "id" | "jobId_taskIndex_number">
 
 export type AttemptOrderByWithAggregationInput = {
@@ -347,6 +357,7 @@ export type AttemptOrderByWithAggregationInput = {
   cause?: Prisma.SortOrderInput | Prisma.SortOrder
   message?: Prisma.SortOrderInput | Prisma.SortOrder
   record?: Prisma.SortOrderInput | Prisma.SortOrder
+  copy?: Prisma.SortOrder
   _count?: Prisma.AttemptCountOrderByAggregateInput
   _avg?: Prisma.AttemptAvgOrderByAggregateInput
   _max?: Prisma.AttemptMaxOrderByAggregateInput
@@ -372,6 +383,7 @@ export type AttemptScalarWhereWithAggregatesInput = {
   cause?: Prisma.StringNullableWithAggregatesFilter<"Attempt"> | string | null
   message?: Prisma.StringNullableWithAggregatesFilter<"Attempt"> | string | null
   record?: Prisma.JsonNullableWithAggregatesFilter<"Attempt">
+  copy?: Prisma.BoolWithAggregatesFilter<"Attempt"> | boolean
 }
 
 export type AttemptCreateInput = {
@@ -389,6 +401,7 @@ export type AttemptCreateInput = {
   cause?: string | null
   message?: string | null
   record?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  copy?: boolean
 }
 
 export type AttemptUncheckedCreateInput = {
@@ -406,6 +419,7 @@ export type AttemptUncheckedCreateInput = {
   cause?: string | null
   message?: string | null
   record?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  copy?: boolean
 }
 
 export type AttemptUpdateInput = {
@@ -423,6 +437,7 @@ export type AttemptUpdateInput = {
   cause?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   message?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   record?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  copy?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type AttemptUncheckedUpdateInput = {
@@ -440,6 +455,7 @@ export type AttemptUncheckedUpdateInput = {
   cause?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   message?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   record?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  copy?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type AttemptCreateManyInput = {
@@ -457,6 +473,7 @@ export type AttemptCreateManyInput = {
   cause?: string | null
   message?: string | null
   record?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  copy?: boolean
 }
 
 export type AttemptUpdateManyMutationInput = {
@@ -474,6 +491,7 @@ export type AttemptUpdateManyMutationInput = {
   cause?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   message?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   record?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  copy?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type AttemptUncheckedUpdateManyInput = {
@@ -491,6 +509,7 @@ export type AttemptUncheckedUpdateManyInput = {
   cause?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   message?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   record?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  copy?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type AttemptJobIdTaskIndexNumberCompoundUniqueInput = {
@@ -514,6 +533,7 @@ export type AttemptCountOrderByAggregateInput = {
   cause?: Prisma.SortOrder
   message?: Prisma.SortOrder
   record?: Prisma.SortOrder
+  copy?: Prisma.SortOrder
 }
 
 export type AttemptAvgOrderByAggregateInput = {
@@ -536,6 +556,7 @@ export type AttemptMaxOrderByAggregateInput = {
   finishedAt?: Prisma.SortOrder
   cause?: Prisma.SortOrder
   message?: Prisma.SortOrder
+  copy?: Prisma.SortOrder
 }
 
 export type AttemptMinOrderByAggregateInput = {
@@ -552,12 +573,17 @@ export type AttemptMinOrderByAggregateInput = {
   finishedAt?: Prisma.SortOrder
   cause?: Prisma.SortOrder
   message?: Prisma.SortOrder
+  copy?: Prisma.SortOrder
 }
 
 export type AttemptSumOrderByAggregateInput = {
   taskIndex?: Prisma.SortOrder
   number?: Prisma.SortOrder
   term?: Prisma.SortOrder
+}
+
+export type BoolFieldUpdateOperationsInput = {
+  set?: boolean
 }
 
 
@@ -577,6 +603,7 @@ export type AttemptSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   cause?: boolean
   message?: boolean
   record?: boolean
+  copy?: boolean
 }, ExtArgs["result"]["attempt"]>
 
 export type AttemptSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -594,6 +621,7 @@ export type AttemptSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   cause?: boolean
   message?: boolean
   record?: boolean
+  copy?: boolean
 }, ExtArgs["result"]["attempt"]>
 
 export type AttemptSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -611,6 +639,7 @@ export type AttemptSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   cause?: boolean
   message?: boolean
   record?: boolean
+  copy?: boolean
 }, ExtArgs["result"]["attempt"]>
 
 export type AttemptSelectScalar = {
@@ -628,9 +657,10 @@ export type AttemptSelectScalar = {
   cause?: boolean
   message?: boolean
   record?: boolean
+  copy?: boolean
 }
 
-export type AttemptOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "jobId" | "taskIndex" | "number" | "state" | "nodeId" | "slotId" | "term" | "leasedAt" | "startedAt" | "finishedAt" | "cause" | "message" | "record", ExtArgs["result"]["attempt"]>
+export type AttemptOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "jobId" | "taskIndex" | "number" | "state" | "nodeId" | "slotId" | "term" | "leasedAt" | "startedAt" | "finishedAt" | "cause" | "message" | "record" | "copy", ExtArgs["result"]["attempt"]>
 
 export type $AttemptPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Attempt"
@@ -650,6 +680,10 @@ export type $AttemptPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     cause: string | null
     message: string | null
     record: runtime.JsonValue | null
+    /**
+     * Begun while another attempt was at the task.
+     */
+    copy: boolean
   }, ExtArgs["result"]["attempt"]>
   composites: {}
 }
@@ -1087,6 +1121,7 @@ export interface AttemptFieldRefs {
   readonly cause: Prisma.FieldRef<"Attempt", 'String'>
   readonly message: Prisma.FieldRef<"Attempt", 'String'>
   readonly record: Prisma.FieldRef<"Attempt", 'Json'>
+  readonly copy: Prisma.FieldRef<"Attempt", 'Boolean'>
 }
     
 

@@ -585,10 +585,6 @@ export type ResultOrderByRelationAggregateInput = {
   _count?: Prisma.SortOrder
 }
 
-export type BoolFieldUpdateOperationsInput = {
-  set?: boolean
-}
-
 export type ResultCreateNestedOneWithoutMarksInput = {
   create?: Prisma.XOR<Prisma.ResultCreateWithoutMarksInput, Prisma.ResultUncheckedCreateWithoutMarksInput>
   connectOrCreate?: Prisma.ResultCreateOrConnectWithoutMarksInput
