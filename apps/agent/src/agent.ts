@@ -18,6 +18,7 @@ import { NodeWork } from './node-work.js';
 import { advertisedAddress, formatAddress } from './node/address.js';
 import { gpuOf, hardwareIdOf, takeInventory } from './node/inventory.js';
 import { Models } from './node/models.js';
+import { ReadAhead } from './node/read-ahead.js';
 import { compileOptions, type AgentOptions } from './options.js';
 import { serveAgent } from './server.js';
 import { EngineSupervisor } from './slots/engine-supervisor.js';
@@ -148,6 +149,8 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
         .scan()
         .then(async (changed) => changed && link.send({ $case: 'inventory', value: await inventory() }))
         .catch((error: Error) => log.warn({ why: error.message }, 'the model folders cannot be looked through'));
+    const readAhead = new ReadAhead((sha256) => models.pathOf(sha256), log);
+    unwind.add(() => readAhead.close());
     const work: NodeWork = new NodeWork({
       link,
       slots,
@@ -155,6 +158,7 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
       uploader,
       inventory,
       missing: () => void scanModels(),
+      readAhead: (asked) => void readAhead.read(asked),
       test: () => testSlots({ models, slots, log }),
     });
 

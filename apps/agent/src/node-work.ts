@@ -18,6 +18,8 @@ export interface NodeWorkParts {
   inventory(): Promise<agentProto.Inventory>;
   /** A request named something that this node lacks: it may have come since the last look. */
   missing(): void;
+  /** What is loaded next is read ahead. */
+  readAhead(models: readonly agentProto.ModelReference[]): void;
   /** Draws the acceptance picture on every slot. */
   test(): Promise<agentProto.SlotTest[]>;
 }
@@ -66,6 +68,8 @@ export class NodeWork {
         return void uploader.drop(message.value.attemptId);
       case 'acceptanceTest':
         return void this.test(message.value);
+      case 'prefetch':
+        return this.parts.readAhead(message.value.models);
       case 'drain':
         for (const slot of slots) slot.setDrain(message.value.mode);
     }

@@ -16,16 +16,22 @@ const DECIDING = /\.(safetensors|json|txt)$/;
  * files that decide pictures, sorted by path; of a checkpoint these are its index and its components.
  */
 export async function hashCheckpoint(path: string): Promise<string> {
-  const status = await stat(path).catch(() => {
-    throw new CheckpointError(`${path} does not exist.`);
-  });
-  if (status.isFile()) return hashFile(path);
+  const files = await filesOfModel(path);
+  if (files.length === 1 && files[0] === path) return hashFile(path);
   const lines = [];
-  for (const file of await decidingFiles(path)) {
+  for (const file of files) {
     lines.push(`${await hashFile(file)}  ${relative(path, file).split(sep).join('/')}\n`);
   }
   if (lines.length === 0) throw new CheckpointError(`${path} holds no model.`);
   return createHash('sha256').update(lines.join('')).digest('hex');
+}
+
+/** The files of a model that decide pictures. Throws CheckpointError. */
+export async function filesOfModel(path: string): Promise<string[]> {
+  const status = await stat(path).catch(() => {
+    throw new CheckpointError(`${path} does not exist.`);
+  });
+  return status.isFile() ? [path] : decidingFiles(path);
 }
 
 async function hashFile(path: string): Promise<string> {

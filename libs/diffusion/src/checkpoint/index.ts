@@ -7,7 +7,7 @@ export { findModels, type FoundModel } from './find-models.js';
 export { familyOf } from './model-family.js';
 export type { Purpose } from './purpose.js';
 export { kindOf, modelKinds, type ModelKind } from './model-kind.js';
-export { hashCheckpoint } from './identity.js';
+export { filesOfModel, hashCheckpoint } from './identity.js';
 export { scaleOfUpscaler } from './upscaler-scale.js';
 export { importModel } from './import/import-model.js';
 export type { ImportOptions } from './import/import-file.js';

@@ -278,6 +278,7 @@ export interface SessionRequest {
     | //
     /** Only to an agent whose Hello lists the capability `acceptance_test`. */
     { $case: "acceptanceTest"; value: AcceptanceTest }
+    | { $case: "prefetch"; value: Prefetch }
     | undefined;
 }
 
@@ -579,6 +580,11 @@ export interface AcceptanceTest {
   testId: string;
 }
 
+/** What a slot of the node loads next: its weights are read ahead while the slot works. An agent that cannot does nothing. */
+export interface Prefetch {
+  models: ModelReference[];
+}
+
 export interface AcceptanceReport {
   testId: string;
   slots: SlotTest[];
@@ -775,6 +781,9 @@ export const SessionRequest: MessageFns<SessionRequest> = {
       case "acceptanceTest":
         AcceptanceTest.encode(message.message.value, writer.uint32(66).fork()).join();
         break;
+      case "prefetch":
+        Prefetch.encode(message.message.value, writer.uint32(74).fork()).join();
+        break;
     }
     return writer;
   },
@@ -856,6 +865,14 @@ export const SessionRequest: MessageFns<SessionRequest> = {
             message.message = { $case: "acceptanceTest", value: AcceptanceTest.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.message = { $case: "prefetch", value: Prefetch.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -890,6 +907,8 @@ export const SessionRequest: MessageFns<SessionRequest> = {
         ? { $case: "acceptanceTest", value: AcceptanceTest.fromJSON(object.acceptanceTest) }
         : isSet(object.acceptance_test)
         ? { $case: "acceptanceTest", value: AcceptanceTest.fromJSON(object.acceptance_test) }
+        : isSet(object.prefetch)
+        ? { $case: "prefetch", value: Prefetch.fromJSON(object.prefetch) }
         : undefined,
     };
   },
@@ -912,6 +931,8 @@ export const SessionRequest: MessageFns<SessionRequest> = {
       obj.drain = Drain.toJSON(message.message.value);
     } else if (message.message?.$case === "acceptanceTest") {
       obj.acceptanceTest = AcceptanceTest.toJSON(message.message.value);
+    } else if (message.message?.$case === "prefetch") {
+      obj.prefetch = Prefetch.toJSON(message.message.value);
     }
     return obj;
   },
@@ -967,6 +988,12 @@ export const SessionRequest: MessageFns<SessionRequest> = {
       case "acceptanceTest": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "acceptanceTest", value: AcceptanceTest.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "prefetch": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "prefetch", value: Prefetch.fromPartial(object.message.value) };
         }
         break;
       }
@@ -4751,6 +4778,75 @@ export const AcceptanceTest: MessageFns<AcceptanceTest> = {
   fromPartial<I extends Exact<DeepPartial<AcceptanceTest>, I>>(object: I): AcceptanceTest {
     const message = createBaseAcceptanceTest();
     message.testId = object.testId ?? "";
+    return message;
+  },
+};
+
+function createBasePrefetch(): Prefetch {
+  return { models: [] };
+}
+
+export const Prefetch: MessageFns<Prefetch> = {
+  encode(message: Prefetch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.models) {
+      ModelReference.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Prefetch {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrefetch();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.models.push(ModelReference.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Prefetch {
+    return {
+      models: globalThis.Array.isArray(object?.models) ? object.models.map((e: any) => ModelReference.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: Prefetch): unknown {
+    const obj: any = {};
+    if (message.models?.length) {
+      obj.models = message.models.map((e) => ModelReference.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Prefetch>, I>>(base?: I): Prefetch {
+    return Prefetch.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Prefetch>, I>>(object: I): Prefetch {
+    const message = createBasePrefetch();
+    message.models = object.models?.map((e) => ModelReference.fromPartial(e)) || [];
     return message;
   },
 };
