@@ -6,6 +6,8 @@ import type { Cost } from './types.js';
 export interface EstimatedWork {
   count: number;
   residencyKey: string;
+  /** Each of its tasks runs by itself. */
+  reproducible: boolean;
   /** By slot type. */
   costs: ReadonlyMap<string, Cost>;
   /** Nodes that have what it needs. */
@@ -23,11 +25,11 @@ export function estimateMakespan(
   const kind = Int32Array.from(slots, ({ nodeId, type }) => kinds.indexOf(`${nodeId}\n${type}`));
   const keys = [...new Set(work.map(({ residencyKey }) => residencyKey))];
   const setup = new Float64Array(work.length * slots.length);
-  const lots = work.map(({ count, residencyKey, costs, able }, u) => {
+  const lots = work.map(({ count, residencyKey, reproducible, costs, able }, u) => {
     slots.forEach(({ type }, i) => (setup[u * slots.length + i] = costs.get(type)?.loadSeconds.disk ?? 0));
     const seconds = Float64Array.from(ofKind, ({ nodeId, type }) => {
       const cost = costs.get(type);
-      return cost && able.has(nodeId) ? fitInto(cost, { maxGroup: 1 }).seconds : Infinity;
+      return cost && able.has(nodeId) ? fitInto(cost, { maxGroup: reproducible ? 1 : Infinity }).seconds : Infinity;
     });
     return { count, key: keys.indexOf(residencyKey), seconds };
   });

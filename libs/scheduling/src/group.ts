@@ -12,12 +12,13 @@ export interface Part {
 
 /**
  * The tasks of a slot's next run: the head of the first lane, and what may share a run with it, also of other jobs and
- * users, up to the size that takes least per task and fits into the slot's memory. Reproducible work runs alone.
+ * users, up to the size that takes least per task and fits into the slot's memory. Reproducible work runs alone, and so
+ * does what failed in company.
  */
 export function gather(slot: Slot, { need, lanes, quota }: Choice, index: WorkIndex): Part[] {
   const lane = lanes.find((lane) => headFor(lane, slot.nodeId))!;
   const head = headFor(lane, slot.nodeId)!;
-  if (head.reproducible) return [{ lane, item: head, count: 1 }];
+  if (head.single) return [{ lane, item: head, count: 1 }];
   const fit = index.fit(need, slot.profile);
   const most = fit.runs.at(-1)!.size;
   const parts: Part[] = [];
@@ -26,7 +27,7 @@ export function gather(slot: Slot, { need, lanes, quota }: Choice, index: WorkIn
     for (const item of from.items) {
       if (found >= most) break;
       const mayGo = item.forgiven || item.avoid.length === 0 || !item.avoid.includes(slot.nodeId);
-      if (item.reproducible || item.batchKey !== head.batchKey || !mayGo) continue;
+      if (item.single || item.batchKey !== head.batchKey || !mayGo) continue;
       const count = Math.min(item.remaining, most - found);
       parts.push({ lane: from, item, count });
       found += count;

@@ -11,7 +11,7 @@ export interface Job {
   readonly createdAt: number;
   paused: boolean;
   readonly classes: ReadonlyMap<number, JobClass>;
-  /** By class and nodes to avoid. */
+  /** By class, nodes to avoid, and whether they run alone. */
   readonly items: Map<string, WorkItem>;
 }
 
@@ -43,7 +43,7 @@ export class Jobs {
     const byId = new Map(classes.map((c) => [c.id, c]));
     const job: Job = { jobId, traits, requires, createdAt, paused, classes: byId, items: new Map() };
     this.byId.set(jobId, job);
-    for (const { id, remaining } of classes) if (remaining > 0) this.put(job, id, remaining, [], at);
+    for (const { id, remaining } of classes) if (remaining > 0) this.put(job, id, remaining, [], false, at);
   }
 
   remove(jobId: string): void {
@@ -69,13 +69,13 @@ export class Jobs {
     if (!job.paused) for (const item of job.items.values()) this.show(job, item, at);
   }
 
-  giveBack({ jobId, classId, count, avoid = [], at }: Of<'tasks-returned'>): void {
+  giveBack({ jobId, classId, count, avoid = [], alone = false, at }: Of<'tasks-returned'>): void {
     const job = this.byId.get(jobId);
     if (!job?.classes.has(classId)) return;
     const nodes = [...new Set(avoid)].sort();
-    const waiting = job.items.get(itemKey(classId, nodes));
+    const waiting = job.items.get(itemKey({ classId, avoid: nodes, alone }));
     if (waiting) this.drop(job, waiting);
-    this.put(job, classId, count + (waiting?.remaining ?? 0), nodes, at);
+    this.put(job, classId, count + (waiting?.remaining ?? 0), nodes, alone, at);
   }
 
   /** Takes `count` tasks of an item of a need. */
@@ -111,17 +111,25 @@ export class Jobs {
     return { job, item, jobClass, need: job.paused ? undefined : this.index.needOf(jobClass, job.requires) };
   }
 
-  private put(job: Job, classId: number, remaining: number, avoid: readonly string[], at: number): void {
+  private put(
+    job: Job,
+    classId: number,
+    remaining: number,
+    avoid: readonly string[],
+    alone: boolean,
+    at: number,
+  ): void {
     const { jobId, createdAt, classes } = job;
     const { batchKey, reproducible } = classes.get(classId)!;
-    const item = { jobId, classId, createdAt, batchKey, reproducible, avoid, forgiven: false, remaining };
-    job.items.set(itemKey(classId, avoid), item);
+    const single = reproducible || alone;
+    const item = { jobId, classId, createdAt, batchKey, single, alone, avoid, forgiven: false, remaining };
+    job.items.set(itemKey(item), item);
     if (avoid.length > 0) this.avoiding.set(item, at + avoidHoldMs);
     if (!job.paused) this.show(job, item, at);
   }
 
   private drop(job: Job, item: WorkItem): void {
-    job.items.delete(itemKey(item.classId, item.avoid));
+    job.items.delete(itemKey(item));
     this.avoiding.delete(item);
     if (!job.paused) this.hide(job, item);
   }
@@ -137,4 +145,5 @@ export class Jobs {
   }
 }
 
-const itemKey = (classId: number, avoid: readonly string[]) => [classId, ...avoid].join('\n');
+const itemKey = ({ classId, avoid, alone }: Pick<WorkItem, 'classId' | 'avoid' | 'alone'>) =>
+  [classId, alone, ...avoid].join('\n');

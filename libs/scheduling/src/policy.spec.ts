@@ -115,6 +115,21 @@ describe('a slot', () => {
     expect(single.job('j', [work('A', 6, { reproducible: true })]).map(({ count }) => count)).toEqual([1, 1]);
   });
 
+  it('gets what failed in company by itself', () => {
+    const runs = [1, 2, 4].map((size) => ({ size, seconds: 2 + size, vramBytes: 0 }));
+    const { slot, job, told, free } = farm();
+    told({ type: 'cost', costKey: 'A', slotType: 'any', cost: { loadSeconds: { ram: 1, disk: 2, lan: 9 }, runs } });
+    slot('s', { maxGroup: 4 });
+    job('j', [work('A', 40)]);
+    told({ type: 'tasks-returned', jobId: 'j', classId: 0, count: 2, alone: true });
+    const given = [free('s'), free('s'), free('s')].flat();
+    expect(given).toMatchObject([
+      { count: 1, alone: true, joined: [] },
+      { count: 1, alone: true, joined: [] },
+      { count: 4, joined: [] },
+    ]);
+  });
+
   it('keeps a second place for more of the same, never for another checkpoint', () => {
     const { slot, job, free } = farm();
     slot('s');

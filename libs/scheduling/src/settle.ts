@@ -32,19 +32,19 @@ export class Settlement {
 
     this.plan.take(slot, need, count, at);
     const charges = parts.map((part) => ({ owner: part.lane.owner, seconds: (seconds * part.count) / count }));
-    const tasks = parts.map(({ item: { jobId, classId, avoid }, count }): AssignedTasks => {
-      return { jobId, classId, count, avoid };
+    const tasks = parts.map(({ item: { jobId, classId, avoid, alone }, count }): AssignedTasks => {
+      return { jobId, classId, count, avoid, ...(alone && { alone }) };
     });
     for (const part of parts) {
       part.lane.servedAt = at;
       this.jobs.take(need, part.item, part.count);
     }
-    const { residencyKey, costKey } = need;
+    const { residencyKey, costKey, models, features, requires } = need;
     this.begin(
       slot,
       {
         tasks,
-        need: { residencyKey, costKey },
+        need: { residencyKey, costKey, models, features, requires },
         interactive: lane.interactive,
         seconds,
         charges,

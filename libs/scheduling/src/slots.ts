@@ -10,7 +10,7 @@ import type { Need } from './work.js';
 /** An assignment that a slot holds. */
 export interface Run {
   readonly tasks: readonly AssignedTasks[];
-  readonly need: Pick<Need, 'residencyKey' | 'costKey'>;
+  readonly need: Pick<Need, 'residencyKey' | 'costKey' | 'models' | 'features' | 'requires'>;
   readonly interactive: boolean;
   /** Predicted, the load included. */
   readonly seconds: number;

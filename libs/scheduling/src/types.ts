@@ -106,8 +106,18 @@ export type PolicyEvent = { readonly at: number } & (
   | { type: 'job-paused'; jobId: string }
   | { type: 'job-resumed'; jobId: string }
   | { type: 'job-priority'; jobId: string; priority: number }
-  /** Tasks of an assignment came back, or were retried: they wait again. They avoid the nodes on which they failed. */
-  | { type: 'tasks-returned'; jobId: string; classId: number; count: number; avoid?: readonly string[] }
+  /**
+   * Tasks of an assignment came back, or were retried: they wait again. They avoid the nodes on which they failed.
+   * `alone`: they failed in company, and each runs by itself until it is known which of them is to blame.
+   */
+  | {
+      type: 'tasks-returned';
+      jobId: string;
+      classId: number;
+      count: number;
+      avoid?: readonly string[];
+      alone?: boolean;
+    }
   /** A slot that serves. `occupied` of its places hold assignments from before. */
   | ({
       type: 'slot-added';
@@ -162,6 +172,8 @@ export interface AssignedTasks {
   count: number;
   /** Nodes on which these tasks failed before, sorted; empty for tasks that were never returned with any. */
   avoid: readonly string[];
+  /** Tasks that came back to run by themselves. @default false */
+  alone?: boolean;
 }
 
 /** Tasks go to a slot as one run: `count` of one class, and of others that share the run with it. */

@@ -20,13 +20,16 @@ export interface LaneTraits {
   readonly deadlineAt: number;
 }
 
-/** Tasks of one class that wait; those that came back with nodes to avoid are items of their own. */
+/** Tasks of one class that wait; those that came back with nodes to avoid, or to run alone, are items of their own. */
 export interface WorkItem {
   readonly jobId: string;
   readonly classId: number;
   readonly createdAt: number;
   readonly batchKey: string;
-  readonly reproducible: boolean;
+  /** Never shares a run. */
+  readonly single: boolean;
+  /** Failed in company: `single` for that. */
+  readonly alone: boolean;
   /** Nodes on which these tasks failed, sorted. */
   readonly avoid: readonly string[];
   /** The hold of `avoid` is over: any node may have them. */
@@ -56,6 +59,8 @@ export interface Need {
   readonly models: readonly NeededModel[];
   readonly features: readonly string[];
   readonly requires: Requirements;
+  /** Its tasks never share a run. */
+  readonly reproducible: boolean;
   readonly lanes: Map<string, Lane>;
   /** Tasks in all lanes. */
   remaining: number;
@@ -74,6 +79,7 @@ export function compareItems(a: WorkItem, b: WorkItem): number {
     compareText(a.jobId, b.jobId) ||
     a.classId - b.classId ||
     b.avoid.length - a.avoid.length ||
+    Number(b.alone) - Number(a.alone) ||
     compareText(a.avoid.join(), b.avoid.join())
   );
 }
@@ -164,14 +170,17 @@ export class WorkIndex {
 
   private newFit(need: Need, profile: Profile): NeedFit {
     const { slotType } = profile;
-    const fit = fitInto(this.costs.get(need.costKey, slotType), profile, this.costs.capOf(need.costKey, slotType));
+    const cap = Math.min(need.reproducible ? 1 : Infinity, this.costs.capOf(need.costKey, slotType));
+    const fit = fitInto(this.costs.get(need.costKey, slotType), profile, cap);
     return { ...fit, lack: lackOf(profile, need, fit) };
   }
 }
 
-function newNeed(key: string, { residencyKey, costKey, models, features }: JobClass, requires: Requirements): Need {
+function newNeed(key: string, jobClass: JobClass, requires: Requirements): Need {
+  const { residencyKey, costKey, models, features, reproducible } = jobClass;
   const empty = { lanes: new Map<string, Lane>(), segments: new Map<Slot, Segment>(), fits: [] };
-  return { key, residencyKey, costKey, models, features, requires, remaining: 0, planned: 0, ...empty };
+  const what = { residencyKey, costKey, models, features, requires, reproducible };
+  return { key, ...what, remaining: 0, planned: 0, ...empty };
 }
 
 /** The first item of a lane that may go to a node. */
@@ -180,8 +189,10 @@ export function headFor({ items }: Lane, nodeId: string): WorkItem | undefined {
   return undefined;
 }
 
-const keyOf = ({ residencyKey, costKey, features }: JobClass, { tags = [], devices, vramBytes = 0 }: Requirements) =>
-  [residencyKey, costKey, features.join(), tags.join(), devices?.join() ?? '', vramBytes].join('\n');
+const keyOf = (
+  { residencyKey, costKey, features, reproducible }: JobClass,
+  { tags = [], devices, vramBytes = 0 }: Requirements,
+) => [residencyKey, costKey, features.join(), tags.join(), devices?.join() ?? '', vramBytes, reproducible].join('\n');
 
 const laneKeyOf = ({ owner, priority, interactive, deadlineAt }: LaneTraits) =>
   [owner.project.name, owner.user.name, priority, interactive, deadlineAt].join('\n');

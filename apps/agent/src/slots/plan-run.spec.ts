@@ -46,6 +46,14 @@ test('what the request leaves to the checkpoint is left to the engine', () => {
   });
 });
 
+test('tasks share a run whatever their jobs call its models', () => {
+  const other = lease('b', { checkpoint: { name: 'postcard-v1', sha256: 'c' }, seed: 8 });
+  expect(requestOf([lease('a'), other]).pictures).toHaveLength(2);
+  expect(() => requestOf([lease('a'), lease('b', { checkpoint: { name: 'postcard', sha256: 'd' } })])).toThrow(
+    /differ/,
+  );
+});
+
 test('everything that is given is handed on', () => {
   const given = lease('a', {
     vae: { name: 'v', sha256: 'v' },

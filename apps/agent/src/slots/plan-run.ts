@@ -38,7 +38,8 @@ export function planRun(leases: readonly agentProto.Lease[], means: Means): Plan
   return { assets: assetsOf(request), requestWith: engineRequest([request, ...others], means.pathOf) };
 }
 
-/** Everything that tasks of one run have in common. */
+/** Everything that tasks of one run have in common. Jobs may call a model by different names: its hash tells which it is. */
 function shared(request: agentProto.RenderRequest | undefined): string {
-  return JSON.stringify({ ...request, prompt: '', negativePrompt: '', seed: 0, requiredFeatures: [] });
+  const own = { prompt: '', negativePrompt: '', seed: 0, requiredFeatures: [] };
+  return JSON.stringify({ ...request, ...own }, (key, value: unknown) => (key === 'name' ? undefined : value));
 }

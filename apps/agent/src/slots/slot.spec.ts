@@ -264,6 +264,19 @@ test('one of a group revoked: the others go on', async () => {
   expect(store.kept).toEqual(['b']);
 });
 
+test('one of a group revoked while it waits: it is not drawn', async () => {
+  const slot = await createSlot();
+  assign(slot, 'a');
+  assign(slot, 'b', 'c');
+  slot.revoke(new Set(['b']), 'superseded');
+  engines[0]!.finish();
+  await settled();
+  expect(engines[0]!.requests.at(-1)!.pictures).toMatchObject([{ prompt: 'c' }]);
+  engines[0]!.finish();
+  await settled();
+  expect(store.kept).toEqual(['a', 'c']);
+});
+
 test('an engine that does not obey a cancel is ended', async () => {
   const slot = await createSlot({ limits: { cancelMs: 10, stallMs: 1e6 } });
   assign(slot, 'a');

@@ -118,9 +118,18 @@ export class Slot {
       if (work === this.running && whole && mine.length > 0) work.giveBack(reason);
       else for (const id of mine) this.letGo(work, id, FailureCause.FAILURE_CAUSE_REVOKED, reason);
     }
-    for (const work of this.queue.filter(({ wanted }) => wanted.size === 0))
-      this.queue.splice(this.queue.indexOf(work), 1);
+    for (const [place, work] of [...this.queue.entries()].reverse())
+      if (work.wanted.size < work.leases.length) this.queue.splice(place, 1, ...this.without(work));
     this.turn();
+  }
+
+  /** What waits, without those of its attempts that nobody wants any more: they are not drawn. */
+  private without({ leases, wanted, predicted }: Work): Work[] {
+    const left = leases.filter(({ attemptId }) => wanted.has(attemptId));
+    if (left.length === 0) return [];
+    const work = new Work(left, planRun(left, this.options.means), this.options.assets);
+    work.predicted = predicted;
+    return [work];
   }
 
   /** Begins or ends a drain; `reason` is told with what is given back. */

@@ -36,6 +36,10 @@ class Tables {
       this.attempts.set(op.attemptId, { taskIndex: op.taskIndex, state: 'leased', nodeId: op.nodeId });
       return { granted: true, number };
     }
+    if (op.kind === 'copy') {
+      this.attempts.set(op.attemptId, { taskIndex: op.taskIndex, state: 'leased', nodeId: op.nodeId });
+      return { granted: true, number: (task!.attempts += 1) };
+    }
     if (!task || !attempt) return { applied: false, task: null };
     if (op.kind === 'result') {
       if (task.state === 'succeeded' || !['running', 'lapsed'].includes(attempt.state))
@@ -542,7 +546,7 @@ describe('after a restart', () => {
     taskIndex,
     classId: 0,
     number: 1,
-    state: 'running',
+    state: taskIndex === 0 ? 'running' : 'leased',
     nodeId: 'n1',
     slotId: 'cpu',
     failures: 0,

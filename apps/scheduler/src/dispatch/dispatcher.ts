@@ -4,7 +4,7 @@
  */
 import type { agentProto, TaskState } from '@atelier/contracts';
 import { createPolicy, type Forecast, type HoldRule, type Policy } from '@atelier/scheduling';
-import { newId, type LiveAttempt, type TaskKey } from '@atelier/store';
+import type { LiveAttempt, TaskKey } from '@atelier/store';
 import { monotonicMs } from '../clock.js';
 import { Blame } from './blame.js';
 import { Leasing } from './leasing.js';
@@ -139,7 +139,7 @@ export class Dispatcher {
       attempt.phase = 'lapsed';
       this.state.surroundings.onLapsed();
       void this.state.write({ kind: 'lapsed', ...keyOf(attempt) });
-      this.state.giveBack(attempt.jobId, withoutOrdinal(attempt));
+      this.state.release(attempt, withoutOrdinal(attempt));
     }
   }
 
@@ -208,7 +208,8 @@ export class Dispatcher {
 
   private adopt(jobId: string, live: LiveAttempt): void {
     const { attemptId: id, nodeId, slotId, taskIndex, classId, state: phase } = live;
-    const assignment = { id: newId(), slotKey: slotKeyOf(nodeId, slotId), open: new Set([id]), size: 1 };
+    const slotKey = slotKeyOf(nodeId, slotId);
+    const assignment = this.state.attempts.joinRun(nodeId, slotKey, phase, id);
     this.state.attempts.add({ id, jobId, nodeId, taskIndex, classId, assignment, phase, history: historyOf(live) });
   }
 

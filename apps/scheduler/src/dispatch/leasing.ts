@@ -4,10 +4,24 @@ import { newId, type TaskKey } from '@atelier/store';
 import type { TaskState } from '@atelier/contracts';
 import { monotonicMs } from '../clock.js';
 import { withoutOrdinal, type DispatchState } from './state.js';
-import { nodeIdOf, slotIdOf, type ActiveJob, type Assignment, type Attempt } from './types.js';
+import { nodeIdOf, slotIdOf, type ActiveJob, type Assignment, type Attempt, type WaitingTask } from './types.js';
 
 /** How long a task rests whose lease the database refused. */
 const refusedRestMs = 1000;
+
+/** A task for a slot. */
+export interface Given {
+  job: ActiveJob;
+  task: WaitingTask;
+  /** Another attempt is at it. */
+  copy?: boolean;
+}
+
+/** A task on its way to a slot. */
+interface Leased {
+  job: ActiveJob;
+  attempt: Attempt;
+}
 
 export class Leasing {
   constructor(
@@ -17,51 +31,56 @@ export class Leasing {
   ) {}
 
   /** Carries out a decision. Runs to its end without waiting: what it takes is marked before anything else happens. */
-  assign({ slotId: slotKey, jobId, classId, count, avoid }: Assign): void {
-    const decidedAt = monotonicMs();
-    const job = this.state.jobs.get(jobId);
-    const tasks = job?.queue.take(classId, count, avoid) ?? [];
-    // The policy's count is an upper bound: a task may have got its picture from an attempt that had lapsed.
-    if (!job || tasks.length === 0) return this.state.tell({ type: 'slot-free', slotId: slotKey });
-    // What must run by itself, and what comes behind it, was not taken with the others and still waits.
-    const left = Math.min(count - tasks.length, job.queue.waiting(classId, avoid));
-    if (left > 0) this.state.tell({ type: 'tasks-returned', jobId, classId, count: left, avoid });
-
-    const assignment: Assignment = { id: newId(), slotKey, open: new Set(), size: tasks.length };
-    const attempts = tasks.map((task): Attempt => {
-      const attempt = { ...task, id: newId(), jobId, nodeId: nodeIdOf(slotKey), assignment, phase: 'leasing' as const };
-      assignment.open.add(attempt.id);
-      this.state.attempts.add(attempt);
-      return attempt;
+  assign({ slotId: slotKey, joined, ...first }: Assign): void {
+    // The policy's counts are upper bounds: a task may have got its picture from an attempt that had lapsed.
+    const tasks = [first, ...joined].flatMap(({ jobId, classId, count, avoid, alone }) => {
+      const job = this.state.jobs.get(jobId);
+      return job?.queue.take(classId, count, avoid, alone).map((task) => ({ job, task })) ?? [];
     });
-    void this.lease(job, assignment, attempts, decidedAt);
+    this.give(slotKey, tasks);
   }
 
-  private async lease(job: ActiveJob, assignment: Assignment, attempts: Attempt[], decidedAt: number): Promise<void> {
-    const numbers = await Promise.all(attempts.map((attempt) => this.persist(attempt)));
-    const granted = attempts.filter((attempt, i) => this.stands(job, attempt, numbers[i]));
+  /** Begins a run on a slot, or leaves it free where there is nothing to run. */
+  give(slotKey: string, tasks: readonly Given[]): void {
+    const decidedAt = monotonicMs();
+    if (tasks.length === 0) return this.state.tell({ type: 'slot-free', slotId: slotKey });
+    const assignment: Assignment = { id: newId(), slotKey, open: new Set(), size: tasks.length };
+    const leased = tasks.map(({ job, task, copy = false }): Leased => {
+      const keys = { id: newId(), jobId: job.id, nodeId: nodeIdOf(slotKey) };
+      const attempt: Attempt = { ...task, ...keys, assignment, copy, phase: 'leasing' };
+      assignment.open.add(attempt.id);
+      this.state.attempts.add(attempt);
+      return { job, attempt };
+    });
+    void this.lease(assignment, leased, decidedAt);
+  }
+
+  private async lease(assignment: Assignment, leased: readonly Leased[], decidedAt: number): Promise<void> {
+    const numbers = await Promise.all(leased.map(({ attempt }) => this.persist(attempt)));
+    const granted = leased.flatMap(({ job, attempt }, i) =>
+      this.stands(job, attempt, numbers[i]) ? [{ job, attempt, number: numbers[i]! }] : [],
+    );
     if (granted.length === 0) return;
 
     const node = this.state.nodes.get(nodeIdOf(assignment.slotKey));
     if (!node || node.draining || node.held) {
-      for (const attempt of granted) {
+      for (const { attempt } of granted) {
         this.state.takeBack(attempt, 'Its node left before it was told.');
         this.state.forget(attempt);
       }
       return;
     }
-    for (const attempt of granted) attempt.phase = 'leased';
-    const numberOf = new Map(attempts.map(({ id }, i) => [id, numbers[i]!]));
+    for (const { attempt } of granted) attempt.phase = 'leased';
     node.link.send({
       $case: 'assignment',
       value: {
         assignmentId: assignment.id,
         slotId: slotIdOf(assignment.slotKey),
-        leases: granted.map(({ id, jobId, taskIndex }) => ({
+        leases: granted.map(({ job, attempt: { id, jobId, taskIndex }, number }) => ({
           attemptId: id,
           jobId,
           taskIndex,
-          attemptNumber: numberOf.get(id)!,
+          attemptNumber: number,
           request: job.expansion.request(taskIndex),
           outputFormat: job.expansion.outputFormat,
         })),
@@ -71,10 +90,12 @@ export class Leasing {
   }
 
   /** The attempt's number; 0 when the database refused, undefined when it was not asked. */
-  private async persist({ id: attemptId, jobId, taskIndex, classId, ordinal, assignment }: Attempt) {
+  private async persist({ id: attemptId, jobId, taskIndex, classId, ordinal, assignment, copy }: Attempt) {
     const [nodeId, slotId] = [nodeIdOf(assignment.slotKey), slotIdOf(assignment.slotKey)];
-    const key = { attemptId, jobId, taskIndex, classId, nodeId, slotId };
-    const outcome = await this.state.write({ kind: 'lease', ...key, ...(ordinal === undefined ? {} : { ordinal }) });
+    const key = { attemptId, jobId, taskIndex, nodeId, slotId };
+    const outcome = copy
+      ? await this.state.write({ kind: 'copy', ...key })
+      : await this.state.write({ kind: 'lease', ...key, classId, ...(ordinal === undefined ? {} : { ordinal }) });
     return outcome?.number;
   }
 

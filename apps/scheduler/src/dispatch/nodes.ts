@@ -13,8 +13,8 @@ import {
 
 const { DrainMode, SlotState } = agentProto;
 
-/** Until it is learned what fits into a slot's memory, nothing shares a run. */
-const maximumGroup = 1;
+/** Tasks that share a run at most: how many do is what predictions say. */
+const maximumGroup = 8;
 
 /** States of a slot that takes work. */
 export const servingStates: readonly agentProto.SlotState[] = [SlotState.SLOT_STATE_IDLE, SlotState.SLOT_STATE_BUSY];

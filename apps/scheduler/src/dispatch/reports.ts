@@ -69,6 +69,7 @@ export class AttemptReports {
     const attempt = this.find(nodeId, attemptId);
     if (!attempt) return;
     const { phase, jobId } = attempt;
+    const beside = this.state.attempts.besides(attempt);
     this.state.forget(attempt);
     if (phase === 'letting-go') return;
     // The task of a lapsed attempt waits already, or is somebody else's.
@@ -88,14 +89,14 @@ export class AttemptReports {
       eligible: this.state.eligibleNodes(job, attempt.classId),
       group: phase === 'uploading' ? 1 : attempt.assignment.size,
     });
-    const retry = verdict === 'retry';
-    this.state.surroundings.onFailed(verdict);
+    // What another attempt is still at is not dead yet.
+    const retry = verdict === 'retry' || beside !== undefined;
+    this.state.surroundings.onFailed(retry ? 'retry' : 'dead');
     void (charged ? this.fail(attempt, cause, message, retry) : this.revoke(attempt, message));
     this.blame.failed(attempt, { cause, message, charged });
     if (!retry) return;
     const task = { ...withoutOrdinal(attempt), history };
-    if (restMs > 0) this.state.rest(jobId, task, restMs, message);
-    else this.state.giveBack(jobId, task);
+    this.state.release(attempt, task, restMs, message);
   }
 
   private fail(attempt: Attempt, cause: agentProto.FailureCause, message: string, retry: boolean) {

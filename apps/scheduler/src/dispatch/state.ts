@@ -97,7 +97,7 @@ export class DispatchState {
   takeBack(attempt: Attempt, reason: string): void {
     const { id: attemptId, jobId, taskIndex } = attempt;
     void this.write({ kind: 'revoked', attemptId, jobId, taskIndex, reason });
-    this.giveBack(jobId, withoutOrdinal(attempt));
+    this.release(attempt, withoutOrdinal(attempt));
   }
 
   /** Tells the agent to stop an attempt whose right is gone, and waits for its word: until its lease would have lapsed. */
@@ -108,6 +108,14 @@ export class DispatchState {
     if (pushed) this.send(attempt.nodeId, { $case: 'revocation', value: { attemptIds: [attempt.id], reason } });
   }
 
+  /** An attempt leaves its task, which waits again, after a rest where there is one; unless another attempt is at it. */
+  release(attempt: Attempt, task: WaitingTask, restMs = 0, message = ''): void {
+    const other = this.attempts.besides(attempt);
+    if (other) other.history = task.history;
+    else if (restMs > 0) this.rest(attempt.jobId, task, restMs, message);
+    else this.giveBack(attempt.jobId, task);
+  }
+
   /** A task waits again. */
   giveBack(jobId: string, task: WaitingTask): void {
     const job = this.jobs.get(jobId);
@@ -115,7 +123,7 @@ export class DispatchState {
     const { taskIndex, classId, ordinal, history } = task;
     const avoid = nodesToAvoid(history, this.eligibleNodes(job, classId));
     job.queue.giveBack({ taskIndex, classId, ordinal, history }, avoid);
-    this.tell({ type: 'tasks-returned', jobId, classId, count: 1, avoid });
+    this.tell({ type: 'tasks-returned', jobId, classId, count: 1, avoid, alone: history.alone ?? false });
   }
 
   /** A task waits again after a rest. */

@@ -7,7 +7,7 @@ interface ClassQueue {
   count: number;
   /** Ordinals from here on were never given out. */
   cursor: number;
-  /** By the nodes that they avoid. Most have none: tasks whose lease did not come about. */
+  /** By the nodes that they avoid and whether they run alone. Most have neither: tasks whose lease did not come about. */
   returned: Map<string, WaitingTask[]>;
 }
 
@@ -33,35 +33,27 @@ export class TaskQueue {
 
   /**
    * Takes up to `count` tasks that avoid exactly these nodes; with none to avoid those in the order of their class.
-   * Those before one that must run by itself come without it, and it comes alone.
+   * Those that run alone are taken by themselves only.
    */
-  take(classId: number, count: number, avoid: readonly string[]): WaitingTask[] {
+  take(classId: number, count: number, avoid: readonly string[], alone = false): WaitingTask[] {
     const queue = this.of(classId);
-    const key = keyOf(avoid);
+    const key = keyOf(avoid, alone);
     const returned = queue.returned.get(key) ?? [];
-    const firstAlone = returned.slice(0, count).findIndex(({ history }) => history.alone);
-    const most = firstAlone < 0 ? count : Math.max(1, firstAlone);
-    const tasks = returned.splice(0, most);
+    const tasks = returned.splice(0, count);
     if (returned.length === 0) queue.returned.delete(key);
-    if (firstAlone >= 0) return tasks;
-    while (avoid.length === 0 && tasks.length < count && queue.cursor < queue.count) {
+    while (avoid.length === 0 && !alone && tasks.length < count && queue.cursor < queue.count) {
       const ordinal = queue.cursor++;
       tasks.push({ taskIndex: queue.at(ordinal), classId, ordinal, history: cleanHistory });
     }
     return tasks;
   }
 
-  /** Tasks that `take` could still give. */
-  waiting(classId: number, avoid: readonly string[]): number {
-    const returned = this.of(classId).returned.get(keyOf(avoid))?.length ?? 0;
-    return returned + (avoid.length === 0 ? this.fresh(classId) : 0);
-  }
-
   /** Puts a task back. First leases follow the order of their class: lower ordinals go first. */
   giveBack(task: WaitingTask, avoid: readonly string[]): void {
     const { returned } = this.of(task.classId);
-    const group = returned.get(keyOf(avoid)) ?? [];
-    returned.set(keyOf(avoid), group);
+    const key = keyOf(avoid, task.history.alone);
+    const group = returned.get(key) ?? [];
+    returned.set(key, group);
     const place = group.findIndex(({ ordinal }) => (ordinal ?? -1) > (task.ordinal ?? -1));
     group.splice(place < 0 ? group.length : place, 0, task);
   }
@@ -91,4 +83,4 @@ export class TaskQueue {
   }
 }
 
-const keyOf = (avoid: readonly string[]) => [...avoid].sort().join(' ');
+const keyOf = (avoid: readonly string[], alone = false) => [alone, ...[...avoid].sort()].join(' ');

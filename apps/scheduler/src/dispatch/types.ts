@@ -129,10 +129,13 @@ export interface ActiveSlot {
 export type AttemptPhase = 'leasing' | 'leased' | 'running' | 'uploading' | 'lapsed' | 'letting-go';
 
 export interface Attempt extends WaitingTask {
+  history: TaskHistory;
   readonly id: string;
   readonly jobId: string;
   readonly nodeId: string;
   readonly assignment: Assignment;
+  /** Another attempt was at the task when this one was decided. */
+  readonly copy?: boolean;
   phase: AttemptPhase;
 }
 
@@ -143,7 +146,7 @@ export interface Assignment {
   /** Ids of attempts. */
   readonly open: Set<string>;
   /** Tasks that share the run. */
-  readonly size: number;
+  size: number;
 }
 
 /** A slot among all slots of the farm: agents number theirs by themselves. */

@@ -47,5 +47,5 @@ export function slotSecondsOf({
   decodeSeconds,
   groupSize,
 }: agentProto.AttemptRecord): number {
-  return loadSeconds + (encodeSeconds + denoiseSeconds + decodeSeconds) / Math.max(1, groupSize);
+  return (loadSeconds + encodeSeconds + denoiseSeconds + decodeSeconds) / Math.max(1, groupSize);
 }

@@ -59,7 +59,7 @@ export async function estimate(
   return { ...known, seconds, range, wattHours: wattHoursOf(seconds, slots), reason };
 }
 
-const lotOf = ({ count, residencyKey }: RenderClass) => ({ count, residencyKey });
+const lotOf = ({ count, residencyKey, reproducible }: RenderClass) => ({ count, residencyKey, reproducible });
 
 /** Slots that share the work end it together: each works all the time. Null while one has not told its watts. */
 function wattHoursOf(seconds: number, slots: readonly { watts: number | null }[]): number | null {

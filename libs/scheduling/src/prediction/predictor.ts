@@ -5,6 +5,7 @@
  */
 import { unknownCost } from '../cost.js';
 import type { Cost } from '../types.js';
+import { groupsOf } from './groups.js';
 import { newHistory, push, readHistory, type History } from './history.js';
 import { median, robustMean, scaledDeviation } from './robust.js';
 
@@ -79,13 +80,8 @@ export class Predictor {
   predict(kind: WorkKind, slotType: string): Prediction {
     const history = this.history(kind.costKey, slotType);
     const loadSeconds = this.loadSeconds(kind, slotType);
-    const sizes = Object.keys(history?.runs ?? {})
-      .map(Number)
-      .sort((a, b) => a - b);
-    if (history && sizes.length > 0) {
-      const runs = sizes.map((size) => ({ size, seconds: robustMean(history.runs[size]!), vramBytes: 0 }));
-      // What was only ever grouped takes a little longer by itself.
-      if (runs[0]!.size > 1) runs.unshift({ size: 1, seconds: (1.1 * runs[0]!.seconds) / runs[0]!.size, vramBytes: 0 });
+    if (history && Object.keys(history.runs).length > 0) {
+      const runs = groupsOf(history);
       const most = Object.values(history.runs).reduce((a, b) => (b.length > a.length ? b : a));
       const own = most.length < 4 ? 0.15 : scaledDeviation(most) / median(most);
       return {
