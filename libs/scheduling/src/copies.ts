@@ -1,5 +1,6 @@
 /** Stragglers: a run that is late, or that a faster slot would end much sooner, is begun on an idle slot as well. */
-import { fitInto, secondsOfRun, type Costs } from './cost.js';
+import { fitInto, secondsOfRun, unknownCost, type Costs } from './cost.js';
+import { lackOf } from './limits.js';
 import type { Settlement } from './settle.js';
 import { loadSeconds, type Run, type Slot, type Slots } from './slots.js';
 import type { Copy } from './types.js';
@@ -22,7 +23,7 @@ export function lateCopies(slots: Slots, costs: Costs, settlement: Settlement, a
 
   const copies: Copy[] = [];
   for (const { slot, run, left } of late.slice(0, maximumLate)) {
-    const best = soonest(idle, slots, costs, slot, run);
+    const best = soonest(idle, slots, costs, run);
     if (!best || best.seconds > worthwhile * left) continue;
     run.copied = true;
     idle.splice(idle.indexOf(best.slot), 1);
@@ -42,16 +43,16 @@ function secondsLeft({ startedAt, seconds }: Run, at: number): number {
   return passed <= seconds ? seconds - passed : passed;
 }
 
-function soonest(idle: readonly Slot[], slots: Slots, costs: Costs, of: Slot, { need, tasks }: Run) {
+function soonest(idle: readonly Slot[], slots: Slots, costs: Costs, { need, tasks }: Run) {
   let best: { slot: Slot; seconds: number } | undefined;
   const count = tasks.reduce((sum, task) => sum + task.count, 0);
   for (const slot of idle) {
-    const { models, features } = of.profile;
-    const same = slot.profile.models === models || slot.profile.models === 'all';
-    if (!same || (slot.profile.features !== features && slot.profile.features !== 'all')) continue;
     if (!slots.powerAllows(slot)) continue;
-    const fit = fitInto(costs.get(need.costKey, slot.profile.slotType), slot.profile);
-    if (!fit.runs.some(({ size }) => size >= count)) continue;
+    const cost = costs.get(need.costKey, slot.profile.slotType);
+    // Of what nothing was measured, nobody can say that it is late.
+    if (cost.runs === unknownCost.runs) continue;
+    const fit = fitInto(cost, slot.profile);
+    if (lackOf(slot.profile, need, fit) || !fit.runs.some(({ size }) => size >= count)) continue;
     const seconds = loadSeconds(slot, need.residencyKey, fit) + secondsOfRun(fit, count);
     if (!best || seconds < best.seconds) best = { slot, seconds };
   }

@@ -7,8 +7,10 @@ import { createPolicy, type Forecast, type HoldRule, type Policy } from '@atelie
 import type { LiveAttempt, TaskKey } from '@atelier/store';
 import { monotonicMs } from '../clock.js';
 import { Blame } from './blame.js';
+import { LateCopies } from './late-copies.js';
 import { Leasing } from './leasing.js';
 import { NodeSlots } from './nodes.js';
+import { prefetch } from './prefetch.js';
 import { PolicyLoop, type Fact } from './policy-loop.js';
 import { Reconciliation, type ReadAttempt } from './reconcile.js';
 import { AttemptReports, keyOf } from './reports.js';
@@ -27,14 +29,19 @@ export class Dispatcher {
   readonly reports: AttemptReports;
   readonly reconciliation: Reconciliation;
   readonly blame: Blame;
-  private readonly policy: Policy = createPolicy();
+  private readonly policy: Policy = createPolicy({ lateCopies: true, prefetch: true });
   private readonly loop: PolicyLoop;
   private readonly state: DispatchState;
 
   constructor(surroundings: DispatchSurroundings, reads: DispatcherReads) {
     this.state = new DispatchState(surroundings, (fact) => this.loop.tell(fact));
     const leasing = new Leasing(this.state, reads.taskState);
-    this.loop = new PolicyLoop(this.policy, (decision) => leasing.assign(decision));
+    const copies = new LateCopies(this.state, leasing);
+    this.loop = new PolicyLoop(this.policy, {
+      assign: (decision) => leasing.assign(decision),
+      copy: (decision) => copies.copy(decision),
+      prefetch: (decision) => prefetch(this.state, decision),
+    });
     this.nodes = new NodeSlots(this.state);
     this.blame = new Blame(this.state);
     this.reports = new AttemptReports(this.state, this.blame);

@@ -1,4 +1,4 @@
-import type { Assign, Policy, PolicyEvent } from '@atelier/scheduling';
+import type { Decision, Policy, PolicyEvent } from '@atelier/scheduling';
 import { monotonicMs } from '../clock.js';
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'at'> : never;
@@ -18,7 +18,7 @@ export class PolicyLoop {
 
   constructor(
     private readonly policy: Policy,
-    private readonly carryOut: (decision: Assign) => void,
+    private readonly carryOut: { [T in Decision['type']]: (decision: Extract<Decision, { type: T }>) => void },
   ) {
     this.ticking = setInterval(() => this.tell({ type: 'tick' }), tickMs);
   }
@@ -30,7 +30,7 @@ export class PolicyLoop {
     try {
       for (let next = this.facts.shift(); next; next = this.facts.shift())
         for (const decision of this.policy.apply({ ...next, at: monotonicMs() }))
-          if (decision.type === 'assign') this.carryOut(decision);
+          this.carryOut[decision.type](decision as never);
     } finally {
       this.running = false;
     }
