@@ -1,23 +1,32 @@
 /** The transitions of the database, as libs/store/src/dispatch makes them. */
-import { unsettled, type State } from './state.js';
+import { live, unsettled, type State } from './state.js';
 
 /** A rule that is left out, to see what it is for. */
 export type LeftOut = 'accept-revoked' | 'spool-early-delete' | 'no-unique-result' | 'stale-leader-write';
 
 export function lease(state: State, task: number, agent: number, known: boolean): number {
-  const attempt = state.attempts.push({ task, agent, state: 'leased', known, made: false }) - 1;
+  const attempt = state.attempts.push({ task, agent, state: 'leased', known, made: false, copy: false }) - 1;
   state.tasks[task] = { ...state.tasks[task]!, state: 'held', holder: attempt };
   return attempt;
+}
+
+/** A second attempt at a task at which one works; the task stays with that one. */
+export function copy(state: State, task: number, agent: number): number {
+  return state.attempts.push({ task, agent, state: 'leased', known: true, made: false, copy: true }) - 1;
 }
 
 export function started(state: State, attempt: number): void {
   if (state.attempts[attempt]!.state === 'leased') state.attempts[attempt]!.state = 'running';
 }
 
-/** The task of an attempt waits again, if that attempt holds it. */
+/** The task of an attempt waits again, if that attempt holds it and no other is at it; else the other one has it. */
 function giveBack(state: State, attempt: number): void {
-  const task = state.tasks[state.attempts[attempt]!.task]!;
-  if (task.state === 'held' && task.holder === attempt) task.state = 'pending';
+  const { task: t } = state.attempts[attempt]!;
+  const task = state.tasks[t]!;
+  if (task.state !== 'held' || task.holder !== attempt) return;
+  const other = state.attempts.findIndex((row, i) => i !== attempt && row.task === t && live(row));
+  if (other < 0) task.state = 'pending';
+  else task.holder = other;
 }
 
 export function lapse(state: State, attempt: number): void {

@@ -8,12 +8,15 @@ import type { Bounds } from './state.js';
 const large: Bounds[] = [
   { agents: 2, tasks: 1, attempts: 3, misfortunes: 2 },
   { agents: 2, tasks: 2, attempts: 3, misfortunes: 1 },
+  { agents: 2, tasks: 1, attempts: 2, misfortunes: 2, copies: true },
+  { agents: 3, tasks: 1, attempts: 3, misfortunes: 1, copies: true },
 ];
 const small: Bounds[] = [
   { agents: 2, tasks: 1, attempts: 2, misfortunes: 3 },
   { agents: 3, tasks: 1, attempts: 3, misfortunes: 1 },
   { agents: 2, tasks: 2, attempts: 2, misfortunes: 1 },
   { agents: 3, tasks: 2, attempts: 3, misfortunes: 0 },
+  { agents: 2, tasks: 1, attempts: 2, misfortunes: 1, copies: true },
 ];
 
 describe('the lease protocol', () => {

@@ -16,7 +16,8 @@ function wrong(state: State): string {
   for (const [t, task] of state.tasks.entries()) {
     if (task.results > 1) return `task ${t} has ${task.results} results`;
     const workers = state.attempts.filter((attempt) => attempt.task === t && live(attempt));
-    if (workers.length > 1) return `task ${t} is leased twice`;
+    const second = workers.slice(1);
+    if (second.length > 1 || second.some(({ copy }) => !copy)) return `task ${t} is leased twice`;
   }
   const lost = state.attempts.findIndex(
     (attempt, i) => attempt.made && unsettled(attempt) && state.agents[attempt.agent]!.holds[i] !== 'spooled',

@@ -20,6 +20,8 @@ export interface Attempt {
   known: boolean;
   /** Its picture was spooled. */
   made: boolean;
+  /** Begun while another attempt was at the task. */
+  copy: boolean;
 }
 
 export interface Agent {
@@ -60,6 +62,8 @@ export interface Bounds {
   attempts: number;
   /** Misfortunes in all, of any kind. */
   misfortunes: number;
+  /** Whether late copies are begun. */
+  copies?: boolean;
 }
 
 export const initialState = ({ agents, tasks, misfortunes }: Bounds): State => ({
@@ -94,8 +98,8 @@ export function keyOf({
 }: State): string {
   let key = `${cancelled ? 'c' : ''}${staleLeader ? 's' : ''}${broken}`;
   for (const { state, holder, results } of tasks) key += `|${state[0]}${holder}${results}`;
-  for (const { task, agent, state, known, made } of attempts)
-    key += `|${task}${agent}${state[0]}${state[1]}${known ? 'k' : ''}${made ? 'm' : ''}`;
+  for (const { task, agent, state, known, made, copy } of attempts)
+    key += `|${task}${agent}${state[0]}${state[1]}${known ? 'k' : ''}${made ? 'm' : ''}${copy ? 'd' : ''}`;
   for (const { frozen, connected, holds } of agents) {
     key += `|${frozen ? 'f' : ''}${connected ? 'c' : ''}`;
     for (const attempt in holds) key += attempt + holds[attempt]![0];

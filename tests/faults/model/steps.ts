@@ -1,5 +1,5 @@
 /** Everything that can happen next: what scheduler and agents do, and what befalls them. */
-import { acceptResult, cancel, lapse, lease, resume, revoke, started, type LeftOut } from './database.js';
+import { acceptResult, cancel, copy, lapse, lease, resume, revoke, started, type LeftOut } from './database.js';
 import { copyOf, live, unsettled, type Bounds, type Message, type State } from './state.js';
 
 export interface Step {
@@ -49,6 +49,7 @@ function scheduler(state: State, bounds: Bounds, step: Take, leftOut: LeftOut | 
       step(`the scheduler leases task ${t} to agent ${a}`, (next) => send(next, 'assignment', lease(next, t, a, true)));
     });
   });
+  if (bounds.copies) copies(state, bounds, fresh, step);
   state.agents.forEach(({ frozen, connected }, a) => {
     const holds = state.attempts.some((attempt) => attempt.agent === a && attempt.known && live(attempt));
     if (holds && (frozen || !connected))
@@ -70,6 +71,21 @@ function scheduler(state: State, bounds: Bounds, step: Take, leftOut: LeftOut | 
       if (taskState === 'pending')
         step(`the scheduler that led before leases task ${t} to agent 0`, (next) => void lease(next, t, 0, false));
     });
+}
+
+/** apps/scheduler/src/dispatch/late-copies.ts: a run that is late is begun on another slot as well. */
+function copies(state: State, bounds: Bounds, fresh: number, step: Take): void {
+  if (state.attempts.length >= bounds.attempts) return;
+  state.tasks.forEach((task, t) => {
+    const workers = state.attempts.filter((attempt) => attempt.task === t && live(attempt));
+    if (task.state !== 'held' || workers.length !== 1 || !workers[0]!.known) return;
+    state.agents.forEach((agent, a) => {
+      if (!agent.connected || a === workers[0]!.agent || (untouched(state, a) && a !== fresh)) return;
+      step(`the scheduler begins task ${t} on agent ${a} as well`, (next) =>
+        send(next, 'assignment', copy(next, t, a)),
+      );
+    });
+  });
 }
 
 /** After Hello: apps/scheduler/src/dispatch/reconcile.ts. */
