@@ -135,7 +135,10 @@ describe.each(storeSizes)('a farm, $kind', ({ fresh }) => {
     expect(failed.counts).toMatchObject({ succeeded: 2, dead: 1 });
     const { items } = await farm.get<Page<TaskView>>(`/jobs/${id}/tasks?state=dead`);
     expect(items.map(({ index }) => index)).toEqual([1]);
-    expect(items[0]!.attempts[0]).toMatchObject({ cause: 'INVALID_REQUEST', message: 'This prompt cannot be drawn.' });
+    expect(items[0]!.attempts.at(-1)).toMatchObject({
+      cause: 'INVALID_REQUEST',
+      message: 'This prompt cannot be drawn.',
+    });
     broken = false;
     await farm.post(`/jobs/${id}:retry`);
     await expectEveryPictureOnce(await farm.completed(id));
