@@ -43,7 +43,7 @@ async function shoot(base, views) {
         await page.getByRole('heading').first().waitFor();
         await page.getByText(/^Reading /).waitFor({ state: 'hidden' });
         await ready?.(page);
-        await page.waitForFunction(picturesAreShown);
+        while (!(await page.evaluate(picturesAreShown))) await page.waitForTimeout(100);
         const file = join(images, `page-${name}-${small ? 'phone' : scheme}.png`);
         await sharp(await page.screenshot())
           .resize({ width: small ? phone.width : width })
