@@ -67,6 +67,6 @@ function describeDevice(slot: Slot, gpus: readonly GpuInventory[]): agentProto.D
     memoryBytes,
     driver: gpu?.driver ?? '',
     reason: device?.reason ?? '',
-    canRun: memoryBytes > 0 ? whatCanRun(memoryBytes).map(describeCanRun) : [],
+    canRun: memoryBytes > 0 ? whatCanRun(memoryBytes, device?.precision).map(describeCanRun) : [],
   };
 }

@@ -22,7 +22,7 @@ const { DrainMode, FailureCause, SlotState } = agentProto;
 /** An engine process that draws nothing: a test ends its runs. */
 class EngineDouble implements Engine {
   readonly pid = Math.ceil(Math.random() * 1e6);
-  readonly device = { provider: 'cpu', name: 'double', memoryBytes: 1, reason: '' };
+  readonly device: Engine['device'] = { provider: 'cpu', name: 'double', memoryBytes: 1, precision: 'F32', reason: '' };
   readonly loaded: Engine['loaded'] = [];
   readonly requests: RenderRequest[] = [];
   released = 0;

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { GoldenRow } from '@atelier/diffusion/golden';
+import { Option } from 'commander';
+import type { GoldenOptions, GoldenRow } from '@atelier/diffusion/golden';
 import type { CommonOptions } from '../client/connect.js';
 import { UsageError } from '../errors.js';
 import { createOutput, type Output } from '../output/output.js';
@@ -10,6 +11,7 @@ import type { Define } from './list.js';
 interface Options extends CommonOptions {
   root?: string;
   provider?: string;
+  precision?: GoldenOptions['precision'];
 }
 
 export const define: Define = (command) =>
@@ -17,6 +19,7 @@ export const define: Define = (command) =>
     .argument('<dir...>', 'folders with golden cases, at any depth')
     .option('--root <dir>', 'where models are looked up that are not in the goldens folder itself')
     .option('--provider <name>', 'what to compute on (default: cpu)')
+    .addOption(new Option('--precision <p>', 'what networks compute in (default: F32)').choices(['F32', 'F16']))
     .addHelpText('after', '\nExit code 1 if a case is out of its tolerance, 2 if there is no case.')
     .action(async (folders: string[], options: Options) => {
       const missing = folders.find((folder) => !statSync(folder, { throwIfNoEntry: false })?.isDirectory());
@@ -29,6 +32,7 @@ export const define: Define = (command) =>
         {
           ...(options.root && { root: resolve(options.root) }),
           ...(options.provider && { provider: options.provider }),
+          ...(options.precision && { precision: options.precision }),
         },
       );
       for await (const row of running) {

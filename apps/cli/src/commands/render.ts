@@ -7,13 +7,16 @@ import { wholeNumber } from '../options.js';
 import { duration } from '../output/format.js';
 import { createOutput } from '../output/output.js';
 import { createProgress, type Progress } from '../output/progress.js';
-import { batchOf, unsupportedFlags, type RenderFlags } from '../render/flags.js';
+import { batchOf, type RenderFlags } from '../render/flags.js';
 import { onlyCheckpoint } from '../render/models.js';
 import { renderLocally, type Rendered } from '../render/render.js';
 import type { Define } from './list.js';
 
+const precisions = ['auto', 'F32', 'F16'] as const;
+
 interface Options extends CommonOptions, RenderFlags {
   provider?: string;
+  precision?: string;
   threads?: string;
   output?: string;
   force?: boolean;
@@ -62,15 +65,17 @@ export const define: Define = (command) => {
     .option('--variation <seed@strength>', 'turn the noise towards that of another seed')
     .option('--count <n>', 'pictures, with seeds counting up', '1')
     .option('--provider <name>', 'what to compute on, such as cpu or webgpu (default: the best there is)')
+    .addOption(
+      new Option(
+        '--precision <p>',
+        'numbers of the networks; auto is F16 on graphics cards that compute rightly in it (default: auto)',
+      ).choices(precisions),
+    )
     .option('--threads <n>', 'threads of the CPU engine (default: all cores)')
     .option('--output <file>', 'PNG file; with --count the seed is put before its ending (default: atelier-SEED.png)')
     .option('--force', 'overwrite it');
-  for (const [, flags, description] of unsupportedFlags) command.addOption(new Option(flags, description).hideHelp());
 
   command.action(async (prompt: string, options: Options) => {
-    const unsupported = unsupportedFlags.find(([key]) => key in options);
-    if (unsupported)
-      throw new UsageError(`${unsupported[1].split(' ')[0]} is not supported yet by this version's engine`);
     const config = readConfig();
     const batch = batchOf(prompt, options.model ?? (await onlyCheckpoint(config)), options, endingOf(options));
     const count = Number(options.count);
@@ -87,6 +92,7 @@ export const define: Define = (command) => {
         fileOf: fileNamer(options, count),
         overwrite: options.force === true,
         ...(options.provider && { provider: options.provider }),
+        ...(options.precision && { precision: options.precision as (typeof precisions)[number] }),
         ...(threads && { threads }),
         signal: cancel.signal,
         onWarning: (text) => output.note(`warning: ${text}`),

@@ -136,8 +136,8 @@ function engineCheck(engine: EngineDevice | Error): Check {
 }
 
 /** What the engine's memory is enough for. */
-function canRunCheck({ memoryBytes }: EngineDevice): Check {
-  const runs = whatCanRun(memoryBytes);
+function canRunCheck({ memoryBytes, precision }: EngineDevice): Check {
+  const runs = whatCanRun(memoryBytes, precision);
   const text = `${bytes(memoryBytes)} are enough for ${runs.map(describeCanRun).join(', ')}`;
   return runs.every(({ largestSide, usualSide }) => (largestSide ?? 0) >= usualSide)
     ? ok('sizes', text)

@@ -45,9 +45,6 @@ export interface RenderFlags {
   count: string;
 }
 
-/** Flags of pictures that this version's engine cannot make yet. */
-export const unsupportedFlags = [['precision', '--precision <p>', 'number format of the networks']] as const;
-
 /** The batch that the flags stand for. Throws UsageError or AtelierError with the sentence for what is wrong. */
 export function batchOf(prompt: string, model: string, flags: RenderFlags, clip: string = 'png'): Batch {
   const count = wholeNumber('--count', flags.count, 1);

@@ -4,7 +4,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { engineRequest, pictureFile } from '@atelier/agent';
 import { expand, references, type Batch } from '@atelier/batch';
-import { ENGINE_BUILD, startEngine, type RenderProgress } from '@atelier/diffusion';
+import { ENGINE_BUILD, startEngine, type RendererOptions, type RenderProgress } from '@atelier/diffusion';
 import type { Config } from '../config.js';
 import { UsageError } from '../errors.js';
 import { resolveLocally } from './models.js';
@@ -17,6 +17,7 @@ export interface RenderOptions {
   /** Whether a file that is there may be replaced. */
   overwrite: boolean;
   provider?: string;
+  precision?: RendererOptions['precision'];
   threads?: number;
   signal: AbortSignal;
   onWarning(text: string): void;
@@ -34,6 +35,7 @@ export interface Rendered {
   schedule: string;
   steps: number;
   provider: string;
+  precision: string;
   engine: string;
   seconds: { load: number; encode: number; denoise: number; decode: number; total: number };
 }
@@ -44,12 +46,16 @@ export async function* renderLocally(batch: Batch, options: RenderOptions): Asyn
   const expansion = expand(batch, { ...models.resolved, seedBase: 0 });
   expansion.warnings.forEach(options.onWarning);
 
-  const { fileOf, overwrite, provider, threads, signal } = options;
+  const { fileOf, overwrite, provider, precision, threads, signal } = options;
   const files = Array.from({ length: expansion.total }, (_, index) => fileOf(expansion.seedOf(index)));
   const present = overwrite ? undefined : files.find(existsSync);
   if (present) throw new UsageError(`${present} exists; --force overwrites it`);
 
-  const engine = await startEngine({ ...(provider && { provider }), ...(threads && { threads }) });
+  const engine = await startEngine({
+    ...(provider && { provider }),
+    ...(precision && { precision }),
+    ...(threads && { threads }),
+  });
   try {
     for (let index = 0; index < expansion.total; index++) {
       const started = performance.now();
@@ -73,6 +79,7 @@ export async function* renderLocally(batch: Batch, options: RenderOptions): Asyn
         schedule: result.settings.schedule,
         steps: result.settings.steps,
         provider: engine.device.provider,
+        precision: engine.device.precision,
         engine: ENGINE_BUILD,
         seconds: {
           load: toMilliseconds(result.secondsLoad),

@@ -1,4 +1,5 @@
 import { decoderWorkspace, unetWorkspace } from '../networks/workspace.js';
+import type { Precision } from '../networks/weights.js';
 import type { Architecture } from './describe.js';
 
 /** What some memory is enough for. */
@@ -32,23 +33,25 @@ const PROCESS_BYTES = 150e6;
 const FLOAT = 4;
 const SIDES = [256, 512, 768, 1024, 1280, 1536, 2048, 3072, 4096];
 
-/** What checkpoints of the published shapes can draw in float32 within some memory, by the estimate that runs are refused by. */
-export function whatCanRun(memoryBytes: number): CanRun[] {
+/** What checkpoints of the published shapes can draw within some memory, by the estimate that runs are refused by. */
+export function whatCanRun(memoryBytes: number, precision: Precision = 'F32'): CanRun[] {
   return PUBLISHED.map((published) => ({
     architecture: published.architecture,
-    largestSide: SIDES.findLast((side) => needed(published, side) <= memoryBytes) ?? null,
+    largestSide: SIDES.findLast((side) => needed(published, side, precision) <= memoryBytes) ?? null,
     usualSide: published.usualSide,
-    usualBytes: needed(published, published.usualSide),
+    usualBytes: needed(published, published.usualSide, precision),
   }));
 }
 
 /** The most of the phases: each can let go of what the others have loaded. */
-function needed({ unet, texts }: Published, side: number): number {
+function needed({ unet, texts }: Published, side: number, precision: Precision): number {
   const latents = side / VAE_FACTOR;
   const tile = side * side > 1536 * 1024 ? LARGEST_TILE : side;
+  const share = precision === 'F16' ? 0.5 : 1;
+  // The autoencoder stays in float32.
   const phases = [
-    FLOAT * texts,
-    FLOAT * unet + unetWorkspace({ levels: [{ channels: UNET_CHANNELS }] }, 2, latents, latents),
+    share * FLOAT * texts,
+    share * (FLOAT * unet + unetWorkspace({ levels: [{ channels: UNET_CHANNELS }] }, 2, latents, latents)),
     FLOAT * VAE_PARAMETERS + decoderWorkspace({ levels: VAE_LEVELS }, tile, tile),
   ];
   return PROCESS_BYTES + Math.max(...phases);

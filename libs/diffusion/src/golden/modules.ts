@@ -19,7 +19,7 @@ import { runLdmBert, runRrdb, runUnet2d, runUnetMotion, runVqModel } from './res
 import { floats, inspected, integers, stored, unetInputs } from './module-values.js';
 import { findInGoldens, goldenName, type GoldenFile } from './places.js';
 import { joinTensors, readGoldenTensors, type GoldenTensors } from './tensors.js';
-import { TOLERANCES } from './tolerances.js';
+import { TOLERANCES, type Tolerance } from './tolerances.js';
 
 export interface ModuleCase {
   class?: string;
@@ -74,7 +74,11 @@ const RUNNERS: Record<string, ModuleRunner> = {
 };
 
 /** The golden family `modules`: one row per file. */
-export async function* runModuleFile(file: GoldenFile, options: SessionOptions): AsyncGenerator<GoldenRow> {
+export async function* runModuleFile(
+  file: GoldenFile,
+  options: SessionOptions,
+  target: Target,
+): AsyncGenerator<GoldenRow> {
   yield await caseRow('modules', goldenName(file, 1), async (report) => {
     const golden = await readGoldenJson<ModuleCase>(file.path);
     const tensors = await readTensors(file, golden);
@@ -91,13 +95,18 @@ export async function* runModuleFile(file: GoldenFile, options: SessionOptions):
         await session.release();
       }
     };
-    const results = await runner(folder!, tensors, { ...options, precision: 'F32' }, run, golden, others);
+    const results = await runner(folder!, tensors, target, run, golden, others);
     for (const name of tensors.names.filter((name) => /^(out|inter)\./.test(name))) {
       const actual = results[name.replace(/^(out|inter)\./, '')];
-      const tolerance = name.startsWith('out.') ? TOLERANCES.network : TOLERANCES.blockOutput;
-      report.compare(name, actual?.data ?? [], tensors.values(name), tolerance);
+      report.compare(name, actual?.data ?? [], tensors.values(name), toleranceOf(name, target));
     }
   });
+}
+
+function toleranceOf(name: string, { provider, precision }: Target): Tolerance {
+  if (precision === 'F16') return TOLERANCES.networkInHalf;
+  if (provider !== 'cpu') return TOLERANCES.networkOnGpu;
+  return name.startsWith('out.') ? TOLERANCES.network : TOLERANCES.blockOutput;
 }
 
 /** The tensors of a case, with the inputs of another where it has those. */

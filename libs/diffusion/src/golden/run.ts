@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import type { Precision } from '../networks/weights.js';
 import { PromptEncoder } from '../pipelines/prompts.js';
 import { chooseProvider } from '../runtime/provider.js';
 import { SessionCache } from '../runtime/session-cache.js';
@@ -21,6 +22,8 @@ export interface GoldenOptions {
   provider?: string;
   /** Threads of the CPU provider. @default as many as there are cores */
   threads?: number;
+  /** What the networks compute in. @default 'F32' */
+  precision?: Precision;
 }
 
 interface Runtime {
@@ -40,7 +43,7 @@ const FAMILIES: Record<string, Family> = {
   samplers: { depth: 1, run: runSamplerFile },
   tokenizer: { depth: 1, run: runTokenizerFile },
   image: { depth: 1, run: runImageFile },
-  modules: { depth: 2, run: (file, { options }) => runModuleFile(file, options) },
+  modules: { depth: 2, run: (file, { options, engine }) => runModuleFile(file, options, engine.target) },
   pipelines: { depth: 2, run: (file, { engine }) => runPipelineFile(file, engine) },
 };
 
@@ -52,9 +55,9 @@ const MEMORY_BYTES = 2 ** 30;
  * what the engine computes. A case that cannot be run is a row that fails with its reason.
  */
 export async function* runGoldens(folders: readonly string[], options: GoldenOptions = {}): AsyncGenerator<GoldenRow> {
-  const { options: session } = await chooseProvider({ provider: options.provider ?? 'cpu', threads: options.threads });
+  const { provider = 'cpu', precision = 'F32', threads } = options;
+  const { options: session, target } = await chooseProvider({ provider, precision, threads });
   const sessions = new SessionCache(session, { most: MEMORY_BYTES });
-  const target = { provider: session.provider, precision: 'F32' } as const;
   const runtime = { options: session, engine: { sessions, encoder: new PromptEncoder(), target } };
   try {
     for (const folder of folders) {

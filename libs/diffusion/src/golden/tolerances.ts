@@ -23,6 +23,10 @@ export const TOLERANCES = {
   /** Text encoders, VAEs, adapters, a single UNet call. */
   network: { relL2: 1e-5 },
   blockOutput: { relL2: 5e-5 },
+  /** A network and its blocks on a graphics card in float32, whose drivers add up in an order of their own. */
+  networkOnGpu: { relL2: 1e-4 },
+  /** The same in half precision, where sums are rounded as well. */
+  networkInHalf: { relL2: 2e-2 },
   /** UNet calls and latents within a pipeline. */
   pipeline: { relL2: 1e-4 },
   pictureFloat: { maxAbs: 1e-3, relL2: 1e-4 },

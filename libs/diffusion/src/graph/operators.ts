@@ -67,7 +67,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   return x.graph.node('Gemm', bias ? [x, weight, bias] : [x, weight], [x.type], { transB: 1 })[0]!;
 }
 
-/** a b, for a [M, K] and b [K, N]. */
+/** a b, for a [..., M, K] and b [..., K, N]. */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   return a.graph.node('MatMul', [a, b], [a.type])[0]!;
 }
@@ -291,6 +291,11 @@ export function equals(x: Tensor, value: number): Tensor {
 export function wrap(x: Tensor, size: number): Tensor {
   const pads = x.graph.constant('I64', [0, 0, size, size, 0, 0, size, size]);
   return x.graph.node('Pad', [x, pads], [x.type], { mode: 'wrap' })[0]!;
+}
+
+/** Puts `count` channels of zeros behind those of x [N, C, H, W]. */
+export function padChannels(x: Tensor, count: number): Tensor {
+  return x.graph.node('Pad', [x, x.graph.constant('I64', [0, 0, 0, 0, 0, count, 0, 0])], [x.type])[0]!;
 }
 
 /** Repeats the pixels of x [N, C, H, W] up to the height and width of `like`, which are at most twice as large. */

@@ -2,6 +2,7 @@ import type { Tensor } from '../graph/graph.js';
 import * as op from '../graph/operators.js';
 import { linear } from './layers.js';
 import type { Module } from './module.js';
+import { multiHeadAttention } from './multi-head-attention.js';
 
 export interface AttentionWidths {
   /** Channels of what asks. */
@@ -10,6 +11,9 @@ export interface AttentionWidths {
   context: number;
   heads: number;
 }
+
+/** Channels from which on a picture has so few pixels that all heads may look at them at once. */
+const COARSE = 1280;
 
 /** What is asked beside the context, with projections of its own. */
 export interface Beside {
@@ -42,12 +46,14 @@ export function attention(
   const q = perPicture(linear(m.at('to_q', 'query'), x, { in: query, out: query }, options)); // [N, L, query]
   const k = perPicture(linear(m.at('to_k', 'key'), context, { in: asked, out: query }, options)); // [N, S, query]
   const v = perPicture(linear(m.at('to_v', 'value'), context, { in: asked, out: query }, options)); // [N, S, query]
-  const answers = m.build(() => op.attention(q, k, v, heads)); // [N, L, query]
+  const oneByOne = context === x && query < COARSE;
+  const answers = m.build(() => multiHeadAttention(m, q, k, v, { heads, width: query, oneByOne })); // [N, L, query]
   const all = (options.beside ?? []).reduce((sum, { rows, width, scale }, i) => {
     const project = (name: string) =>
       perPicture(linear(m.at(`processor.${name}.${i}`), rows, { in: width, out: query }, { bias: false }));
     const [key, value] = [project('to_k_ip'), project('to_v_ip')]; // [N, T, query]
-    return m.build(() => op.add(sum, op.mul(op.attention(q, key, value, heads), scale))); // [N, L, query]
+    const seen = () => multiHeadAttention(m, q, key, value, { heads, width: query }); // [N, L, query]
+    return m.build(() => op.add(sum, op.mul(seen(), scale))); // [N, L, query]
   }, answers);
   const seen = m.build(() => op.reshape(all, [-1, query])); // [N * L, query]
   return linear(m.at('to_out.0', 'proj_attn'), seen, { in: query, out: query }); // [N * L, query]

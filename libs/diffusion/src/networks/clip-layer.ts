@@ -2,6 +2,7 @@ import type { Tensor } from '../graph/graph.js';
 import * as op from '../graph/operators.js';
 import { layerNorm, linear } from './layers.js';
 import type { Module } from './module.js';
+import { multiHeadAttention } from './multi-head-attention.js';
 
 /** A layer of one of CLIP's encoders. */
 export interface ClipLayer {
@@ -28,7 +29,8 @@ export function clipLayer(m: Module, x: Tensor, batch: Tensor, layer: ClipLayer,
   const normal = layerNorm(m.at('layer_norm1'), x, width, epsilon); // [N * L, width]
   const perInput = (name: string) => op.reshape(linear(self.at(name), normal, widths), [batch, -1, width]);
   const [q, k, v] = [perInput('q_proj'), perInput('k_proj'), perInput('v_proj')]; // [N, L, width]
-  const seen = self.build(() => op.reshape(op.attention(q, k, v, heads, mask), [-1, width])); // [N * L, width]
+  const attend = () => multiHeadAttention(self, q, k, v, { heads, width, ...(mask && { bias: mask }) }); // [N, L, width]
+  const seen = self.build(() => op.reshape(attend(), [-1, width])); // [N * L, width]
   const y = m.build(() => op.add(x, linear(self.at('out_proj'), seen, widths))); // [N * L, width]
 
   const again = layerNorm(m.at('layer_norm2'), y, width, epsilon); // [N * L, width]

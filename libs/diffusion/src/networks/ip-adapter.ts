@@ -4,6 +4,7 @@ import type { Model, Tensor } from '../graph/graph.js';
 import * as op from '../graph/operators.js';
 import { layerNorm, linear } from './layers.js';
 import type { Module } from './module.js';
+import { multiHeadAttention } from './multi-head-attention.js';
 import { buildNetwork, floatInput, type NetworkOptions, type Results } from './network.js';
 
 /** How an IP-Adapter turns what a picture shows into tokens, Ye et al. 2023, arXiv:2308.06721, as its tensors tell. */
@@ -108,7 +109,8 @@ function ask(m: Module, x: Tensor, parts: Tensor, batch: Tensor, { hidden, heads
   const query = linear(self.at('to_q'), op.reshape(own, [-1, hidden]), { in: hidden, out: asked }, { bias: false }); // [N * tokens, asked]
   const both = linear(self.at('to_kv'), all, { in: hidden, out: 2 * asked }, { bias: false }); // [N * (P + tokens), 2 * asked]
   const [key, value] = op.halves(both); // [N * (P + tokens), asked]
-  const seen = op.attention(perPicture(query, asked), perPicture(key, asked), perPicture(value, asked), heads); // [N, tokens, asked]
+  const [q, k, v] = [query, key, value].map((rows) => perPicture(rows, asked)) as [Tensor, Tensor, Tensor];
+  const seen = multiHeadAttention(m, q, k, v, { heads, width: asked }); // [N, tokens, asked]
   const answer = linear(self.at('to_out'), op.reshape(seen, [-1, asked]), { in: asked, out: hidden }, { bias: false }); // [N * tokens, hidden]
   const y = m.build(() => op.add(x, answer)); // [N * tokens, hidden]
 

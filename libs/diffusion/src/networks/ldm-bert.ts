@@ -5,6 +5,7 @@ import * as op from '../graph/operators.js';
 import { Config } from './config.js';
 import { layerNorm, linear } from './layers.js';
 import type { Module } from './module.js';
+import { multiHeadAttention } from './multi-head-attention.js';
 import { buildNetwork, type NetworkOptions, type Results } from './network.js';
 
 /** The text encoder of the first latent diffusion, Rombach et al. 2022, arXiv:2112.10752, as its configuration has it. */
@@ -82,7 +83,8 @@ function layer(m: Module, x: Tensor, batch: Tensor, config: LdmBertConfig): Tens
   const perText = (name: string) =>
     op.reshape(linear(self.at(name), normal, { in: width, out: asked }, { bias: false }), [batch, -1, asked]);
   const [q, k, v] = [perText('q_proj'), perText('k_proj'), perText('v_proj')]; // [N, L, asked]
-  const seen = self.build(() => op.reshape(op.attention(q, k, v, heads), [-1, asked])); // [N * L, asked]
+  const attend = () => multiHeadAttention(self, q, k, v, { heads, width: asked }); // [N, L, asked]
+  const seen = self.build(() => op.reshape(attend(), [-1, asked])); // [N * L, asked]
   const y = m.build(() => op.add(x, linear(self.at('out_proj'), seen, { in: asked, out: width }))); // [N * L, width]
 
   const again = layerNorm(m.at('final_layer_norm'), y, width, EPSILON); // [N * L, width]

@@ -7,12 +7,19 @@ import { withChange, type PartReader, type WeightChange } from './weight-changes
 /** Changes by module name, in the order in which they are applied. */
 export type WeightChanges = ReadonlyMap<string, readonly WeightChange[]>;
 
+/** Number formats that networks can compute in. */
+export type Precision = 'F32' | 'F16';
+
 /** What a graph is built for. */
 export interface Target {
   /** ONNX Runtime's execution provider: each is fast on other operators. */
   provider: string;
   /** What networks compute in. */
-  precision: 'F32' | 'F16';
+  precision: Precision;
+  /**
+   * Whether the provider's own operator for attention gives right numbers on this device. @default on a CPU
+   */
+  fusedAttention?: boolean;
   /** Whether pictures go on at their other side, as textures do, in place of zeros around them. @default false */
   seamless?: boolean;
 }

@@ -1,6 +1,6 @@
 /**
  * Memory that networks compute in, beside their weights, in bytes: what ONNX Runtime's CPU provider was measured to take
- * in float32, rounded up. `npm run bench -- engine` prints it beside what is measured.
+ * in float32, rounded up; half precision takes half. `npm run bench -- engine` prints it beside what is measured.
  */
 import type { ClipTextConfig } from './clip-text-config.js';
 import type { TinyVaeConfig } from './tiny-vae.js';

@@ -50,7 +50,7 @@ export async function openControlNetwork(
         key: `${kind}\n${weights.identity}`,
         network: kind,
         source: path,
-        bytes: memoryOf(weights),
+        bytes: memoryOf(weights, target),
         build,
       });
   if ('adapter_type' in (await source.readConfig())) {

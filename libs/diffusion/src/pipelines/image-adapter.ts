@@ -32,7 +32,7 @@ export async function openImageAdapter(path: string): Promise<ImageAdapter> {
         key: `image_adapter\n${weights.identity}`,
         network: 'image_adapter',
         source: path,
-        bytes: memoryOf(weights),
+        bytes: memoryOf(weights, target),
         build: () => ipAdapterTokens(config, weights, { target }),
       }),
   };
@@ -50,7 +50,7 @@ export async function openImageEncoder(path: string, sessions: SessionCache, tar
         key: `image_encoder\n${weights.identity}`,
         network: 'image_encoder',
         source: folder,
-        bytes: memoryOf(weights),
+        bytes: memoryOf(weights, target),
         build: () => clipImage(config, weights, { target }),
       }),
   };

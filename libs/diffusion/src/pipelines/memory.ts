@@ -24,10 +24,11 @@ export function memoryNeeded(model: DiffusionModel, run: Run): number {
     return vaeTiling ? Math.min(pixels, tileSide(model)) : pixels;
   };
   const vaeSize = [side(latentHeight), side(latentWidth)] as const;
+  const share = model.runtime[1].precision === 'F16' ? 0.5 : 1;
   const phases = [
-    weightBytes.texts + Math.max(...textEncoders.map(({ config }) => textWorkspace(config, rows))),
+    weightBytes.texts + share * Math.max(...textEncoders.map(({ config }) => textWorkspace(config, rows))),
     start?.picture || edited ? weightBytes.vae + encoderWorkspace(vaeConfig, ...vaeSize) : 0,
-    weightBytes.unet + unetWorkspace(unetConfig, rows, latentHeight, latentWidth),
+    weightBytes.unet + share * unetWorkspace(unetConfig, rows, latentHeight, latentWidth),
     weightBytes.vae + decoderWorkspace(vaeConfig, ...vaeSize),
   ];
   const pixels = prompts.length * latentHeight * latentWidth * description.sizeMultiple ** 2;

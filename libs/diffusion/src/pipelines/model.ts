@@ -157,10 +157,16 @@ export class DiffusionModel {
   /** Memory that the weights of its networks take, bytes. */
   get weightBytes(): { texts: number; unet: number; vae: number } {
     return {
-      texts: this.texts.reduce((sum, { weights }) => sum + memoryOf(weights), 0),
-      unet: memoryOf(this.denoiser.weights),
-      vae: memoryOf(this.autoencoder.weights),
+      texts: this.texts.reduce((sum, { weights }) => sum + memoryOf(weights, this.target), 0),
+      unet: memoryOf(this.denoiser.weights, this.target),
+      vae: memoryOf(this.autoencoder.weights, this.vaeTarget),
     };
+  }
+
+  /** What its autoencoder is built for: in float32 where half precision is too coarse for it. */
+  private get vaeTarget(): Target {
+    const { vaeConfig: config, target } = this;
+    return 'forceUpcast' in config && config.forceUpcast ? { ...target, precision: 'F32' } : target;
   }
 
   get unetConfig(): UnetConfig {
@@ -203,7 +209,7 @@ export class DiffusionModel {
    */
   vaeEncoder(height = 0, width = 0): Promise<Session> {
     const { weights, config } = this.autoencoder;
-    const options = { target: this.target };
+    const options = { target: this.vaeTarget };
     return this.session('vae_encoder', this.autoencoder, encoderWorkspace(config, height, width), () =>
       'levels' in config ? vaeEncoder(config, weights, options) : tinyVaeEncoder(config, weights, options),
     );
@@ -212,7 +218,7 @@ export class DiffusionModel {
   /** @param height and width of what is decoded next, pixels */
   vaeDecoder(height = 0, width = 0): Promise<Session> {
     const { weights, config } = this.autoencoder;
-    const options = { target: this.target };
+    const options = { target: this.vaeTarget };
     return this.session('vae_decoder', this.autoencoder, decoderWorkspace(config, height, width), () =>
       'levels' in config ? vaeDecoder(config, weights, options) : tinyVaeDecoder(config, weights, options),
     );
@@ -256,7 +262,8 @@ export class DiffusionModel {
     const wrapped = this.target.seamless ? 'seamless' : '';
     const key = [variant, weights.identity, withLoras ? this.loras.identity : '', wrapped].join('\n');
     const network = variant.split(' ')[0]!;
-    return this.sessions.get({ key, network, source: path, bytes: memoryOf(weights), workspace, build });
+    const target = network.startsWith('vae') ? this.vaeTarget : this.target;
+    return this.sessions.get({ key, network, source: path, bytes: memoryOf(weights, target), workspace, build });
   }
 }
 

@@ -1,6 +1,10 @@
 import type { NetworkSource } from '../checkpoint/checkpoint.js';
 import type { JsonObject } from '../checkpoint/json.js';
 import type { WeightSet } from '../checkpoint/weight-files.js';
+import type { Target } from '../networks/weights.js';
+
+/** Of a number. */
+const BYTES = { F32: 4, F16: 2 } as const;
 
 /** Configuration and weights of a network; the weights are read when it is loaded. */
 export interface Network<Config> {
@@ -18,8 +22,9 @@ export async function openNetwork<Config>(
   return { config: read(await source.readConfig(), path), weights: await source.openWeights(), path };
 }
 
-/** Memory that weights take when they are loaded in float32. */
-export function memoryOf({ tensors }: WeightSet): number {
-  const elements = [...tensors.values()].map(({ shape }) => shape.reduce((product, n) => product * n, 4));
+/** Memory that weights take when they are loaded in the precision of computing, bytes. */
+export function memoryOf({ tensors }: WeightSet, { precision }: Pick<Target, 'precision'>): number {
+  const each = BYTES[precision];
+  const elements = [...tensors.values()].map(({ shape }) => shape.reduce((product, n) => product * n, each));
   return elements.reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -48,7 +48,7 @@ export class PreviewDecoder {
       key: `preview_decoder\n${weights.identity}`,
       network: 'preview_decoder',
       source: path,
-      bytes: memoryOf(weights),
+      bytes: memoryOf(weights, this.target),
       workspace: decoderWorkspace(config, 8 * height, 8 * width),
       build: () => tinyVaeDecoder(config, weights, { target: this.target }),
     });

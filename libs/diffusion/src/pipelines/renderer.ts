@@ -55,8 +55,8 @@ import { openUpscaler, upscaled, type Upscaler } from './upscaler.js';
 
 /** Makes a renderer in this process. Throws EngineError `unsupported` where the provider cannot be had. */
 export async function createRenderer(options: RendererOptions = {}): Promise<Renderer> {
-  const { device, options: sessionOptions } = await chooseProvider(options);
-  return new ModelRenderer(device, sessionOptions);
+  const { device, options: sessionOptions, target } = await chooseProvider(options);
+  return new ModelRenderer(device, sessionOptions, target);
 }
 
 /** A request, checked, with everything that it names open. */
@@ -76,7 +76,6 @@ interface Prepared extends ResolvedRequest {
 
 class ModelRenderer implements Renderer {
   private readonly sessions: SessionCache;
-  private readonly target: Target;
   private readonly models: OpenModels;
   private readonly encoder = new PromptEncoder();
   private readonly previews = new LatentPreviews();
@@ -85,10 +84,10 @@ class ModelRenderer implements Renderer {
   constructor(
     readonly device: EngineDevice,
     options: SessionOptions,
+    private readonly target: Target,
   ) {
     const memory = { most: device.memoryBytes, ...(device.provider === 'cpu' && { free: availableMemory }) };
     this.sessions = new SessionCache(options, memory, (load) => this.clock.loading(load));
-    this.target = { provider: options.provider, precision: 'F32' };
     this.models = new OpenModels(this.sessions, this.target);
   }
 

@@ -14,7 +14,7 @@ export async function openSafetyChecker(path: string, sessions: SessionCache, ta
   const { config, weights } = await openNetwork(networkFolder(path), readSafetyCheckerConfig);
   const wanted = {
     key: `safety_checker\n${weights.identity}`,
-    ...{ network: 'safety_checker', source: path, bytes: memoryOf(weights) },
+    ...{ network: 'safety_checker', source: path, bytes: memoryOf(weights, target) },
     build: () => safetyChecker(config, weights, { target }),
   };
   return async (picture) => {

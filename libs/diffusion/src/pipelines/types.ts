@@ -2,6 +2,7 @@
 import type { FitMode } from '../image/fit.js';
 import type { ClipFormat } from '../image/clip-formats.js';
 import type { Raster } from '../image/raster.js';
+import type { Precision } from '../networks/weights.js';
 import type { NoiseLevelSchedule, SamplerName } from '../samplers/registry.js';
 
 export interface LoraRequest {
@@ -290,13 +291,17 @@ export interface EngineDevice {
   provider: string;
   name: string;
   memoryBytes: number;
+  /** What networks compute in on it; where that is half precision, what it is too coarse for stays in float32. */
+  precision: Precision;
   /** Why this provider, in a sentence. */
   reason: string;
 }
 
 export interface RendererOptions {
-  /** @default 'auto' */
+  /** ONNX Runtime's execution provider, or `auto`: a graphics card that is proved to serve, else the CPU. @default 'auto' */
   provider?: string;
+  /** What networks are to compute in. @default 'auto': F16 on graphics cards that compute rightly in it, else F32 */
+  precision?: Precision | 'auto';
   /** Threads of the CPU provider. @default as many as there are cores */
   threads?: number;
 }

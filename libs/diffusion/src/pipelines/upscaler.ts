@@ -39,7 +39,7 @@ export async function openUpscaler(path: string, sessions: SessionCache, target:
       key: `upscaler\n${weights.identity}`,
       network: 'upscaler',
       source: path,
-      bytes: memoryOf(weights),
+      bytes: memoryOf(weights, target),
       build: () => rrdb(config, weights, { target }),
     });
   return {

@@ -15,7 +15,7 @@ import { LIFELINE_FD } from './lifeline.js';
 import type { FromEngine, ToEngine } from './protocol.js';
 
 export interface EngineOptions extends RendererOptions {
-  /** Milliseconds until a process that does not come up is given up. @default 60000 */
+  /** Milliseconds until a process that does not come up is given up. @default 120000 */
   startTimeoutMs?: number;
 }
 
@@ -49,7 +49,7 @@ const entry = fileURLToPath(new URL('../../dist/runtime/engine-process.js', impo
 
 /** Starts an engine process and waits until it knows its device. Throws EngineError `unsupported` or `crashed`. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
-  const { startTimeoutMs = 60_000, ...rendererOptions } = options;
+  const { startTimeoutMs = 120_000, ...rendererOptions } = options;
   // The last pipe is the lifeline: the system closes it when this process ends, however it ends.
   const child = fork(entry, {
     serialization: 'advanced',

@@ -18,6 +18,9 @@ const LEAST_SCORE = 0.97;
 /** Larger pictures are looked at in this size: a face that is too small to be found so need not be restored. */
 const LARGEST_SIDE = 1280;
 
+/** Its numbers in half precision are held to nothing yet. */
+const IN_FLOAT32 = { precision: 'F32' } as const;
+
 /** Opens a detector of faces: a `.safetensors` file, or a folder that holds one. Throws CheckpointError. */
 export async function openFaceDetector(path: string, sessions: SessionCache, target: Target): Promise<FaceDetector> {
   const weights = retinaFaceWeights(await openWeightFile(await faceDetectorFile(path)));
@@ -27,8 +30,8 @@ export async function openFaceDetector(path: string, sessions: SessionCache, tar
       key: `face-detector\n${weights.identity}`,
       network: 'face_detector',
       source: path,
-      bytes: memoryOf(weights),
-      build: () => retinaFace(config, weights, { target }),
+      bytes: memoryOf(weights, IN_FLOAT32),
+      build: () => retinaFace(config, weights, { target: { ...target, ...IN_FLOAT32 } }),
     });
     const shrunk = Math.min(LARGEST_SIDE / Math.max(picture.width, picture.height), 1);
     const [width, height] = [picture.width, picture.height].map((side) => Math.max(Math.round(side * shrunk), 1));

@@ -133,6 +133,9 @@ function mixed(picture: Raster, other: Raster, share: number): Raster {
   return { ...picture, pixels };
 }
 
+/** Its numbers in half precision are held to nothing yet. */
+const IN_FLOAT32 = { precision: 'F32' } as const;
+
 async function openGfpgan(path: string, sessions: SessionCache, target: Target): Promise<FaceNetwork> {
   const weights = gfpganWeights(await openWeightFile(await faceRestorerFile(path)));
   const config = readGfpganConfig(weights);
@@ -144,8 +147,8 @@ async function openGfpgan(path: string, sessions: SessionCache, target: Target):
         key: `face-restorer\n${weights.identity}`,
         network: 'face_restorer',
         source: path,
-        bytes: memoryOf(weights),
-        build: () => gfpgan(config, weights, { target }),
+        bytes: memoryOf(weights, IN_FLOAT32),
+        build: () => gfpgan(config, weights, { target: { ...target, ...IN_FLOAT32 } }),
       });
       const input = { data: toSignedTensor(face), shape: [1, COLOURS, side, side] };
       const { restored } = await network.run({ face: input });

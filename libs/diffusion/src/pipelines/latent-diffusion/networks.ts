@@ -56,11 +56,11 @@ function sizesOf(config: { levels: readonly number[]; scalingFactor: number }, l
 export function session(
   name: string,
   { weights, path }: Network<unknown>,
-  { sessions }: Runtime,
+  { sessions, target }: Runtime,
   build: () => Model,
 ): Promise<Session> {
   const key = [name, weights.identity].join('\n');
-  return sessions.get({ key, network: name, source: path, bytes: memoryOf(weights), build });
+  return sessions.get({ key, network: name, source: path, bytes: memoryOf(weights, target), build });
 }
 
 /** The pictures that latents [pictures, channels, h, w] stand for, one after the other. Throws EngineError. */

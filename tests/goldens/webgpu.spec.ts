@@ -1,0 +1,60 @@
+/**
+ * The engine's way through a GPU provider, on Vulkan that computes on the CPU: the very graphs that a graphics card runs, in
+ * both precisions, each in a process of its own.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decodeImage } from '../../libs/diffusion/src/image/picture.js';
+import type { GoldenRow } from '../../libs/diffusion/src/golden/format.js';
+import { atelier } from '../support/cli.js';
+import { softwareVulkan } from '../support/vulkan.js';
+
+const NETWORKS = { F32: ['text-clip-l', 'unet-sd1-inpaint9'], F16: ['text-clip-l', 'unet-sd1-inpaint9', 'vae-sd1'] };
+const TIME_LIMIT_MS = 280_000;
+/** A picture in half precision differs from the reference's in float32 by less than most eyes see. */
+const LEAST_PSNR = 35;
+
+const folder = mkdtempSync(join(tmpdir(), 'atelier-webgpu-'));
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  env = await softwareVulkan();
+}, 400_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (...args: string[]) => atelier([...args, '--provider', 'webgpu'], { env, timeoutMs: TIME_LIMIT_MS });
+
+test.each(['F32', 'F16'] as const)('networks in %s are as the reference has them', async (precision) => {
+  const cases = NETWORKS[precision].map((network) => join(import.meta.dirname, 'modules', network));
+  const { code, stdout, stderr } = await run('golden', ...cases, '--precision', precision, '--json');
+  expect(stdout, `exit code ${code}: ${stderr}`).not.toBe('');
+  const rows = JSON.parse(stdout) as GoldenRow[];
+  expect(rows.filter(({ pass }) => !pass)).toEqual([]);
+  expect(rows.length).toBeGreaterThanOrEqual(cases.length);
+});
+
+test('a whole picture in half precision is the one that the reference draws', async () => {
+  const file = join(folder, 'picture.png');
+  const request = ['a red house on green hills at sunset', '--seed', '401', '--size', '128x128'];
+  const fast = ['--lora', 'postcard-lcm-lora', '--sampler', 'lcm', '--steps', '4', '--guidance', '1'];
+  const { code, stdout, stderr } = await run('render', ...request, ...fast, '--output', file, '--json');
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject([{ provider: 'webgpu', precision: 'F16' }]);
+  const read = async (path: string) => (await decodeImage(await readFile(path))).pixels;
+  const [drawn, expected] = [await read(file), await read(join(import.meta.dirname, '../postcard/lcm_lora_401.png'))];
+  expect(psnr(drawn, expected)).toBeGreaterThan(LEAST_PSNR);
+});
+
+test('software is no graphics card: it has to be asked for', async () => {
+  const { stdout } = await atelier(['doctor', '--json'], { env });
+  const { engine } = JSON.parse(stdout) as { engine: { provider: string; reason: string } };
+  expect(engine.provider).toBe('cpu');
+});
+
+/** Peak signal-to-noise ratio of 8-bit pictures, dB. */
+function psnr(a: Uint8Array, b: Uint8Array): number {
+  const squares = a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0);
+  return 10 * Math.log10(255 ** 2 / (squares / a.length));
+}
