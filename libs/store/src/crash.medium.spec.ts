@@ -89,7 +89,7 @@ describe('a crash loses nothing that was acknowledged and tears nothing apart', 
     await stopPostgres(server);
   });
 
-  it('a store finds its server again after the crash', { timeout: 60_000 }, async () => {
+  it('a store finds its server again after the crash', { timeout: 180_000 }, async () => {
     const server = await startPostgres();
     const store = await openStore({ databaseUrl: postgresUrl(server, 'postgres') });
     await store.leadership.acquire('test');

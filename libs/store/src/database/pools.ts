@@ -32,5 +32,7 @@ export function createPools(databaseUrl: string): Record<Lane, pg.Pool> {
   // A connection that breaks fails the query that it runs and leaves its pool; it tells the world too, which needs no answer.
   for (const pool of Object.values(pools))
     pool.on('error', () => {}).on('connect', (client) => void client.on('error', () => {}));
+  // The embedded database has one session for all: what a connection of before has prepared is still there.
+  pools.dispatch.on('connect', (client) => void client.query('DEALLOCATE ALL').catch(() => {}));
   return pools;
 }
