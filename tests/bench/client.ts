@@ -12,7 +12,7 @@ export async function submitAndWait(api: string, batch: object, onAnswer?: () =>
   let job = (await answer.json()) as JobView;
   onAnswer?.();
   while (!['completed', 'failed', 'cancelled'].includes(job.state)) {
-    await new Promise((wait) => setTimeout(wait, 20));
+    await new Promise((wait) => setTimeout(wait, 50));
     job = (await (await fetch(`${api}/api/v1/jobs/${job.id}`)).json()) as JobView;
   }
   if (job.state !== 'completed') throw new Error(`job ${job.id} ended ${job.state}: ${JSON.stringify(job.counts)}`);

@@ -72,10 +72,16 @@ export async function resumePostgres({ folder, bin }: PostgresServer): Promise<v
 export const postgresUrl = ({ folder }: PostgresServer, database: string) =>
   `postgresql://postgres@${encodeURIComponent(folder)}:${PORT}/${database}`;
 
+const pidFileOf = (folder: string) => join(folder, 'data', 'postmaster.pid');
+
+/** The process that all others of a server are children of. */
+export const postmasterPid = ({ folder }: Pick<PostgresServer, 'folder'>): number =>
+  Number(readFileSync(pidFileOf(folder), 'utf8').split('\n')[0]);
+
 /** Kills the server and all its processes at once, as a crash would: nobody is told, nothing is finished. */
 export async function crashPostgres({ folder }: PostgresServer): Promise<void> {
-  const pidFile = join(folder, 'data', 'postmaster.pid');
-  const postmaster = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+  const pidFile = pidFileOf(folder);
+  const postmaster = postmasterPid({ folder });
   const processes = [postmaster, ...childrenOf(postmaster)];
   processes.forEach(killIfAlive);
   await Promise.all(processes.map(gone));

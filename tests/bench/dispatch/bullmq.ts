@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Queue } from 'bullmq';
+import { countProcessors } from './cpu.js';
 import { endHelpers, startHelper } from './processes.js';
 import { startRedis } from './redis.js';
 
@@ -17,11 +18,18 @@ export const bullmqVersion = (
   JSON.parse(readFileSync(createRequire(import.meta.url).resolve('bullmq/package.json'), 'utf8')) as { version: string }
 ).version;
 
-/** Jobs per second from the moment at which the workers may run until every job is completed. */
+export interface BullmqRate {
+  /** From the moment at which the workers may run until every job is completed. */
+  perSecond: number;
+  /** Processor milliseconds for a job. */
+  processorMs: { queue: number; workers: number };
+}
+
+/** The queue is Redis; its workers take jobs and complete them by scripts that run there. */
 export async function measureBullmq(
   appendfsync: 'always' | 'everysec',
   { jobs, workers, processes, payload }: { jobs: number; workers: number; processes: number; payload: string },
-): Promise<number> {
+): Promise<BullmqRate> {
   const redis = await startRedis(appendfsync);
   const queue = new Queue('tasks', { connection: { path: redis.socket } });
   const order = { socket: redis.socket, queue: 'tasks', workers: Math.ceil(workers / processes), result };
@@ -31,10 +39,12 @@ export async function measureBullmq(
       await queue.addBulk(
         Array.from({ length: Math.min(1000, jobs - i) }, (_, n) => ({ name: 'task', data: { payload, index: i + n } })),
       );
+    const count = countProcessors({ queue: [redis.pid], workers: helpers.map(({ pid }) => pid!) });
     const began = performance.now();
     for (const helper of helpers) helper.send('run');
     while ((await queue.getCompletedCount()) < jobs) await new Promise((wait) => setTimeout(wait, 50));
-    return jobs / ((performance.now() - began) / 1000);
+    const perSecond = jobs / ((performance.now() - began) / 1000);
+    return { perSecond, processorMs: count(jobs) };
   } finally {
     endHelpers(helpers);
     await queue.close();

@@ -9,7 +9,7 @@ import { modelFolder } from '../../faults/batch.js';
 import { startCommand } from '../../faults/farm/child.js';
 import { patchedEnvironment, type Patch } from '../../faults/patch/patch.js';
 import { freePort } from '../../support/farm.js';
-import { postgresUrl, startPostgres, stopPostgres } from '../../support/postgres.js';
+import { postgresUrl, postmasterPid, startPostgres, stopPostgres } from '../../support/postgres.js';
 import { endHelpers, startHelper } from './processes.js';
 
 /** The scheduler takes a result on the agent's word: no file is brought, so none is looked at. */
@@ -25,6 +25,8 @@ export interface NoopFarm {
   /** Version of the PostgreSQL server. */
   postgresVersion: string;
   schedulerPid(): number;
+  /** The process that all others of the database are children of. */
+  databasePid: number;
   /** Processes of the simulated nodes. */
   nodePids(): number[];
   /** Plugs in so many more nodes, in so many processes of their own; each takes `taskMs` for a task. */
@@ -73,6 +75,7 @@ export async function startNoopFarm({ nodes, processes }: { nodes: number; proce
     database,
     postgresVersion: rows[0]!.server_version,
     schedulerPid: () => scheduler.process.pid!,
+    databasePid: postmasterPid(postgres),
     nodePids: () => helpers.map(({ pid }) => pid!),
     plugIn,
     schedulerGone: () => scheduler.exited,

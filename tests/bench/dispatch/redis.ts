@@ -7,6 +7,7 @@ import { debianProgram } from '../../support/debian.js';
 
 export interface RedisServer {
   socket: string;
+  pid: number;
   stop(): Promise<void>;
 }
 
@@ -31,6 +32,7 @@ export async function startRedis(appendfsync: 'always' | 'everysec'): Promise<Re
   }
   return {
     socket,
+    pid: child.pid!,
     stop: async () => {
       child.kill('SIGKILL');
       await exited;
