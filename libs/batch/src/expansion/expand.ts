@@ -47,7 +47,7 @@ export function expand(batch: Batch, resolved: ResolvedReferences): Expansion {
   const seedBase = seed === undefined || seed === -1 ? resolved.seedBase : seed;
   const negatives = lookOverNegatives(batch, prompts.source);
   const requestOf = requestMaker(batch, resolved, prompts.weighted || negatives.weighted);
-  const taskAt = (index: number): NamedTask => {
+  const makeTask = (index: number): NamedTask => {
     const promptIndex = Math.floor(index / perPrompt);
     const prompt = prompts.at(promptIndex);
     const settings = overlay(top, prompt.columns, combinations.at(index % perPrompt));
@@ -59,6 +59,12 @@ export function expand(batch: Batch, resolved: ResolvedReferences): Expansion {
       settings,
       request: requestOf({ settings, prompt, seed: taskSeed }),
     };
+  };
+  // Whoever looks at a task asks for its request, seed and file name one after the other.
+  let latest: NamedTask | undefined;
+  const taskAt = (index: number): NamedTask => {
+    if (latest?.index !== index) latest = makeTask(index);
+    return latest;
   };
   const request = (index: number) => taskAt(index).request;
 
