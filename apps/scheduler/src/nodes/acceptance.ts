@@ -15,6 +15,8 @@ const { SlotTestOutcome } = agentProto;
 export const testCapability = 'acceptance_test';
 /** A node that has not drawn one small picture by then never will. */
 const answerTimeoutMs = 5 * 60_000;
+/** How the reason of a quarantine ends that lasts until the node's test. */
+const untilTested = 'It is tested before it serves again.';
 /** A node that turns out suspect again within so long is not believed a second time. */
 const probationMs = 3600_000;
 
@@ -35,7 +37,7 @@ export class Acceptance {
   private readonly running = new Map<string, Running>();
   /** Nodes with a session whose agents can be tested, and what would be tested. */
   private readonly testable = new Map<string, string>();
-  /** Nodes that are quarantined until their test, and when they came to be. */
+  /** When nodes turned out suspect. */
   private readonly suspects = new Map<string, number>();
 
   constructor(private readonly parts: AcceptanceParts) {}
@@ -88,18 +90,23 @@ export class Acceptance {
     const again = Date.now() - (this.suspects.get(nodeId) ?? -Infinity) < probationMs;
     this.suspects.set(nodeId, Date.now());
     logger.error({ nodeId, why }, 'A node is quarantined.');
-    const next =
-      again || !this.canTest(nodeId) ? 'An operator may undrain it.' : 'It is tested before it serves again.';
-    const known = directory.setState(nodeId, 'quarantined', `${why}. ${next}`);
+    const next = again || !this.canTest(nodeId) ? 'An operator may undrain it.' : untilTested;
+    const known = directory.distrusted(nodeId, `${why}. ${next}`);
     if (again) dispatcher.nodes.drain(nodeId);
     else dispatcher.nodes.hold(nodeId);
     await known;
   }
 
+  /** Whether the node is in quarantine until it has passed its test. */
+  isSuspect(nodeId: string): boolean {
+    const row = this.parts.directory.find(nodeId)?.row;
+    return row?.state === 'quarantined' && (row.reason?.endsWith(untilTested) ?? false);
+  }
+
   /** The node holds nothing any more. */
   async idle(nodeId: string): Promise<void> {
     const row = this.parts.directory.find(nodeId)?.row;
-    if (row?.state === 'quarantined' && this.suspects.has(nodeId) && this.parts.dispatcher.nodes.isHeld(nodeId))
+    if (row && this.isSuspect(nodeId) && this.parts.dispatcher.nodes.isHeld(nodeId))
       await this.begin(nodeId, row.reason ?? '');
   }
 

@@ -111,6 +111,13 @@ export class NodeDirectory {
     return this.update(nodeId, { test, ...(row.state === 'testing' ? { state, reason } : {}) });
   }
 
+  /** The node is quarantined, and what it passed counts no more. */
+  distrusted(nodeId: string, reason: string): Promise<void> {
+    const { test } = this.get(nodeId).row;
+    const failed = test && { ...test, outcome: 'failed' as const, message: reason };
+    return this.update(nodeId, { state: 'quarantined', reason, test: failed });
+  }
+
   /** A node that was draining holds nothing any more. */
   async drained(nodeId: string): Promise<void> {
     if (this.find(nodeId)?.row.state === 'draining') await this.setState(nodeId, 'drained', 'An operator drained it.');

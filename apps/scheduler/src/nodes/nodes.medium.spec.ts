@@ -14,11 +14,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { storeSizes } from '../../../../tests/support/stores.js';
 import { houses, TestFarm } from '../testing/test-farm.js';
 
+const leases = { leaseSeconds: 8, heartbeatSeconds: 1 };
+
 let database: Awaited<ReturnType<(typeof storeSizes)[number]['fresh']>>;
 let farm: TestFarm;
 beforeAll(async () => {
   database = await storeSizes[0]!.fresh();
-  farm = await TestFarm.start(database.location, { leaseSeconds: 8, heartbeatSeconds: 1 });
+  farm = await TestFarm.start(database.location, leases);
 });
 afterEach(() => farm.pullAgents());
 afterAll(async () => {
@@ -172,6 +174,41 @@ describe('the acceptance test', () => {
     expect((await nodeOf(nodeId)).reason).toBe(
       'simulated (GPU-1111-new) took the place of simulated (GPU-0000-old). It draws the acceptance picture.',
     );
+    gate.resolve();
+    await until(nodeId, 'ready');
+  });
+
+  test('is not drawn again when the cards are found in another order', async () => {
+    const agent = await farm.join({ onTest: () => passes, slots: 2, deviceIds: ['GPU-a', 'GPU-b'] });
+    const { nodeId } = agent.identity;
+    await until(nodeId, 'ready');
+    agent.pull();
+    await until(nodeId, 'offline');
+    await farm.join({ identity: agent.identity, onTest: () => fails, slots: 2, deviceIds: ['GPU-b', 'GPU-a'] });
+    expect((await nodeOf(nodeId)).state).toBe('ready');
+  });
+
+  test('of a suspect is not forgotten when the scheduler restarts in the middle of it', async () => {
+    const crash = () => {
+      throw new Error('The engine crashed.');
+    };
+    let tests = 0;
+    const gate = gateway();
+    const onTest = () => (++tests === 1 ? passes : gate.promise.then(() => passes));
+    const agent = await farm.join({ onTask: crash, onTest, features: ['loras'] });
+    const { nodeId } = agent.identity;
+    await until(nodeId, 'ready');
+    const jobs = [
+      await farm.submit(houses(3)),
+      await farm.submit(houses(3, { loras: [{ name: 'postcard-lcm-lora' }] })),
+    ];
+    await expect.poll(() => tests).toBe(2);
+    for (const { id } of jobs) await farm.post(`/jobs/${id}:cancel`);
+    await farm.stop();
+    farm = await TestFarm.start(database.location, leases);
+    farm.agents.push(agent);
+    await expect.poll(() => tests).toBe(3);
+    expect((await nodeOf(nodeId)).state).toBe('testing');
     gate.resolve();
     await until(nodeId, 'ready');
   });

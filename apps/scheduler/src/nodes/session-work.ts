@@ -34,8 +34,9 @@ export class SessionWork implements SessionEvents {
     const test = acceptance.needed(nodeId, hello);
     const known = directory.connected(nodeId, address, hello, test);
     const { row, abilities } = directory.get(nodeId);
-    const draining = ['draining', 'drained', 'quarantined', 'off'].includes(row.state);
-    dispatcher.nodes.connect(nodeId, session, abilities, draining, row.state === 'testing');
+    const untilTested = acceptance.isSuspect(nodeId) && acceptance.canTest(nodeId);
+    const draining = ['draining', 'drained', 'quarantined', 'off'].includes(row.state) && !untilTested;
+    dispatcher.nodes.connect(nodeId, session, abilities, draining, row.state === 'testing' || untilTested);
     if (test !== null && row.state === 'testing') this.run(acceptance.begin(nodeId, test));
     const spooledIds = hello.spool.map(({ attemptId }) => attemptId);
     dispatcher.reconciliation.compare(nodeId, { attemptIds: hello.attemptIds, spooledIds });
