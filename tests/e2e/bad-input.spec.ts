@@ -150,7 +150,7 @@ describe('an agent', () => {
   const join_ = (token: string) =>
     atelier(['agent', '--join', farm.run().grpc, '--data', mkdtempSync(join(folder, 'agent-'))], {
       env: { ATELIER_JOIN_TOKEN: token },
-      timeoutMs: 30_000,
+      timeoutMs: 120_000,
     });
   const token = async () =>
     (

@@ -28,7 +28,7 @@ afterAll(async () => {
 beforeEach(async () => {
   context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
   page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   errors = [];
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
   page.on('pageerror', (error) => errors.push(error.message));
@@ -43,7 +43,7 @@ afterEach(async () => {
 
 const open = (path: string) => page.goto(farm.run().api + path);
 const text = async () => (await page.locator('main').innerText()).replace(/\s+/g, ' ');
-const poll = <T>(value: () => Promise<T> | T, timeout = 20_000) => expect.poll(value, { timeout, interval: 100 });
+const poll = <T>(value: () => Promise<T> | T, timeout = 60_000) => expect.poll(value, { timeout, interval: 100 });
 const shown = (words: string, timeout?: number) => poll(text, timeout).toContain(words);
 const pictures = () => page.getByRole('grid').locator('a > img').count();
 const api = async <T>(path: string, body?: object): Promise<T> => {

@@ -13,6 +13,7 @@ const job = {
   id: newId(),
   name: 'for ever',
   project: 'tests',
+  submittedBy: 'ada',
   priority: 0,
   model: 'none',
   batchText: '',

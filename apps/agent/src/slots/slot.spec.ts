@@ -9,7 +9,7 @@ import {
   type RenderResult,
 } from '@atelier/diffusion';
 import { agentMetrics, createLogger, createRegistry } from '@atelier/telemetry';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Outgoing } from '../link/session.js';
 import { TelemetryHub } from '../telemetry/telemetry.js';
 import { Refusal } from './refusal.js';
@@ -282,14 +282,14 @@ test('an engine that does not obey a cancel is ended', async () => {
   assign(slot, 'a');
   engines[0]!.obeysCancel = false;
   slot.revoke(new Set(['a']), 'cancelled');
-  await vi.waitFor(() => expect(engines).toHaveLength(2));
+  await expect.poll(() => engines.length).toBe(2);
   expect(failures()).toEqual([['a', 'FAILURE_CAUSE_REVOKED', 'cancelled']]);
 });
 
 test('an engine that gives no sign of progress is ended', async () => {
   const slot = await createSlot({ limits: { cancelMs: 1e6, stallMs: 20 } });
   assign(slot, 'a');
-  await vi.waitFor(() => expect(engines).toHaveLength(2));
+  await expect.poll(() => engines.length).toBe(2);
   expect(failures()).toEqual([
     ['a', 'FAILURE_CAUSE_TIMED_OUT', 'the engine gave no sign of progress for 0.02 s and was ended'],
   ]);
@@ -303,7 +303,7 @@ test('a step that takes three times as long as the steps before is ended', async
     engines[0]!.progress(step);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  await vi.waitFor(() => expect(engines).toHaveLength(2));
+  await expect.poll(() => engines.length).toBe(2);
   expect(failures()).toEqual([
     ['a', 'FAILURE_CAUSE_TIMED_OUT', expect.stringMatching(/^the engine hung in a step, which was expected to take/)],
   ]);
@@ -313,7 +313,7 @@ test('what the scheduler predicts bounds the first run', async () => {
   const slot = await createSlot({ limits: { cancelMs: 1e6, stallMs: 1e6, shortestMs: { load: 1 } } });
   slot.accept([lease('a')], { load: 0.005 });
   slot.turn();
-  await vi.waitFor(() => expect(engines).toHaveLength(2));
+  await expect.poll(() => engines.length).toBe(2);
   expect(failures()).toEqual([['a', 'FAILURE_CAUSE_TIMED_OUT', expect.stringMatching(/hung in loading/)]]);
 });
 
@@ -388,6 +388,6 @@ test('an idle slot lets go of its networks', async () => {
   assign(slot, 'a');
   engines[0]!.progress(1);
   engines[0]!.finish();
-  await vi.waitFor(() => expect(engines[0]!.released).toBe(1));
+  await expect.poll(() => engines[0]!.released).toBe(1);
   expect(slot.status().loadedCheckpoint).toBe('');
 });

@@ -263,7 +263,7 @@ test('an estimate is judged by pictures of the same kind, and before there are a
   const after = await ask();
   expect(after.reason).toContain('of the same kind');
   expect(after.seconds).toBeGreaterThan(0.1);
-  expect(after.seconds).toBeLessThan(10);
+  expect(after.seconds).toBeLessThan(1000);
   expect(after.range!.low).toBeLessThan(after.seconds!);
   expect(after.range!.high).toBeGreaterThan(after.seconds!);
   agent.pull();

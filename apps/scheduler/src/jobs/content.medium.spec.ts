@@ -64,8 +64,12 @@ test('tasks are listed although they have no rows, and say what they wait for', 
   expect((await page('pageSize=1')).items[0]).toMatchObject({ state: 'cancelled', waitingFor: null });
 });
 
-/** Follows events until `enough`, then hangs up. Gives them with the last id. */
-function follow(lastEventId: string | undefined, enough: (events: FarmEvent[]) => boolean) {
+/** Follows events until `enough`, then hangs up. Gives them with the last id; `onOpen` hears when it has its place in the log. */
+function follow(
+  lastEventId: string | undefined,
+  enough: (events: FarmEvent[]) => boolean,
+  onOpen: () => void = () => {},
+) {
   return new Promise<{ events: FarmEvent[]; lastId: string }>((resolve, reject) => {
     const events: FarmEvent[] = [];
     const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
@@ -78,7 +82,9 @@ function follow(lastEventId: string | undefined, enough: (events: FarmEvent[]) =
         const blocks = (text += chunk).split('\n\n');
         text = blocks.pop()!;
         for (const block of blocks) {
-          lastId = /^id: (\d+)$/m.exec(block)?.[1] ?? lastId;
+          const id = /^id: (\d+)$/m.exec(block)?.[1];
+          if (id !== undefined && lastId === '') onOpen();
+          lastId = id ?? lastId;
           const data = /^data: (.+)$/m.exec(block)?.[1];
           if (data) events.push(JSON.parse(data) as FarmEvent);
           if (!enough(events)) continue;
@@ -94,15 +100,15 @@ function follow(lastEventId: string | undefined, enough: (events: FarmEvent[]) =
 test('a reader who breaks off again and again misses no picture and sees none twice', async () => {
   const seen: number[] = [];
   let lastId: string | undefined;
-  const readSome = async (count: number) => {
+  const readSome = async (count: number, onOpen?: () => void) => {
     const isResult = (event: FarmEvent) => event.type === 'task.succeeded';
-    const { events, lastId: id } = await follow(lastId, (all) => all.filter(isResult).length === count);
+    const { events, lastId: id } = await follow(lastId, (all) => all.filter(isResult).length === count, onOpen);
     lastId = id;
     for (const event of events) if (event.type === 'task.succeeded') seen.push(event.result.index);
     return events;
   };
-  const first = readSome(3);
-  await new Promise((wait) => setTimeout(wait, 100));
+  let first!: ReturnType<typeof readSome>;
+  await new Promise<void>((opened) => (first = readSome(3, opened)));
   await farm.join({ pictureMs: 10 });
   const { id } = await farm.submit(houses(20));
   const events = await first;
