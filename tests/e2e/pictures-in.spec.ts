@@ -1,4 +1,5 @@
 /** Whatever the engine can draw from other pictures, an artist reaches through a farm: with the pictures that one machine draws. */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -152,6 +153,19 @@ test.each<[string, object, string[]]>([
     ['--model', 'tiny-far', '--init-image', 'in/shapes-96x80.png', '--depth-map', 'in/waves-96x64.png'],
   ],
   [
+    'an IP-Adapter, an upscaler and restored faces',
+    {
+      model: 'tiny',
+      ipAdapters: [{ model: 'tiny-likeness', encoder: 'tiny-eye', image: 'in/shapes-96x80.png', scale: 0.8 }],
+      upscale: { model: 'tiny-esrgan' },
+      faces: { model: 'tiny-faces', detector: 'tiny-finder', visibility: 0.5 },
+    },
+    [
+      ...['--model', 'tiny', '--ip-adapter', 'tiny-likeness=in/shapes-96x80.png@0.8', '--image-encoder', 'tiny-eye'],
+      ...['--upscale', 'tiny-esrgan', '--faces', 'tiny-faces@0.5', '--face-detector', 'tiny-finder'],
+    ],
+  ],
+  [
     'a picture that is changed as a prompt says',
     { model: 'tiny-editor', initImage: 'in/shapes-96x80.png', sampler: 'euler' },
     ['--model', 'tiny-editor', '--init-image', 'in/shapes-96x80.png', '--sampler', 'euler'],
@@ -183,18 +197,33 @@ test('super resolution of the first latent diffusion gives the bytes of one mach
   expect([file.readUInt32BE(16), file.readUInt32BE(20)]).toEqual([384, 256]);
 });
 
+test('a small picture drawn again, larger, gives the bytes of one machine', async () => {
+  const batch = { model: 'tiny-enlarger', initImage: 'in/edges-64x64.png', noiseLevel: 30, seed: 5 };
+  const [entry] = await drawn('enlarged', { ...common, size: undefined, ...batch });
+  const more = ['--model', 'tiny-enlarger', '--seed', '5', '--init-image', 'in/edges-64x64.png', '--noise-level', '30'];
+  expect(await rendered(...flags.slice(0, flags.indexOf('--size')), ...more)).toBe(entry!.sha256);
+});
+
+const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
+test.skipIf(!hasFfmpeg)('a clip is an MP4 film where ffmpeg is installed', async () => {
+  const frames = { motion: 'tiny-motion', count: 3, format: 'mp4' };
+  const [entry] = await drawn('film', { ...common, model: 'tiny', seed: 5, frames });
+  expect(entry!.file).toBe('0000-5.mp4');
+  expect(readFileSync(join(folder, 'film', entry!.file)).toString('latin1', 4, 8)).toBe('ftyp');
+});
+
 test('a clip is one task and one file, the same as one machine draws', async () => {
   const [entry] = await drawn('clip', {
     ...common,
     model: 'tiny',
     seed: 5,
-    frames: { motion: 'tiny-motion', count: 4 },
+    frames: { motion: 'tiny-motion', count: 4, format: 'gif' },
   });
-  expect(entry!.file).toBe('0000-5.webp');
-  const more = ['--model', 'tiny', '--seed', '5', '--motion', 'tiny-motion', '--frames', '4', '--output', 'one.webp'];
+  expect(entry!.file).toBe('0000-5.gif');
+  const more = ['--model', 'tiny', '--seed', '5', '--motion', 'tiny-motion', '--frames', '4', '--output', 'one.gif'];
   const { code, stderr } = await cli('render', 'a red house', ...flags, ...more);
   expect(code, stderr).toBe(0);
-  expect(sha256(join(folder, 'one.webp'))).toBe(entry!.sha256);
+  expect(sha256(join(folder, 'one.gif'))).toBe(entry!.sha256);
 });
 
 test('a column of a prompt file names the picture that each row begins from', async () => {
