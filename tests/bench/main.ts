@@ -10,6 +10,7 @@ import { hotplug } from './hotplug.js';
 import { idle } from './idle.js';
 import { latency } from './latency.js';
 import { makespan } from './makespan.js';
+import { pipelines } from './pipelines.js';
 import { policy } from './policy.js';
 import { page } from './page.js';
 import { queue } from './queue.js';
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   idle,
   latency,
   makespan,
+  pipelines,
   policy,
   page,
   queue,

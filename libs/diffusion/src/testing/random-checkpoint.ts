@@ -77,17 +77,32 @@ export async function writeRandomCheckpoint(folder: string, shape: Shape): Promi
 
 /** The shapes of the tensors that a network has, by name. */
 export function tensorsOf(name: NetworkName, config: Json): Map<string, readonly number[]> {
+  return askedTensors(
+    (weights) => {
+      // The published files of text encoders have this name in front of all others but one.
+      if (name.startsWith('text')) {
+        weights.missing!('text_model.final_layer_norm.weight', [Number(config.hidden_size)]);
+      }
+      BUILDERS[name](config, weights);
+    },
+    (tensor, shape) => diskShape(name, config, tensor, shape),
+  );
+}
+
+/** The shapes on disk of the tensors that building a network asks for, by name. */
+export function askedTensors(
+  build: (weights: WeightSet) => void,
+  onDisk: (tensor: string, shape: readonly number[]) => readonly number[] = (_, shape) => shape,
+): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
   const tensors = new Map<string, TensorLocation>();
   const missing = (tensor: string, shape: readonly number[]): TensorLocation => {
-    shapes.set(tensor, diskShape(name, config, tensor, shape));
+    shapes.set(tensor, onDisk(tensor, shape));
     const location = { path: '/none', type: 'F32' as const, shape, offset: 0, byteLength: 4 };
     tensors.set(tensor, location);
     return location;
   };
-  // The published files of text encoders have this name in front of all others but one.
-  if (name.startsWith('text')) missing('text_model.final_layer_norm.weight', [Number(config.hidden_size)]);
-  BUILDERS[name](config, { source: name, identity: name, tensors, missing });
+  build({ source: 'random', identity: 'random', tensors, missing });
   return shapes;
 }
 
@@ -102,7 +117,8 @@ const POOL = 2 ** 22;
 /** Deviation of the weights: networks of the published widths then neither fade out nor overflow. */
 const DEVIATION = 0.02;
 
-async function writeWeights(
+/** Writes tensors of random numbers as a safetensors file; gives their bytes. */
+export async function writeWeights(
   path: string,
   tensors: ReadonlyMap<string, readonly number[]>,
   type: Shape['type'],
