@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { environment, render, type Benchmark } from './harness.js';
+import { cold } from './cold.js';
 import { engine } from './engine.js';
 import { faults } from './faults.js';
 import { dispatch } from './dispatch.js';
@@ -15,8 +16,10 @@ import { policy } from './policy.js';
 import { page } from './page.js';
 import { queue } from './queue.js';
 import { soak } from './soak.js';
+import { swap } from './swap.js';
 
 const benchmarks: readonly Benchmark[] = [
+  cold,
   dispatch,
   engine,
   faults,
@@ -30,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   page,
   queue,
   soak,
+  swap,
 ];
 
 const { values, positionals } = parseArgs({

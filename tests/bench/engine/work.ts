@@ -19,7 +19,7 @@ export interface Work {
 
 /** A moment of a run, with what had passed since the start of its process. */
 export interface Moment {
-  what: 'loaded' | 'run' | 'step' | 'picture';
+  what: 'imported' | 'loaded' | 'run' | 'step' | 'picture';
   seconds: number;
   cpu: number;
 }
