@@ -221,7 +221,7 @@ describe.each(['dark', 'light'] as const)('in %s colours', (scheme) => {
     found.sheet = await violations();
     expect(found).toEqual({ palette: [], sheet: [] });
     expect(errors).toEqual([]);
-  });
+  }, 600_000);
 });
 
 it('speaks Chinese', async () => {
