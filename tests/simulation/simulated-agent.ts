@@ -94,6 +94,7 @@ export interface Finished {
 export class SimulatedAgent {
   /** Tasks drawn to the end, whatever became of them. */
   drawn = 0;
+  lastAssignment: agentProto.Assignment | undefined;
   private session: Session | undefined;
   private celsius: number | undefined;
   readonly spool: SimulatedSpool;
@@ -232,6 +233,7 @@ export class SimulatedAgent {
       case 'heartbeat':
         return this.send({ $case: 'heartbeat', value: {} });
       case 'assignment':
+        this.lastAssignment = message.value;
         return this.accept(message.value);
       case 'revocation':
         for (const id of message.value.attemptIds) this.revoke(id);

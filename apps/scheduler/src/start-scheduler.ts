@@ -169,6 +169,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
       },
       onSuspect: (nodeId, why) => must(() => acceptance.suspect(nodeId, why)),
       costsOf: (renderClass) => predictions.costsOf(renderClass, directory.slotTypes),
+      runOf: (renderClass, slotType, count) => predictions.runOf(renderClass, slotType, count),
       isKnown: (renderClass) =>
         [...directory.slotTypes].some((slotType) => predictions.of(renderClass, slotType).basis !== 'nothing'),
       onPushed: (seconds) => measure.pushed(seconds),
@@ -178,7 +179,15 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     readsOf(store),
   );
   closing.add(() => dispatcher.close());
-  const acceptance = new Acceptance({ enabled: options.acceptanceTest, directory, dispatcher, logger });
+  const acceptance = new Acceptance({
+    enabled: options.acceptanceTest,
+    directory,
+    dispatcher,
+    logger,
+    onPassed: (nodeId, slots) => {
+      for (const slot of slots) predictions.tested(directory.slotType(nodeId, slot.slotId), slot);
+    },
+  });
   closing.add(() => acceptance.close());
   closing.add(
     store.events.onLogged((events) => {

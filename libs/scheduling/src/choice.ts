@@ -35,13 +35,13 @@ export class Chooser {
   choose(slot: Slot, at: number): Choice | undefined {
     const { eligible, allowed } = this.gates.turn(slot, at);
     if (eligible.length === 0) return undefined;
-    if (allowed.length === eligible.length) return this.planned(slot, eligible) ?? this.takeOver(slot, eligible, at);
-    return (
-      this.held(slot, allowed) ??
-      this.outOfTurn(slot, allowed, at) ??
-      this.planned(slot, eligible) ??
-      this.takeOver(slot, eligible, at)
-    );
+    if (allowed.length < eligible.length) {
+      this.gates.mark(allowed);
+      const inTurn = this.held(slot) ?? this.outOfTurn(slot, allowed, at);
+      if (inTurn) return inTurn;
+    }
+    this.gates.mark(eligible);
+    return this.planned(slot) ?? this.takeOver(slot, eligible, at);
   }
 
   /** More of the same for a slot that is busy: while each slot that holds it has a task of it left to get. */
@@ -51,7 +51,8 @@ export class Chooser {
     // Near the end nothing is tied to a slot before it can begin: another may be free sooner.
     const run = bestRun(this.index.fit(segment.need, slot.profile), segment.count);
     if (this.slots.count > 1 && this.plan.seconds(slot) < 2 * run.seconds) return undefined;
-    const lanes = this.lanesOf(segment.need, this.gates.turn(slot, at).allowed);
+    this.gates.mark(this.gates.turn(slot, at).allowed);
+    const lanes = this.lanesOf(segment.need);
     if (lanes.length === 0) return undefined;
     return { need: segment.need, lanes, quota: segment.count, forced: false };
   }
@@ -66,24 +67,22 @@ export class Chooser {
     return smaller?.size ?? 1;
   }
 
-  private planned(slot: Slot, allowed: readonly Lane[]): Choice | undefined {
-    if (slot.segments.length === 0) return undefined;
-    const needs = new Set(allowed.map(({ need }) => need));
-    const segment = slot.segments.find(({ need }) => needs.has(need));
-    return this.held(slot, allowed) ?? (segment && this.fromPlan(segment, allowed));
+  private planned(slot: Slot): Choice | undefined {
+    const held = this.held(slot);
+    if (held) return held;
+    const segment = slot.segments.find(({ need }) => this.isMarked(need));
+    return segment && this.fromPlan(segment);
   }
 
   /** Planned work that needs what the slot has loaded. */
-  private held(slot: Slot, allowed: readonly Lane[]): Choice | undefined {
+  private held(slot: Slot): Choice | undefined {
     const { resident } = slot;
-    const segment = slot.segments.find(
-      ({ need }) => need.residencyKey === resident && allowed.some((lane) => lane.need === need),
-    );
-    return segment && this.fromPlan(segment, allowed);
+    const segment = slot.segments.find(({ need }) => need.residencyKey === resident && this.isMarked(need));
+    return segment && this.fromPlan(segment);
   }
 
-  private fromPlan({ slot, need, count }: Segment, allowed: readonly Lane[]): Choice {
-    return { need, lanes: this.lanesOf(need, allowed), quota: this.tapered(slot, need, count), forced: false };
+  private fromPlan({ slot, need, count }: Segment): Choice {
+    return { need, lanes: this.lanesOf(need), quota: this.tapered(slot, need, count), forced: false };
   }
 
   /** Planned for other slots: as much as lets both end together, from where that gains most. */
@@ -97,7 +96,7 @@ export class Chooser {
       const fit = this.index.fit(need, slot.profile);
       const begins = own + loadSeconds(slot, need.residencyKey, fit);
       if (need.remaining > need.planned)
-        return { need, lanes: this.lanesOf(need, allowed), quota: need.remaining - need.planned, forced: false };
+        return { need, lanes: this.lanesOf(need), quota: need.remaining - need.planned, forced: false };
       let looked = 0;
       for (const { slot: from, count: has } of need.segments.values()) {
         if (++looked > most) break;
@@ -121,7 +120,7 @@ export class Chooser {
     // The next who looks sees others first.
     const left = need.segments.get(from);
     if (left && need.segments.delete(from)) need.segments.set(from, left);
-    return { need, lanes: this.lanesOf(need, allowed), quota: this.tapered(slot, need, count), forced: false };
+    return { need, lanes: this.lanesOf(need), quota: this.tapered(slot, need, count), forced: false };
   }
 
   /**
@@ -142,7 +141,7 @@ export class Chooser {
       [best, soonest, first] = [need, load, rank];
     }
     if (!best) return undefined;
-    const lanes = this.lanesOf(best, allowed);
+    const lanes = this.lanesOf(best);
     const waiting = lanes.reduce((sum, { items }) => sum + items.reduce((n, { remaining }) => n + remaining, 0), 0);
     const share = Math.ceil(waiting / (this.slots.holders(best.residencyKey) + 1));
     const quota = best.segments.get(slot)?.count ?? Math.max(1, share);
@@ -170,9 +169,15 @@ export class Chooser {
     return count === 0 ? Infinity : busy / count + Math.ceil(need.remaining / count) / (rate / count);
   }
 
-  private lanesOf(need: Need, allowed: readonly Lane[]): Lane[] {
-    const own = [...need.lanes.values()];
-    const lanes = own.filter((lane) => allowed.includes(lane));
+  /** Whether some of a need may be served. */
+  private isMarked({ lanes }: Need): boolean {
+    for (const lane of lanes.values()) if (this.gates.mayServe(lane)) return true;
+    return false;
+  }
+
+  /** The lanes of a need that may be served. */
+  private lanesOf(need: Need): Lane[] {
+    const lanes = [...need.lanes.values()].filter((lane) => this.gates.mayServe(lane));
     return lanes.length < 2 ? lanes : lanes.sort(compareLanes);
   }
 }

@@ -8,7 +8,7 @@ import { loadSeconds, type Slot, type Slots } from './slots.js';
 import { headFor, type Lane, type WorkIndex } from './work.js';
 
 export interface Turn {
-  /** Lanes that the slot could serve. */
+  /** Lanes that the slot could serve. Good until the next turn. */
   readonly eligible: readonly Lane[];
   /** Of them, those whose turn it is: some of one, or all. */
   readonly allowed: readonly Lane[];
@@ -21,6 +21,8 @@ export class Gates {
   limited = false;
   /** The last turn left out work that has failed on the slot's node: its like may see more. */
   avoided = false;
+  private turns = 0;
+  private readonly found: Lane[] = [];
 
   constructor(
     private readonly index: WorkIndex,
@@ -30,8 +32,11 @@ export class Gates {
   turn(slot: Slot, at: number): Turn {
     const { profile, nodeId } = slot;
     const { suspended } = this.index;
-    const eligible: Lane[] = [];
+    const eligible = this.found;
+    eligible.length = 0;
     this.avoided = false;
+    let lastOwner: Owner | undefined;
+    let stopped = false;
     let [top, least] = [-Infinity, Infinity];
     let [pressing, oneOwner] = [false, true];
     for (const lane of this.index.lanes) {
@@ -42,9 +47,9 @@ export class Gates {
         this.avoided = true;
         continue;
       }
-      const stop = stopOf(owner);
-      if (stop === 'quota') this.limited = true;
-      if (stop && !(stop === 'quota' && runsFor(slot, owner))) continue;
+      if (owner !== lastOwner) stopped = this.stops(slot, owner);
+      lastOwner = owner;
+      if (stopped) continue;
       eligible.push(lane);
       const priority = this.effectivePriority(lane, at);
       if (priority > top) top = priority;
@@ -60,6 +65,23 @@ export class Gates {
       first = least > level ? eligible : eligible.filter((lane) => this.effectivePriority(lane, at) > level);
     }
     return { eligible, allowed: oneOwner ? first : this.fair(slot, first) };
+  }
+
+  /** Marks the lanes that may be served: `mayServe` tells until the next call. */
+  mark(lanes: readonly Lane[]): void {
+    this.turns += 1;
+    for (const lane of lanes) lane.turn = this.turns;
+  }
+
+  mayServe({ turn }: Lane): boolean {
+    return turn === this.turns;
+  }
+
+  /** Whether a limit keeps a slot from what an owner has waiting. */
+  private stops(slot: Slot, owner: Owner): boolean {
+    const stop = stopOf(owner);
+    if (stop === 'quota') this.limited = true;
+    return stop !== undefined && !(stop === 'quota' && runsFor(slot, owner));
   }
 
   /** Priority of a lane with what it has gained by waiting. */

@@ -42,6 +42,51 @@ function farm() {
 const assigned = (decisions: { slotId: string; jobId: string }[]) =>
   decisions.map(({ slotId, jobId }) => `${slotId} ${jobId}`);
 
+/** Runs a job of unknown kind on idle slots; what was measured is told as the first runs end. Gives tasks by slot. */
+function drawUnknown(slots: string[], tasks: number, truth: { load: number; run: number }) {
+  const policy = createPolicy();
+  const made = new Map(slots.map((slotId) => [slotId, 0]));
+  const queues = new Map(slots.map((slotId): [string, number] => [slotId, 0]));
+  const ends = new Map<string, number>();
+  const { load, run } = truth;
+  const cost = { loadSeconds: { ram: load, disk: load, lan: load }, runs: [{ size: 1, seconds: run, vramBytes: 0 }] };
+  const tell = (at: number, event: Record<string, unknown>) => {
+    for (const { slotId } of policy.apply({ at, ...event } as PolicyEvent) as Assign[]) {
+      queues.set(slotId, queues.get(slotId)! + 1);
+      if (!ends.has(slotId)) ends.set(slotId, at + 1000 * (run + (made.get(slotId) === 0 ? load : 0)));
+    }
+  };
+  for (const slotId of slots)
+    tell(0, { type: 'slot-added', slotId, nodeId: slotId, models: 'all', features: 'all', maxGroup: 1 });
+  tell(0, { type: 'job-added', jobId: 'j', priority: 0, createdAt: 0, classes: [work('A', tasks)] });
+  while (ends.size > 0) {
+    const [slotId, at] = [...ends].sort(([, a], [, b]) => a - b)[0]!;
+    ends.delete(slotId);
+    made.set(slotId, made.get(slotId)! + 1);
+    queues.set(slotId, queues.get(slotId)! - 1);
+    if (queues.get(slotId)! > 0) ends.set(slotId, at + 1000 * run);
+    tell(at, { type: 'slot-free', slotId });
+    tell(at, { type: 'cost', costKey: 'A', slotType: 'any', cost });
+  }
+  return made;
+}
+
+describe('work of which nothing is known', () => {
+  it.each([
+    [2, 24, { load: 1, run: 0.3 }],
+    [2, 24, { load: 0.1, run: 0.02 }],
+    [4, 40, { load: 0.5, run: 0.2 }],
+  ])('is shared by %i idle slots', (count, tasks, truth) => {
+    const made = drawUnknown(
+      Array.from({ length: count }, (_, i) => `s${i}`),
+      tasks,
+      truth,
+    );
+    expect([...made.values()].reduce((a, b) => a + b)).toBe(tasks);
+    expect(Math.min(...made.values())).toBeGreaterThanOrEqual(tasks / count / 2);
+  });
+});
+
 describe('a slot', () => {
   it('stays on the checkpoint that it holds while an older job wants another', () => {
     const { slot, job, free, pass } = farm();

@@ -1,10 +1,10 @@
 /** The slots that serve: what each can do, holds, runs, and is planned to run. */
-import type { Fit } from './cost.js';
+import { fitInto, secondsOfRun, type Fit } from './cost.js';
 import type { Segment } from './plan/segments.js';
 import { Profiles, type Profile } from './profile.js';
 import type { SlotHoldRule } from './rules.js';
 import type { Owner } from './shares.js';
-import type { AssignedTasks, PolicyEvent, SlotAbilities } from './types.js';
+import type { AssignedTasks, Cost, PolicyEvent, SlotAbilities } from './types.js';
 import type { Need } from './work.js';
 
 /** An assignment that a slot holds. */
@@ -18,6 +18,10 @@ export interface Run {
   readonly charges: readonly { owner: Owner; seconds: number }[];
   startedAt: number;
   copied: boolean;
+  /** Whether it loads first. */
+  loads?: boolean;
+  /** What is predicted now, where that has changed since it was assigned. */
+  expected?: number;
 }
 
 export interface Slot {
@@ -156,17 +160,33 @@ export class Slots {
     slot.occupied -= 1;
     const next = slot.runs[0];
     if (next) next.startedAt = at;
-    slot.busyUntil = slot.runs.reduce((until, { seconds }) => until + seconds * 1000, at);
+    this.reckonEnd(slot, at);
     this.note(slot);
     return run;
   }
 
   beginRun(slot: Slot, run: Run, at: number): void {
+    run.loads = slot.resident !== run.need.residencyKey;
     slot.runs.push(run);
     slot.occupied += 1;
     slot.busyUntil = Math.max(at, slot.busyUntil) + run.seconds * 1000;
     this.moveTo(slot, run.need.residencyKey);
     this.note(slot);
+  }
+
+  /** What is predicted of a cost key on a slot type has changed, and so when runs of it end. */
+  reviewRuns(costKey: string, slotType: string, cost: Cost, at: number): void {
+    for (const slot of this.byId.values()) {
+      if (slot.profile.slotType !== slotType) continue;
+      const runs = slot.runs.filter(({ need }) => need.costKey === costKey);
+      const fit = runs.length > 0 ? fitInto(cost, slot.profile) : undefined;
+      if (!fit || fit.runs.length === 0) continue;
+      for (const run of runs) {
+        const count = run.tasks.reduce((sum, task) => sum + task.count, 0);
+        run.expected = (run.loads ? tierSeconds(slot, run.need.residencyKey, fit) : 0) + secondsOfRun(fit, count);
+      }
+      this.reckonEnd(slot, at);
+    }
   }
 
   /** Watts that busy slots of the chassis draw; 0 where there is no budget to hold. */
@@ -181,6 +201,14 @@ export class Slots {
   /** Whether a run may begin as far as the enclosure's watts go. */
   powerAllows(slot: Slot): boolean {
     return slot.occupied > 0 || slot.watts === 0 || this.wattsLeft(slot) >= slot.watts;
+  }
+
+  private reckonEnd(slot: Slot, at: number): void {
+    let until = at;
+    slot.runs.forEach(({ seconds, expected = seconds, startedAt }, i) => {
+      until = i === 0 ? Math.max(at, startedAt + expected * 1000) : until + expected * 1000;
+    });
+    slot.busyUntil = until;
   }
 
   private moveTo(slot: Slot, resident: string | undefined): void {
@@ -225,7 +253,11 @@ export class Slots {
 
 /** Seconds until the slot could begin what needs `residencyKey`. */
 export function loadSeconds(slot: Slot, residencyKey: string, fit: Fit): number {
-  if (slot.resident === residencyKey) return 0;
+  return slot.resident === residencyKey ? 0 : tierSeconds(slot, residencyKey, fit);
+}
+
+/** Seconds of a load from where the weights lie. */
+function tierSeconds(slot: Slot, residencyKey: string, fit: Fit): number {
   if (slot.inRam.has(residencyKey)) return fit.loadSeconds.ram;
   return slot.onDisk === 'all' || slot.onDisk.has(residencyKey) ? fit.loadSeconds.disk : fit.loadSeconds.lan;
 }

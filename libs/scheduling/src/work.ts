@@ -44,6 +44,8 @@ export interface Lane extends LaneTraits {
   readonly items: WorkItem[];
   /** When it was last served, or began to wait. */
   servedAt: number;
+  /** The last turn in which it may be served. */
+  turn: number;
 }
 
 /** How a need runs on slots of a profile. */
@@ -115,7 +117,7 @@ export class WorkIndex {
     const laneKey = laneKeyOf(traits);
     let lane = need.lanes.get(laneKey);
     if (!lane) {
-      lane = { ...traits, need, items: [], servedAt: at };
+      lane = { ...traits, need, items: [], servedAt: at, turn: 0 };
       need.lanes.set(laneKey, lane);
       this.lanes.add(lane);
     }

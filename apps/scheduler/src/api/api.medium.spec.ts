@@ -2,7 +2,7 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { samplerFeature, type AssetView, type EstimateView, type JobView, type Page } from '@atelier/contracts';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { storeSizes } from '../../../../tests/support/stores.js';
 import { houses, Refusal, TestFarm } from '../testing/test-farm.js';
 
@@ -278,6 +278,20 @@ test('a job that cannot make its deadline is told so at once', async () => {
   expect(detail.deadline).toMatchObject({ feasible: false });
   expect(detail.etaRange!.low).toBeLessThan(detail.etaSeconds!);
   await farm.post(`/jobs/${late.id}:cancel`);
+  agent.pull();
+});
+
+test('an agent is told what a run should take, once its like was measured', async () => {
+  const agent = await farm.join();
+  const batch = houses(1, { size: '72x64' });
+  await farm.completed((await farm.submit(batch)).id);
+  await vi.waitFor(
+    async () => {
+      await farm.completed((await farm.submit(batch)).id);
+      expect(agent.lastAssignment!.predictedStepSeconds).toBeGreaterThan(0);
+    },
+    { timeout: 30_000 },
+  );
   agent.pull();
 });
 

@@ -84,6 +84,7 @@ export class Leasing {
           request: job.expansion.request(taskIndex),
           outputFormat: job.expansion.outputFormat,
         })),
+        ...this.state.predictedOf(assignment, granted[0]!.attempt),
       },
     });
     this.state.surroundings.onPushed((monotonicMs() - decidedAt) / 1000);

@@ -1,6 +1,7 @@
 /** What agents report of their attempts. Every report names its node: nobody speaks for the attempts of another. */
 import { agentProto } from '@atelier/contracts';
 import type { Outcomes, TaskKey } from '@atelier/store';
+import { monotonicMs } from '../clock.js';
 import { causeWord, consequenceOf } from './retry-rule.js';
 import { withoutOrdinal, type DispatchState } from './state.js';
 import type { Blame } from './blame.js';
@@ -29,6 +30,7 @@ export class AttemptReports {
     const attempt = this.find(nodeId, attemptId);
     if (attempt?.phase !== 'leased') return;
     attempt.phase = 'running';
+    attempt.assignment.begunAt ??= monotonicMs();
     void this.state.write({ kind: 'started', ...keyOf(attempt) });
     this.noteResident(attempt);
   }

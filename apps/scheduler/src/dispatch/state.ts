@@ -8,7 +8,16 @@ import { monotonicMs } from '../clock.js';
 import { Attempts } from './attempts.js';
 import type { Fact } from './policy-loop.js';
 import { nodesToAvoid } from './retry-rule.js';
-import type { ActiveJob, ActiveNode, Attempt, SlotTerms, WaitingTask } from './types.js';
+import {
+  nodeIdOf,
+  slotIdOf,
+  type ActiveJob,
+  type ActiveNode,
+  type Assignment,
+  type Attempt,
+  type SlotTerms,
+  type WaitingTask,
+} from './types.js';
 import type { DispatchWriter } from './writer.js';
 
 /** What the dispatcher asks of the rest of the scheduler, and tells it. */
@@ -19,6 +28,12 @@ export interface DispatchSurroundings {
   eligibleNodes(renderClass: RenderClass, requires: Requirements): string[];
   /** What is predicted of the tasks of a class, by slot type. */
   costsOf?(renderClass: RenderClass): readonly { costKey: string; slotType: string; cost: Cost }[];
+  /** What a run of `count` tasks is predicted to take, from runs like it; undefined while none was measured. */
+  runOf?(
+    renderClass: RenderClass,
+    slotType: string,
+    count: number,
+  ): { loadSeconds: number; runSeconds: number } | undefined;
   /** Whether something was measured of the class, or of its like. */
   isKnown?(renderClass: RenderClass): boolean;
   /** What the policy is to be told of a slot beside what its node can do. */
@@ -66,8 +81,10 @@ export class DispatchState {
   }
 
   /** The engine has ended the run of an attempt. With the last one of an assignment its slot has a place again. */
-  endRun({ id, assignment: { open, slotKey } }: Attempt): void {
-    if (open.delete(id) && open.size === 0) this.tell({ type: 'slot-free', slotId: slotKey });
+  endRun({ id, assignment: { open, slotKey, begunAt } }: Attempt): void {
+    if (!open.delete(id) || open.size > 0) return;
+    const seconds = begunAt === undefined ? 0 : (monotonicMs() - begunAt) / 1000;
+    this.tell({ type: 'slot-free', slotId: slotKey, seconds });
   }
 
   /** Nobody has to say anything about the attempt any more. */
@@ -143,6 +160,17 @@ export class DispatchState {
     job?.queue.remove(taskIndex);
     clearTimeout(job?.resting.get(taskIndex)?.timer);
     job?.resting.delete(taskIndex);
+  }
+
+  /** What an assignment says of how long it should take: a step with its share of encoding and decoding. */
+  predictedOf({ slotKey, size }: Assignment, { jobId, classId, taskIndex }: Attempt) {
+    const { expansion } = this.jobs.get(jobId) ?? {};
+    const slotType = this.nodes.get(nodeIdOf(slotKey))?.slotTypes?.get(slotIdOf(slotKey));
+    if (!expansion || slotType === undefined) return {};
+    const run = this.surroundings.runOf?.(expansion.classes[classId]!, slotType, size);
+    if (!run) return {};
+    const { steps } = expansion.request(taskIndex);
+    return { predictedLoadSeconds: run.loadSeconds, predictedStepSeconds: run.runSeconds / Math.max(1, steps) };
   }
 
   eligibleNodes(job: ActiveJob, classId: number): string[] {

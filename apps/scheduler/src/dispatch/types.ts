@@ -147,6 +147,8 @@ export interface Assignment {
   readonly open: Set<string>;
   /** Tasks that share the run. */
   size: number;
+  /** When its run was said to have begun, on the monotonic clock, ms. */
+  begunAt?: number;
 }
 
 /** A slot among all slots of the farm: agents number theirs by themselves. */

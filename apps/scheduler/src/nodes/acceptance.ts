@@ -25,6 +25,8 @@ export interface AcceptanceParts {
   directory: NodeDirectory;
   dispatcher: Pick<Dispatcher, 'nodes' | 'blame' | 'send'>;
   logger: Logger;
+  /** Slots have passed: what they took. */
+  onPassed?(nodeId: string, slots: readonly agentProto.SlotTest[]): void;
 }
 
 interface Running {
@@ -80,7 +82,10 @@ export class Acceptance {
   }
 
   async report(nodeId: string, { testId, slots }: agentProto.AcceptanceReport): Promise<void> {
-    if (this.running.get(nodeId)?.testId === testId) await this.decide(nodeId, verdictOf(slots));
+    if (this.running.get(nodeId)?.testId !== testId) return;
+    const passed = slots.filter(({ outcome }) => outcome === SlotTestOutcome.SLOT_TEST_OUTCOME_PASSED);
+    this.parts.onPassed?.(nodeId, passed);
+    await this.decide(nodeId, verdictOf(slots));
   }
 
   /** The node fails at whatever it is given: it is taken out, and tested as soon as it holds nothing any more. */

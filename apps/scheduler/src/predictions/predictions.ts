@@ -4,7 +4,7 @@ import type { agentProto } from '@atelier/contracts';
 import { Predictor, type Cost, type Prediction } from '@atelier/scheduling';
 import type { Scheduling } from '@atelier/store';
 import type { Logger } from '@atelier/telemetry';
-import { workKindOf } from './work-kind.js';
+import { acceptanceKey, workKindOf } from './work-kind.js';
 
 /** A class as far as its cost goes. */
 export type Costed = Pick<RenderClass, 'costKey' | 'residencyKey'>;
@@ -63,6 +63,22 @@ export class Predictions {
     if (before && !differs(before, cost)) return;
     this.told.set(keyOf(costKey, slotType), cost);
     this.onChange(costKey, slotType, cost);
+  }
+
+  /** A slot has drawn the acceptance picture: how it compares with other types, and what loads take there. */
+  tested(slotType: string, { loadSeconds, stepSeconds }: { loadSeconds: number; stepSeconds: number }): void {
+    if (stepSeconds <= 0) return;
+    const kind = workKindOf({ costKey: acceptanceKey, residencyKey: acceptanceKey });
+    this.predictor.learn({ ...kind, slotType, size: 1, runSeconds: stepSeconds, loadSeconds, uploadSeconds: 0 });
+    this.unsaved.set(keyOf(acceptanceKey, slotType), { costKey: acceptanceKey, slotType });
+  }
+
+  /** What a run of `count` tasks is predicted to take; undefined unless its like was measured on such a slot. */
+  runOf(work: Costed, slotType: string, count: number): { loadSeconds: number; runSeconds: number } | undefined {
+    const { cost, basis } = this.of(work, slotType);
+    if (basis !== 'measured') return undefined;
+    const run = cost.runs.find(({ size }) => size >= count) ?? cost.runs.at(-1)!;
+    return { loadSeconds: cost.loadSeconds.disk, runSeconds: (run.seconds * Math.max(count, run.size)) / run.size };
   }
 
   /** Writes what was learned since it was last written. */

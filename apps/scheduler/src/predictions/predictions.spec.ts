@@ -1,0 +1,57 @@
+import type { agentProto } from '@atelier/contracts';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { Predictions } from './predictions.js';
+
+const work = { costKey: 'm 512x512 steps=20 evaluations=2 order=1', residencyKey: 'm' };
+const record = (change: Partial<agentProto.AttemptRecord>): agentProto.AttemptRecord => ({
+  engineBuild: '',
+  provider: '',
+  device: '',
+  groupSize: 1,
+  loadSeconds: 0,
+  encodeSeconds: 0,
+  denoiseSeconds: 1,
+  decodeSeconds: 0,
+  uploadSeconds: 0,
+  renderStartedAt: undefined,
+  renderFinishedAt: undefined,
+  ...change,
+});
+
+function memory() {
+  const kept = new Map<string, { costKey: string; slotType: string; samples: unknown }>();
+  const store = {
+    predictions: () => Promise.resolve([...kept.values()]),
+    savePredictions: (rows: readonly { costKey: string; slotType: string; samples: unknown }[]) => {
+      for (const row of rows) kept.set(`${row.costKey} ${row.slotType}`, row);
+      return Promise.resolve();
+    },
+  };
+  return () => new Predictions(store, pino({ level: 'silent' }), () => {});
+}
+
+test('the acceptance picture compares types of slots and tells of loads, and no more than that', async () => {
+  const open = memory();
+  const before = open();
+  before.tested('slow', { loadSeconds: 0.6, stepSeconds: 0.3 });
+  before.tested('fast', { loadSeconds: 0.2, stepSeconds: 0.1 });
+  expect(before.of(work, 'fast').basis).toBe('nothing');
+  expect(before.of(work, 'fast').cost.loadSeconds.disk).toBeCloseTo(0.2);
+  await before.save();
+  // The same after a restart.
+  const after = open();
+  await after.load();
+  expect(after.of(work, 'fast').basis).toBe('nothing');
+  for (let i = 0; i < 5; i++) after.made(work, 'slow', record({ denoiseSeconds: 9 }));
+  expect(after.of(work, 'fast')).toMatchObject({ basis: 'neighbours', cost: { runs: [{ size: 1 }] } });
+  expect(after.of(work, 'fast').cost.runs[0]!.seconds).toBeCloseTo(3);
+});
+
+test('a run is foretold to an agent only from runs like it on such a slot', () => {
+  const predictions = memory()();
+  expect(predictions.runOf(work, 'gpu', 1)).toBeUndefined();
+  predictions.made(work, 'gpu', record({ loadSeconds: 2, denoiseSeconds: 4, decodeSeconds: 1 }));
+  expect(predictions.runOf(work, 'gpu', 1)).toEqual({ loadSeconds: 2, runSeconds: 5 });
+  expect(predictions.runOf(work, 'other', 1)).toBeUndefined();
+});
