@@ -90,7 +90,9 @@ describe('the farm', () => {
     await farm.step();
     await farm.step();
     await shown(`harbour #2 denoise, step 2 of 8`);
-    await poll(() => page.getByAltText('Preview of the picture in work').getAttribute('src')).toMatch(/^data:image\/png/);
+    await poll(() => page.getByAltText('Preview of the picture in work').getAttribute('src')).toMatch(
+      /^data:image\/png/,
+    );
     await farm.stepUntil(job, 3);
     await poll(() => page.locator('ul a img').count()).toBe(3);
 
