@@ -79,8 +79,10 @@ export async function resolveNames(
   const found = references(batch, promptTable);
   const all = async (names: readonly string[], ...kinds: [Kind, ...Kind[]]) =>
     Promise.all(names.map(async (name) => [name, await findModel(catalogue, name, kinds)] as const));
-  const images = found.images.map(
-    async ({ name, place }) => [name, { sha256: name, ...(await assets.imageSize(name, place)) }] as const,
+  const images = await Promise.all(
+    found.images.map(
+      async ({ name, place }) => [name, { sha256: name, ...(await assets.imageSize(name, place)) }] as const,
+    ),
   );
   const controls = await all(found.controls, 'controlnet', 't2i-adapter');
   const safetyChecker = await safety.checkerOf(projectOf(batch));
@@ -90,7 +92,7 @@ export async function resolveNames(
     vaes: new Map(await all(found.vaes, 'vae')),
     controls: new Map(controls.map(([name, model]) => [name, ControlEntry.parse(model)])),
     embeddings: new Map(await all(found.embeddings, 'embedding')),
-    images: new Map(await Promise.all(images)),
+    images: new Map(images),
     upscalers: new Map(await Promise.all((await all(found.upscalers, 'upscaler')).map(withScale))),
     motions: new Map(await all(found.motions, 'motion')),
     ipAdapters: new Map(await all(found.ipAdapters, 'ip-adapter')),
