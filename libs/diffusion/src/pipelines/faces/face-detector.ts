@@ -1,3 +1,4 @@
+/** Finds the faces of a finished picture: a network of `networks/` is run, what it says is read in `found-faces.ts`. */
 import { faceDetectorFile } from '../../checkpoint/adapter-file.js';
 import { openWeightFile } from '../../checkpoint/weight-files.js';
 import type { Raster } from '../../image/raster.js';

@@ -1,3 +1,4 @@
+/** Restores faces of a finished picture: each is turned upright, drawn anew by a network of `networks/`, and laid back. */
 import { faceRestorerFile } from '../../checkpoint/adapter-file.js';
 import { openWeightFile } from '../../checkpoint/weight-files.js';
 import type { Raster } from '../../image/raster.js';

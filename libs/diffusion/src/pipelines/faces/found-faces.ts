@@ -1,3 +1,4 @@
+/** From a detector's numbers to faces, each once. Arithmetic alone: no network is run here. */
 import type { Point } from '../../image/similarity.js';
 import type { Outputs } from '../../runtime/session.js';
 
