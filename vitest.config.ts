@@ -9,6 +9,8 @@ const conditions = ['@atelier/source', 'module', 'node', 'development|production
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 // A machine with little to spare takes its time: what is polled for comes, or the test has a reason to fail.
 const patient = { expect: { poll: { timeout: 30_000 } } };
+// Real processes are tried twice; tools/flaky-reporter.mjs names what needed it. Numbers and logic get one try.
+const real = { ...patient, retry: 1 };
 
 export default defineConfig({
   test: {
@@ -26,7 +28,7 @@ export default defineConfig({
       {
         ...shared,
         test: {
-          ...patient,
+          ...real,
           name: 'medium',
           include: ['{libs,apps}/*/src/**/*.medium.spec.ts'],
           globalSetup: 'tests/support/servers.ts',
@@ -41,7 +43,7 @@ export default defineConfig({
       {
         ...shared,
         test: {
-          ...patient,
+          ...real,
           name: 'e2e',
           include: ['tests/e2e/**/*.spec.ts', 'tests/faults/**/*.spec.ts'],
           testTimeout: 240_000,

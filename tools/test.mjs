@@ -8,13 +8,14 @@ import { bootstrap } from './bootstrap.mjs';
 const root = join(import.meta.dirname, '..');
 const args = process.argv.slice(2);
 const report = join(root, '.nx', 'test-report.json');
+const reporters = ['default', 'json', join(root, 'tools', 'flaky-reporter.mjs')].map((name) => `--reporter=${name}`);
 
 const steps = [
   ['eslint', ['.', '--max-warnings=0']],
   ['prettier', ['--check', '--log-level=warn', '.']],
   ['tsc', ['-p', 'tsconfig.check.json']],
   ['boundaries', null],
-  ['vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args]],
+  ['vitest', ['run', ...reporters, `--outputFile.json=${report}`, ...args]],
 ];
 
 await bootstrap();
