@@ -102,6 +102,16 @@ describe('joining', () => {
     });
   });
 
+  test('an agent waits until the one before it has left their folder', async () => {
+    const first = await start({ token: double.token() });
+    let second: RunningAgent | undefined;
+    const starting = start().then((agent) => (second = agent));
+    await new Promise((later) => setTimeout(later, 500));
+    expect(second).toBeUndefined();
+    await first.close();
+    expect((await starting).nodeId).toBe('n1');
+  });
+
   test('another farm takes the node over', async () => {
     await (await start({ token: double.token() })).close();
     const other = await SchedulerDouble.start();

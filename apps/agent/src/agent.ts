@@ -2,6 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AtelierError } from '@atelier/contracts';
+import { waitForFolder } from '@atelier/data-folder';
 import { imageLimits, startEngine } from '@atelier/diffusion';
 import { agentMetrics, createLogger, createRegistry, gpuInventory, hostInventory } from '@atelier/telemetry';
 import { testSlots } from './acceptance/acceptance-test.js';
@@ -43,6 +44,9 @@ export interface RunningAgent {
   close(): Promise<void>;
 }
 
+/** An agent that was killed with its farm, or froze, may take so long to be gone. */
+const predecessorMs = 30_000;
+
 /** How often the model folders are looked through for what has come or gone. */
 const modelScanMs = 60_000;
 
@@ -81,6 +85,13 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
   const unwind = new Unwind();
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    // Two agents would deliver, drop and tidy the pictures of one spool.
+    unwind.add(
+      await waitForFolder(dataDir, {
+        patienceMs: predecessorMs,
+        onHeld: (why) => log.warn({ why }, 'the agent waits for another one to end'),
+      }),
+    );
     const { credentials, joined } = await obtainIdentity({
       ...options,
       nodeName: options.name,

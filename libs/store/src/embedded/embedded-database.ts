@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AtelierError } from '@atelier/contracts';
-import { lockFolder } from './folder-lock.js';
+import { lockFolder } from '@atelier/data-folder';
 
 export interface EmbeddedDatabase {
   /** Connection string, for this process and for others of the same user. */

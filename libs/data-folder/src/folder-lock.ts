@@ -1,4 +1,4 @@
-/** One process at a time in a data folder: the database in it knows no lock of its own. */
+/** One process at a time in a data folder: neither the database nor the spool in it knows a lock of its own. */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';

@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { gone } from '../../../../tests/support/processes.js';
+import { gone } from '../../../tests/support/processes.js';
 import { lockFolder } from './folder-lock.js';
+import { waitForFolder } from './wait-for-folder.js';
 
 describe('lockFolder', () => {
   let folder: string;
@@ -48,5 +49,19 @@ describe('lockFolder', () => {
     expect(JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'))).toMatchObject({ pid: process.pid });
     unlock();
     expect(existsSync(join(folder, 'lock'))).toBe(false);
+  });
+
+  it('is waited for while its process ends, and not for ever', async () => {
+    const other = spawn('sleep', ['60']);
+    write({ pid: other.pid, host: hostname(), started: null });
+    const heard: string[] = [];
+    const onHeld = (why: string) => void heard.push(why);
+    const inUse = `The data folder ${folder} is in use by process ${other.pid}`;
+    await expect(waitForFolder(folder, { patienceMs: 250, onHeld })).rejects.toThrow(inUse);
+    expect(heard).toEqual([expect.stringContaining(inUse)]);
+    const waiting = waitForFolder(folder, { patienceMs: 60_000 });
+    other.kill('SIGKILL');
+    (await waiting)();
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
