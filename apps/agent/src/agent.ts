@@ -92,6 +92,12 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
         onHeld: (why) => log.warn({ why }, 'the agent waits for another one to end'),
       }),
     );
+    // What takes longest and needs nobody's leave goes on while the node joins.
+    const models = new Models(options.modelFolders, join(dataDir, 'models.json'), log);
+    const engine = new EngineSupervisor(() => startEngine(options.engine), log);
+    unwind.add(() => engine.close());
+    const ready = Promise.all([gpuInventory(), models.scan(), engine.start()]);
+    ready.catch(() => undefined);
     const { credentials, joined } = await obtainIdentity({
       ...options,
       nodeName: options.name,
@@ -109,10 +115,7 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
     const spool = await Spool.open(join(dataDir, 'spool'), log);
     const countSpool = () => metrics.spoolFiles.set(spool.size);
     countSpool();
-    const models = new Models(options.modelFolders, join(dataDir, 'models.json'), log);
-    const engine = new EngineSupervisor(() => startEngine(options.engine), log);
-    unwind.add(() => engine.close());
-    const [gpus] = await Promise.all([gpuInventory(), models.scan(), engine.start()]);
+    const [gpus] = await ready;
     if (engine.unsupported) throw new AtelierError('invalid_request', engine.trouble);
 
     const link: SchedulerLink = new SchedulerLink({ terms, hello: () => work.hello(), log });
