@@ -79,10 +79,13 @@ export class GalleryDesk {
   async writeZip(pages: AsyncIterable<Result[]> | Iterable<Result[]>, target: Writable): Promise<void> {
     const zip = new ZipFile();
     const written = pipeline(zip.outputStream, target);
+    // Whoever downloads may leave while the next page is read: that is heard at the end.
+    written.catch(() => undefined);
     const nameOf = archiveNames();
     const jobNames = new Map<string, string>();
     try {
-      for await (const page of pages)
+      for await (const page of pages) {
+        if (target.destroyed) break;
         for (const { jobId, file, sha256, bytes, createdAt } of page.filter(({ withheld }) => !withheld)) {
           if (!jobNames.has(jobId)) jobNames.set(jobId, (await this.store.jobs.get(jobId))?.name ?? jobId);
           const name = nameOf({ jobId, jobName: jobNames.get(jobId)!, file });
@@ -90,6 +93,7 @@ export class GalleryDesk {
             give(null, this.files.stream(sha256)),
           );
         }
+      }
       zip.end();
     } catch (error) {
       target.destroy(error as Error);

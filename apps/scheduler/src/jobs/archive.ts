@@ -20,6 +20,8 @@ export async function writeArchive(
 ): Promise<void> {
   const zip = new ZipFile();
   const written = pipeline(zip.outputStream, target);
+  // Whoever downloads may leave while the next page is read: that is heard at the end.
+  written.catch(() => undefined);
   try {
     for (let token: string | undefined; ;) {
       const page = await results.ofJob(jobId, { size: pageSize, ...(token && { token }) });
@@ -27,7 +29,7 @@ export async function writeArchive(
         zip.addReadStreamLazy(file, { compress: false, mtime: createdAt, size: bytes }, (give) =>
           give(null, files.stream(sha256)),
         );
-      if (page.nextPageToken === null) break;
+      if (page.nextPageToken === null || target.destroyed) break;
       token = page.nextPageToken;
     }
     for (const { file, ...sheet } of await sheets.of(jobId))
