@@ -33,7 +33,9 @@ import { JobActions } from './jobs/actions.js';
 import { BulkJobs } from './jobs/bulk.js';
 import { ContactSheets } from './jobs/contact-sheets.js';
 import { JobGrids } from './jobs/grid.js';
+import { Feasibility } from './jobs/feasibility.js';
 import { JobLibrary } from './jobs/library.js';
+import { MemoryNeeds } from './jobs/memory-needs.js';
 import { rebuildQueue } from './jobs/rebuild.js';
 import { Safety } from './jobs/safety.js';
 import { Submit } from './jobs/submit.js';
@@ -204,6 +206,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
 
   // Jobs.
   const library = new JobLibrary(store.jobs, { assets, catalogue, safety });
+  const feasibility = new Feasibility(directory, new MemoryNeeds(catalogue));
   const jobViews = new JobViews(store.jobs, dispatcher, new Outlook(dispatcher, pace), energy);
   const nodeViews = new NodeViews(
     directory,
@@ -346,6 +349,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
       files,
       catalogue,
       library,
+      feasibility,
       jobViews,
       nodeViews,
       farmViews,
@@ -360,7 +364,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     ].map(provided),
     provided(stream),
     provided(new Thumbnails(join(dataDir, 'thumbnails'), files)),
-    provided(new Submit(store.jobs, store.idempotency, library, directory, dispatcher, jobViews)),
+    provided(new Submit(store.jobs, store.idempotency, library, feasibility, dispatcher, jobViews)),
     provided(jobActions),
     provided(new BulkJobs(store.jobs, jobActions)),
     provided(grids),

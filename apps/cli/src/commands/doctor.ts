@@ -40,6 +40,7 @@ function report({ os, cpu, threads, gpus, models, checks, ready }: Diagnosis, { 
             [
               { title: 'MODEL', value: ({ name }) => name },
               { title: 'KIND', value: ({ kind, architecture }) => architecture ?? kind },
+              { title: 'UP TO', value: ({ largestSide: side }) => (side === null ? '' : `${side}x${side}`) },
               { title: 'SHA-256', value: ({ sha256 }) => sha256!.slice(0, 12) },
               { title: 'PATH', value: ({ path }) => path },
             ],

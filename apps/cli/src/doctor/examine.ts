@@ -7,7 +7,11 @@ import {
   describeCanRun,
   describeCheckpoint,
   findModels,
+  type Footprint,
+  footprintOf,
   hashCheckpoint,
+  largestSide,
+  memoryOfRun,
   type ModelKind,
   whatCanRun,
 } from '@atelier/diffusion/checkpoint';
@@ -34,6 +38,8 @@ export interface ExaminedModel {
   path: string;
   sha256: string | null;
   architecture: string | null;
+  /** Side of the largest square picture that a checkpoint draws here with guidance; null where that is not known. */
+  largestSide: number | null;
   /** Why it cannot be used; null where it can. */
   fault: string | null;
 }
@@ -53,12 +59,9 @@ export interface Diagnosis {
 }
 
 export async function examine(config: Config, port: number): Promise<Diagnosis> {
-  const [engine, gpus, models] = await Promise.all([
-    startedEngine(),
-    gpuInventory(),
-    examineModels(config.modelFolders),
-  ]);
+  const [engine, gpus] = await Promise.all([startedEngine(), gpuInventory()]);
   const device = engine instanceof Error ? null : engine;
+  const models = await examineModels(config.modelFolders, device);
   const checks = [
     nodeCheck(),
     memoryCheck(),
@@ -97,14 +100,20 @@ async function startedEngine(): Promise<EngineDevice | Error> {
   }
 }
 
-function examineModels(folders: readonly string[]): Promise<ExaminedModel[]> {
+function examineModels(folders: readonly string[], device: EngineDevice | null): Promise<ExaminedModel[]> {
   return findModels(folders).then((found) =>
     Promise.all(
       found.map(async ({ name, kind, path }) => {
-        const model: ExaminedModel = { name, kind, path, sha256: null, architecture: null, fault: null };
+        const unknown = { sha256: null, architecture: null, largestSide: null, fault: null };
+        const model: ExaminedModel = { name, kind, path, ...unknown };
         try {
           model.sha256 = await hashCheckpoint(path);
-          if (kind === 'checkpoint') model.architecture = (await describeCheckpoint(path)).architecture;
+          if (kind !== 'checkpoint') return model;
+          model.architecture = (await describeCheckpoint(path)).architecture;
+          const footprint = await footprintOf(path);
+          if (!device || !footprint) return model;
+          model.largestSide = largestSide(footprint, device.memoryBytes, device.precision);
+          if (model.largestSide === null) model.fault = tooLarge(footprint, device);
         } catch (error) {
           model.fault = (error as Error).message;
         }
@@ -112,6 +121,11 @@ function examineModels(folders: readonly string[]): Promise<ExaminedModel[]> {
       }),
     ),
   );
+}
+
+function tooLarge(footprint: Footprint, { memoryBytes, precision }: EngineDevice): string {
+  const needed = memoryOfRun(footprint, { width: 64, height: 64, pictures: 1, views: 2 }, precision);
+  return `its smallest picture takes ${bytes(needed)} of memory, and the engine may use ${bytes(memoryBytes)}`;
 }
 
 function nodeCheck(): Check {

@@ -94,6 +94,9 @@ describe('a batch is refused in one sentence and leaves nothing behind', () => {
     const { problem } = await refusalOf(farm.submit(houses(1, { sampler: 'heun' })));
     expect(problem).toMatchObject({ code: 'no_capable_node', status: 422 });
     expect(problem.detail).toMatch(/sampler\.heun/);
+    const large = await refusalOf(farm.submit(houses(1, { size: '4096x4096' })));
+    expect(large.problem).toMatchObject({ code: 'no_capable_node', status: 422 });
+    expect(large.problem.detail).toMatch(/4096x4096.*GB of memory.*has 1\.1 GB/);
     const { id } = await farm.submit(houses(1, { sampler: 'euler' }));
     await farm.completed(id);
     agent.pull();

@@ -17,6 +17,7 @@ import { EventStream } from '../events/event-stream.js';
 import { EnergyMeter } from '../farm/energy-meter.js';
 import { FarmViews } from '../farm/farm-view.js';
 import { estimate } from '../jobs/estimate.js';
+import { Feasibility } from '../jobs/feasibility.js';
 import { JobLibrary } from '../jobs/library.js';
 import { ModelCatalogue } from '../models/catalogue.js';
 import { NodeDirectory } from '../nodes/directory.js';
@@ -42,6 +43,7 @@ export class FarmController {
     private readonly desk: JoinDesk,
     private readonly events: EventStream,
     private readonly library: JobLibrary,
+    private readonly feasibility: Feasibility,
     private readonly directory: NodeDirectory,
     private readonly predictions: Predictions,
     private readonly usage: Usage,
@@ -118,7 +120,7 @@ export class FarmController {
   @ApiOkResponse({ standardSchema: EstimateView })
   estimate(@Req() request: Request): Promise<EstimateView> {
     const { text, format } = textBody(request);
-    return estimate(text, format, this.library, this.directory, this.predictions, this.energy);
+    return estimate(text, format, this.library, this.feasibility, this.directory, this.predictions, this.energy);
   }
 
   @Get('projects')

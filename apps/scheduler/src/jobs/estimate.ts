@@ -4,7 +4,7 @@ import { estimateMakespan } from '@atelier/scheduling';
 import type { NodeDirectory } from '../nodes/directory.js';
 import type { Predictions } from '../predictions/predictions.js';
 import type { EnergyMeter } from '../farm/energy-meter.js';
-import { requireCapableNode } from './feasibility.js';
+import type { Feasibility } from './feasibility.js';
 import type { JobLibrary } from './library.js';
 import { checkInteractive, requirementsOf } from './traits.js';
 
@@ -13,6 +13,7 @@ export async function estimate(
   text: string,
   format: 'yaml' | 'json',
   library: JobLibrary,
+  feasibility: Feasibility,
   directory: NodeDirectory,
   predictions: Pick<Predictions, 'of'>,
   energy: Pick<EnergyMeter, 'wattsOf'>,
@@ -20,7 +21,7 @@ export async function estimate(
   const { batch, expansion } = await library.plan(text, format);
   const requires = requirementsOf(batch);
   checkInteractive(batch, expansion.total);
-  requireCapableNode(expansion, requires, directory);
+  await feasibility.require(expansion, requires);
   const { total: tasks, warnings, classes } = expansion;
   const known = { tasks, renderClasses: classes.length, warnings };
   const without = (reason: string) => ({ ...known, seconds: null, range: null, wattHours: null, reason });

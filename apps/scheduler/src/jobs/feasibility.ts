@@ -3,21 +3,31 @@ import type { Expansion, RenderClass } from '@atelier/batch';
 import { AtelierError } from '@atelier/contracts';
 import { wordsOf, type Requirements } from '@atelier/scheduling';
 import type { KnownNode, NodeDirectory } from '../nodes/directory.js';
+import type { MemoryNeeds } from './memory-needs.js';
 
-/** Throws `no_capable_node` when no known node, present or away, could run some of the tasks. A farm without nodes takes everything. */
-export function requireCapableNode(
-  { classes }: Expansion,
-  requires: Requirements,
-  directory: Pick<NodeDirectory, 'all' | 'eligible'>,
-): void {
-  const nodes = directory.all.filter(({ inventory }) => inventory !== null);
-  if (nodes.length === 0) return;
-  for (const renderClass of classes)
-    if (directory.eligible(renderClass, requires).length === 0)
-      throw new AtelierError(
-        'no_capable_node',
-        directory.eligible(renderClass).length === 0 ? sentence(renderClass, nodes) : unmet(requires),
-      );
+export class Feasibility {
+  constructor(
+    private readonly directory: Pick<NodeDirectory, 'all' | 'eligible' | 'find'>,
+    private readonly memory: Pick<MemoryNeeds, 'lackOf'>,
+  ) {}
+
+  /** Throws `no_capable_node` when no known node, present or away, could run some of the tasks. A farm without nodes takes everything. */
+  async require(expansion: Expansion, requires: Requirements): Promise<void> {
+    const { directory } = this;
+    const nodes = directory.all.filter(({ inventory }) => inventory !== null);
+    if (nodes.length === 0) return;
+    for (const renderClass of expansion.classes) {
+      const able = directory.eligible(renderClass, requires);
+      if (able.length === 0)
+        throw new AtelierError(
+          'no_capable_node',
+          directory.eligible(renderClass).length === 0 ? sentence(renderClass, nodes) : unmet(requires),
+        );
+      const devices = able.flatMap((nodeId) => directory.find(nodeId)?.inventory?.devices ?? []);
+      const lack = await this.memory.lackOf(expansion.request(renderClass.at(0)), devices);
+      if (lack !== null) throw new AtelierError('no_capable_node', lack);
+    }
+  }
 }
 
 const unmet = (requires: Requirements) =>

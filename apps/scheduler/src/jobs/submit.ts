@@ -4,8 +4,7 @@ import { EXPANSION_VERSION, nameOf, priorityOf, projectOf } from '@atelier/batch
 import type { JobView } from '@atelier/contracts';
 import { newId, type IdempotencyKey, type Jobs, type Idempotency, type NewJob } from '@atelier/store';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
-import type { NodeDirectory } from '../nodes/directory.js';
-import { requireCapableNode } from './feasibility.js';
+import type { Feasibility } from './feasibility.js';
 import type { JobLibrary, PlannedBatch } from './library.js';
 import { checkInteractive, requirementsOf, traitsOf } from './traits.js';
 import type { JobViews } from './views.js';
@@ -28,7 +27,7 @@ export class Submit {
     private readonly jobs: Jobs,
     private readonly idempotency: Idempotency,
     private readonly library: JobLibrary,
-    private readonly directory: NodeDirectory,
+    private readonly feasibility: Feasibility,
     private readonly dispatcher: Dispatcher,
     private readonly views: JobViews,
   ) {}
@@ -42,7 +41,7 @@ export class Submit {
     const planned = await this.library.plan(submission.text, submission.format);
     const { batch, expansion } = planned;
     checkInteractive(batch, expansion.total);
-    requireCapableNode(expansion, requirementsOf(batch), this.directory);
+    await this.feasibility.require(expansion, requirementsOf(batch));
     const job = newJob(planned, submission.user ?? '');
     const answer = firstAnswer(job);
     const outcome = await this.jobs.insert(job, key && { ...key, answer: JSON.stringify(answer) });

@@ -1,4 +1,4 @@
-import { decoderWorkspace, unetWorkspace } from '../networks/workspace.js';
+import { memoryOfRun, type DrawnSize, type Footprint } from '../networks/run-memory.js';
 import type { Precision } from '../networks/weights.js';
 import type { Architecture } from './describe.js';
 
@@ -12,50 +12,52 @@ export interface CanRun {
   usualBytes: number;
 }
 
-interface Published {
+interface Published extends Footprint {
   architecture: Architecture;
   usualSide: number;
-  /** Parameters of the U-Net. */
-  unet: number;
-  /** Parameters of the text encoders together. */
-  texts: number;
 }
 
-/** The published checkpoints, of which most others are made. */
+/** What the published checkpoints, of which most others are made, have in common. */
+const COMMON = {
+  unet: { levels: [{ channels: 320 }] },
+  vae: { levels: [128, 256, 512, 512], sampleSize: 512, pictureChannels: 3, forceUpcast: true },
+  sizeMultiple: 8,
+};
+const VAE = 83.7e6;
 const PUBLISHED: readonly Published[] = [
-  { architecture: 'sd1', usualSide: 512, unet: 859.5e6, texts: 123.1e6 },
-  { architecture: 'sd2', usualSide: 768, unet: 865.9e6, texts: 340.4e6 },
-  { architecture: 'sdxl', usualSide: 1024, unet: 2567.5e6, texts: 817.7e6 },
+  {
+    ...{ ...COMMON, architecture: 'sd1', usualSide: 512, texts: [{ length: 77, width: 768 }] },
+    weights: { unet: 859.5e6, texts: 123.1e6, vae: VAE },
+  },
+  {
+    ...{ ...COMMON, architecture: 'sd2', usualSide: 768, texts: [{ length: 77, width: 1024 }] },
+    weights: { unet: 865.9e6, texts: 340.4e6, vae: VAE },
+  },
+  {
+    ...{ ...COMMON, architecture: 'sdxl', usualSide: 1024 },
+    texts: [768, 1280].map((width) => ({ length: 77, width })),
+    weights: { unet: 2567.5e6, texts: 817.7e6, vae: VAE },
+  },
 ];
-/** They share these. */
-const [VAE_PARAMETERS, UNET_CHANNELS, VAE_LEVELS, VAE_FACTOR, LARGEST_TILE] = [83.7e6, 320, [128, 256], 8, 512];
-const PROCESS_BYTES = 150e6;
-const FLOAT = 4;
-const SIDES = [256, 512, 768, 1024, 1280, 1536, 2048, 3072, 4096];
+const SIDES = [64, 128, 256, 512, 768, 1024, 1280, 1536, 2048, 3072, 4096];
 
 /** What checkpoints of the published shapes can draw within some memory, by the estimate that runs are refused by. */
 export function whatCanRun(memoryBytes: number, precision: Precision = 'F32'): CanRun[] {
   return PUBLISHED.map((published) => ({
     architecture: published.architecture,
-    largestSide: SIDES.findLast((side) => needed(published, side, precision) <= memoryBytes) ?? null,
+    largestSide: largestSide(published, memoryBytes, precision),
     usualSide: published.usualSide,
-    usualBytes: needed(published, published.usualSide, precision),
+    usualBytes: memoryOfRun(published, square(published.usualSide), precision),
   }));
 }
 
-/** The most of the phases: each can let go of what the others have loaded. */
-function needed({ unet, texts }: Published, side: number, precision: Precision): number {
-  const latents = side / VAE_FACTOR;
-  const tile = side * side > 1536 * 1024 ? LARGEST_TILE : side;
-  const share = precision === 'F16' ? 0.5 : 1;
-  // The autoencoder stays in float32.
-  const phases = [
-    share * FLOAT * texts,
-    share * (FLOAT * unet + unetWorkspace({ levels: [{ channels: UNET_CHANNELS }] }, 2, latents, latents)),
-    FLOAT * VAE_PARAMETERS + decoderWorkspace({ levels: VAE_LEVELS }, tile, tile),
-  ];
-  return PROCESS_BYTES + Math.max(...phases);
+/** Side of the largest square picture that a checkpoint draws with guidance; null where not even the smallest fits. */
+export function largestSide(footprint: Footprint, memoryBytes: number, precision: Precision): number | null {
+  const fits = (side: number) => memoryOfRun(footprint, square(side), precision) <= memoryBytes;
+  return SIDES.findLast(fits) ?? null;
 }
+
+const square = (side: number): DrawnSize => ({ width: side, height: side, pictures: 1, views: 2 });
 
 /** In a few words, such as `SD 1 up to 2048x2048`. */
 export function describeCanRun({ architecture, largestSide, usualBytes, usualSide }: CanRun): string {

@@ -1,8 +1,10 @@
 // What can be known of models without the runtime: exported as `@atelier/diffusion/checkpoint`.
-export { describeCanRun, whatCanRun, type CanRun } from './can-run.js';
+export { describeCanRun, largestSide, whatCanRun, type CanRun } from './can-run.js';
 export { catalogueModels, type CataloguedModel, type CatalogueOptions } from './catalogue.js';
 export { CheckpointError } from './checkpoint-error.js';
 export { describeCheckpoint, type Architecture, type CheckpointDescription } from './describe.js';
+export { footprintOf } from './footprint.js';
+export { memoryOfRun, type DrawnSize, type Footprint } from '../networks/run-memory.js';
 export { findModels, type FoundModel } from './find-models.js';
 export { familyOf } from './model-family.js';
 export type { Purpose } from './purpose.js';

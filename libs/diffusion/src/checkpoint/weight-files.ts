@@ -79,6 +79,12 @@ function isFileName(value: unknown): value is string {
   return typeof value === 'string' && value === basename(value);
 }
 
+/** Numbers in the tensors of a network. */
+export function elementsOf({ tensors }: WeightSet): number {
+  const each = [...tensors.values()].map(({ shape }) => shape.reduce((product, n) => product * n, 1));
+  return each.reduce((sum, count) => sum + count, 0);
+}
+
 /** Where the tensors of a file lie. */
 export function locate({ path, tensors }: SafetensorsFile): Map<string, TensorLocation> {
   return new Map([...tensors].map(([name, entry]) => [name, { path, ...entry }]));

@@ -10,16 +10,22 @@ import type { VaeConfig } from './vae-config.js';
 const FLOAT = 4;
 
 /** What of a U-Net's configuration counts. */
-interface Finest {
+export interface Finest {
   levels: readonly Pick<UnetConfig['levels'][number], 'channels'>[];
 }
 
 /** Tensors of the finest level that are alive at once: skip connections, gates of feed-forward networks, attention. */
 const UNET_TENSORS = 48;
+/** The same where pictures are frames: the finest level is computed in parts. */
+const MOVING_TENSORS = 16;
 
-/** @param rows pictures, twice where there is guidance */
-export function unetWorkspace({ levels }: Finest, rows: number, height: number, width: number): number {
-  return UNET_TENSORS * FLOAT * rows * height * width * levels[0]!.channels;
+/**
+ * @param rows pictures, twice where there is guidance
+ * @param height and width in latents
+ * @param moving whether the pictures are frames
+ */
+export function unetWorkspace({ levels }: Finest, rows: number, height: number, width: number, moving = false): number {
+  return (moving ? MOVING_TENSORS : UNET_TENSORS) * FLOAT * rows * height * width * levels[0]!.channels;
 }
 
 /** Tensors of the finest level of an autoencoder that are alive at once, and of its encoder. */
@@ -37,7 +43,11 @@ export function decoderWorkspace(
   return DECODER_TENSORS * FLOAT * channels * height * width;
 }
 
-export function encoderWorkspace(config: VaeConfig | TinyVaeConfig, height: number, width: number): number {
+export function encoderWorkspace(
+  config: Pick<VaeConfig, 'levels'> | TinyVaeConfig,
+  height: number,
+  width: number,
+): number {
   if (!('levels' in config)) return tinyWorkspace(config.encoder, height, width);
   return ENCODER_TENSORS * FLOAT * config.levels[0]! * height * width;
 }
@@ -50,6 +60,6 @@ function tinyWorkspace(levels: readonly { channels: number }[], height: number, 
 const TEXT_TENSORS = 24;
 
 /** @param texts that are read at once */
-export function textWorkspace({ length, width }: ClipTextConfig, texts: number): number {
+export function textWorkspace({ length, width }: Pick<ClipTextConfig, 'length' | 'width'>, texts: number): number {
   return TEXT_TENSORS * FLOAT * texts * length * width;
 }

@@ -1,17 +1,9 @@
-import { decoderWorkspace } from '../networks/workspace.js';
+import { tileSide } from '../networks/tiles-of-size.js';
 import type { DiffusionModel } from './model.js';
 import { inTiles, type Planes, type Tiling } from './tiles.js';
 
-/** Longest side of a tile in pixels: with SD's autoencoder it takes 1.1 GB to decode. */
-const LARGEST_TILE = 512;
 /** Share of a tile that its neighbour has as well, as in the reference. */
 const OVERLAP = 0.25;
-/**
- * What an autoencoder may take for a picture as a whole. Tiles change pictures, so that this must not follow the memory of
- * a machine; with SD's autoencoder it is 1536x1024 pixels.
- */
-const MOST_AT_ONCE = 7 * 2 ** 30;
-
 type Autoencoder = Pick<DiffusionModel, 'vaeConfig' | 'vaeDecoder' | 'vaeEncoder' | 'description'>;
 /** How an autoencoder is to work: tile by tile, asking between two whether it should go on. */
 export interface Manner {
@@ -19,19 +11,9 @@ export interface Manner {
   checkCancelled?: () => void;
 }
 
-/** Whether a picture of a model is encoded and decoded tile by tile, where nobody says. */
-export function isTiledBySize({ vaeConfig }: Pick<Autoencoder, 'vaeConfig'>, height: number, width: number): boolean {
-  return decoderWorkspace(vaeConfig, height, width) > MOST_AT_ONCE;
-}
-
-/** Side of a model's tiles, pixels. */
-export function tileSide({ vaeConfig }: Pick<Autoencoder, 'vaeConfig'>): number {
-  return Math.min('sampleSize' in vaeConfig ? vaeConfig.sampleSize : LARGEST_TILE, LARGEST_TILE);
-}
-
 /** The picture of latents that are divided by their scale, [3, height, width]. */
 export async function decodeLatents(model: Autoencoder, latents: Planes, manner: Manner): Promise<Planes> {
-  const pixels = tileSide(model);
+  const pixels = tileSide(model.vaeConfig);
   const { sizeMultiple } = model.description;
   const from = pixels / sizeMultiple;
   return run(latents, manner, { from, to: pixels, overlap: OVERLAP }, async (tile) => {
@@ -43,7 +25,7 @@ export async function decodeLatents(model: Autoencoder, latents: Planes, manner:
 
 /** What the encoder says of a picture: moments [2 * channels, h, w], that of a small autoencoder latents [channels, h, w]. */
 export async function encodePixels(model: Autoencoder, picture: Planes, manner: Manner): Promise<Planes> {
-  const pixels = tileSide(model);
+  const pixels = tileSide(model.vaeConfig);
   const to = pixels / model.description.sizeMultiple;
   return run(picture, manner, { from: pixels, to, overlap: OVERLAP }, async (tile) => {
     const encoder = await model.vaeEncoder(tile.height, tile.width);

@@ -1,4 +1,5 @@
 import { sinusoids } from '../networks/sinusoids.js';
+import { unetWorkspace } from '../networks/workspace.js';
 import { InputError } from '../errors.js';
 import type { Values } from '../runtime/session.js';
 import { createSampler } from '../samplers/registry.js';
@@ -45,7 +46,8 @@ export async function drawClips(
   const { latentHeight, latentWidth } = run;
   const shape = [model.vaeConfig.latentChannels, frames, latentHeight, latentWidth];
   const sampler = createSampler(run.scheduler, run.steps, { ...run.samplerOptions, batchSize: clips });
-  const unet = await model.unet();
+  const workspace = unetWorkspace(model.unetConfig, frames, latentHeight, latentWidth, true);
+  const unet = await model.unet({}, workspace);
   const { channels, cosineFirst, frequencyShift } = model.unetConfig.time;
   const latents = await walk(
     combine([sampler.initNoiseSigma, run.noise(shape)]),

@@ -3,21 +3,23 @@ import { openCheckpoint, requireComponent, type Checkpoint, type NetworkSource }
 import { describeCheckpoint, type CheckpointDescription } from '../checkpoint/describe.js';
 import { refuseOtherPipelines } from '../checkpoint/refused-pipelines.js';
 import { CheckpointError } from '../checkpoint/checkpoint-error.js';
-import { readText, type JsonObject } from '../checkpoint/json.js';
+import { readText } from '../checkpoint/json.js';
 import { openMotionAdapter } from '../checkpoint/motion-adapter.js';
 import { openVae } from '../checkpoint/single-file/open-network.js';
-import type { TensorLocation } from '../checkpoint/weight-files.js';
+import { elementsOf, type TensorLocation } from '../checkpoint/weight-files.js';
 import type { Model } from '../graph/graph.js';
 import { loadLoras, type LoadedLoras } from '../lora/load.js';
 import { loraTargets } from '../lora/targets.js';
+import { readAutoencoderConfig } from '../networks/autoencoder-config.js';
 import { readClipTextConfig, type ClipTextConfig } from '../networks/clip-text-config.js';
 import { clipText } from '../networks/clip-text.js';
+import type { Footprint } from '../networks/run-memory.js';
 import { readMotionConfig, type MotionConfig } from '../networks/motion-config.js';
 import { withImageAdapters, withMotion } from '../networks/unet-addons.js';
 import { readUnetConfig, type UnetConfig } from '../networks/unet-config.js';
 import { unet, type UnetOptions } from '../networks/unet.js';
-import { readTinyVaeConfig, tinyVaeDecoder, tinyVaeEncoder, type TinyVaeConfig } from '../networks/tiny-vae.js';
-import { readVaeConfig, type VaeConfig } from '../networks/vae-config.js';
+import { tinyVaeDecoder, tinyVaeEncoder, type TinyVaeConfig } from '../networks/tiny-vae.js';
+import type { VaeConfig } from '../networks/vae-config.js';
 import { vaeDecoder, vaeEncoder } from '../networks/vae.js';
 import type { Target } from '../networks/weights.js';
 import { decoderWorkspace, encoderWorkspace, textWorkspace } from '../networks/workspace.js';
@@ -154,12 +156,17 @@ export class DiffusionModel {
     return [...own, ...(await tensorsOfFiles(this.loras.files))];
   }
 
-  /** Memory that the weights of its networks take, bytes. */
-  get weightBytes(): { texts: number; unet: number; vae: number } {
+  /** What decides how much memory its runs take. */
+  get footprint(): Footprint {
     return {
-      texts: this.texts.reduce((sum, { weights }) => sum + memoryOf(weights, this.target), 0),
-      unet: memoryOf(this.denoiser.weights, this.target),
-      vae: memoryOf(this.autoencoder.weights, this.vaeTarget),
+      weights: {
+        texts: this.texts.reduce((sum, { weights }) => sum + elementsOf(weights), 0),
+        unet: elementsOf(this.denoiser.weights),
+        vae: elementsOf(this.autoencoder.weights),
+      },
+      texts: this.texts.map(({ config }) => config),
+      ...{ unet: this.unetConfig, vae: this.vaeConfig, sizeMultiple: this.description.sizeMultiple },
+      distilled: this.unetConfig.time.conditionWidth !== null,
     };
   }
 
@@ -297,11 +304,6 @@ async function lowResolutionNoise({ components }: Checkpoint): Promise<Scheduler
 async function vaeOf({ vae }: ModelRequest, checkpoint: Checkpoint): Promise<NetworkSource> {
   const own = checkpoint.components.get('vae');
   return vae === undefined ? requireComponent(checkpoint, 'vae') : openVae(vae, await own?.readConfig());
-}
-
-/** A small autoencoder says so by settings that no other has. */
-function readAutoencoderConfig(json: JsonObject, source: string): VaeConfig | TinyVaeConfig {
-  return 'encoder_block_out_channels' in json ? readTinyVaeConfig(json, source) : readVaeConfig(json, source);
 }
 
 /** The text encoders of a checkpoint: SDXL has two, its refiner only the second. */

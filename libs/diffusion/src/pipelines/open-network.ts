@@ -1,6 +1,6 @@
 import type { NetworkSource } from '../checkpoint/checkpoint.js';
 import type { JsonObject } from '../checkpoint/json.js';
-import type { WeightSet } from '../checkpoint/weight-files.js';
+import { elementsOf, type WeightSet } from '../checkpoint/weight-files.js';
 import type { Target } from '../networks/weights.js';
 
 /** Of a number. */
@@ -23,8 +23,6 @@ export async function openNetwork<Config>(
 }
 
 /** Memory that weights take when they are loaded in the precision of computing, bytes. */
-export function memoryOf({ tensors }: WeightSet, { precision }: Pick<Target, 'precision'>): number {
-  const each = BYTES[precision];
-  const elements = [...tensors.values()].map(({ shape }) => shape.reduce((product, n) => product * n, each));
-  return elements.reduce((sum, bytes) => sum + bytes, 0);
+export function memoryOf(weights: WeightSet, { precision }: Pick<Target, 'precision'>): number {
+  return BYTES[precision] * elementsOf(weights);
 }

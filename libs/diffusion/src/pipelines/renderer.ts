@@ -184,7 +184,6 @@ class ModelRenderer implements Renderer {
     const larger: Raster[] = [];
     for (const [i, picture] of rasters.entries()) {
       const again = resolveRequest(secondRequest(request, hires, i, size), model, networks);
-      refuseTooLarge(model, again.run, this.device);
       settings.vaeTiling ||= again.settings.vaeTiling;
       const own = latents.length / rasters.length;
       const first = { latents: latents.subarray(i * own, (i + 1) * own), picture };
@@ -242,7 +241,12 @@ class ModelRenderer implements Renderer {
     const networks = [];
     for (const { path } of controls) networks.push(await openControlNetwork(path, this.sessions, this.target));
     const resolved = resolveRequest(request, model, networks);
-    refuseTooLarge(model, frames ? oneClip(resolved.run, frames.count) : resolved.run, this.device);
+    if (hires) {
+      const size = hiresSize(hires, resolved.settings, model.description.sizeMultiple);
+      const { run: second } = resolveRequest(secondRequest(request, hires, 0, size), model, networks);
+      refuseTooLarge(model, second, this.device, { networks });
+    }
+    refuseTooLarge(model, resolved.run, this.device, { networks, ...(frames && { frames: frames.count }) });
     const likeness: ImagePrompt[] = [];
     for (const { encoder, images: pictures, scale = 1 } of asked) {
       likeness.push({ encoder: await openImageEncoder(encoder, this.sessions, this.target), pictures, scale });
@@ -281,7 +285,9 @@ class ModelRenderer implements Renderer {
     const own = refinerRequest(request, resolved.settings);
     const model = await this.models.open(modelRequestOf(own));
     refuseOtherLatents(base, model, refiner.checkpoint);
-    return { model, ...partWalk(refiner, resolved, resolveRequest(own, model).run) };
+    const { run } = resolveRequest(own, model);
+    refuseTooLarge(model, run, this.device);
+    return { model, ...partWalk(refiner, resolved, run) };
   }
 
   private pipelineHooks(model: DiffusionModel, run: Run, hooks: RenderHooks, decoder?: PreviewDecoder): PipelineHooks {
@@ -307,11 +313,6 @@ async function tensorsOf({ model, refiner, networks }: Prepared): Promise<Tensor
 
 function withLikeness(run: Run, likeness: readonly ImagePrompt[]): Run {
   return likeness.length === 0 ? run : { ...run, influences: [...(run.influences ?? []), imagePrompts(likeness)] };
-}
-
-/** A run that takes as much memory as that of a clip, whose frames are drawn together, without its prompt and with it by turns. */
-function oneClip(run: Run, frames: number): Run {
-  return { ...run, prompts: new Array<Run['prompts'][number]>(frames).fill({ text: '' }), guidanceScale: 1 };
 }
 
 function checkCancelled({ signal }: RenderHooks): void {

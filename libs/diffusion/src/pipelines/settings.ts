@@ -1,9 +1,9 @@
 import { InputError } from '../errors.js';
+import { isTiledBySize } from '../networks/tiles-of-size.js';
 import { parseSamplerName } from '../samplers/names.js';
 import { samplerConfig, samplerNames } from '../samplers/registry.js';
 import type { SchedulerConfig } from '../samplers/scheduler-config.js';
 import type { Raster } from '../image/raster.js';
-import { isTiledBySize } from './autoencoder.js';
 import type { ControlNetwork } from './control-network.js';
 import type { DiffusionModel } from './model.js';
 import { noisePerPicture } from './noise.js';
@@ -64,7 +64,7 @@ export function resolveRequest(
 
   const sampler = request.sampler === undefined ? undefined : parseSamplerName(request.sampler);
   const scheduler = samplerConfig(description.scheduler, sampler, request.schedule);
-  const vaeTiling = request.vaeTiling ?? isTiledBySize(model, height, width);
+  const vaeTiling = request.vaeTiling ?? isTiledBySize(model.vaeConfig, height, width);
   const settings: RenderSettings = {
     sampler: samplerNameOf(scheduler),
     schedule: scheduleOf(scheduler),

@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import { expand, parseBatch } from '@atelier/batch';
+import { expect, test } from 'vitest';
+import { MemoryNeeds } from './memory-needs.js';
+
+const sha256 = 'a'.repeat(64);
+const path = resolve(import.meta.dirname, '../../../../models/postcard');
+const needs = new MemoryNeeds({ find: async (_, hash) => (hash === sha256 ? ({ path } as never) : undefined) });
+
+function requestOf(change: object) {
+  const batch = { kind: 'Batch', model: 'postcard', prompts: ['a red house'], steps: 4, ...change };
+  const models = new Map([
+    ['postcard', { name: 'postcard', sha256, architecture: 'sd1', defaultWidth: 128, defaultHeight: 128 }],
+  ]);
+  const parsed = parseBatch(JSON.stringify(batch), { format: 'json' });
+  return expand(parsed, { models, loras: new Map(), vaes: new Map(), seedBase: 0 }).request(0);
+}
+const device = (provider: string, gigabytes: number) => ({ provider, memoryBytes: gigabytes * 1e9 });
+
+test('a picture that fits the memory of one slot lacks nothing', async () => {
+  const slots = [device('cpu', 0.1), device('cpu', 1)];
+  expect(await needs.lackOf(requestOf({ size: '128x128' }), slots)).toBeNull();
+});
+
+test('one that fits none is told with what it takes and what the largest has', async () => {
+  const slots = [device('cpu', 0.5), device('webgpu', 1)];
+  expect(await needs.lackOf(requestOf({ size: '2048x2048' }), slots)).toMatch(
+    /^A picture of 2048x2048 by postcard takes about 4\.\d GB of memory, and the largest node that could draw it has 1\.0 GB: ask for a smaller size\.$/,
+  );
+});
+
+test('a picture that is drawn again larger takes what the larger one does', async () => {
+  const hires = { hires: { scale: 4 }, size: '512x512' };
+  expect(await needs.lackOf(requestOf(hires), [device('cpu', 1)])).toMatch(/^A picture of 2048x2048/);
+  expect(await needs.lackOf(requestOf({ size: '512x512' }), [device('cpu', 1)])).toBeNull();
+});
+
+test('slots whose memory is not known are trusted, and so are checkpoints that are not here', async () => {
+  const large = requestOf({ size: '2048x2048' });
+  expect(await needs.lackOf(large, [device('cpu', 1), device('webgpu', 0)])).toBeNull();
+  const elsewhere = { ...large, checkpoint: { name: 'other', sha256: 'b'.repeat(64) } };
+  expect(await needs.lackOf(elsewhere, [device('cpu', 1)])).toBeNull();
+});
