@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageAdapterFile } from '../checkpoint/adapter-file.js';
 import { networkFolder } from '../checkpoint/checkpoint.js';
-import { openWeightFile } from '../checkpoint/weight-files.js';
+import { openWeightFile, type WeightSet } from '../checkpoint/weight-files.js';
 import { clipImage, readClipImageConfig, type ClipImageConfig } from '../networks/clip-image.js';
 import { ipAdapterTokens, readIpAdapterConfig, type IpAdapterConfig } from '../networks/ip-adapter.js';
 import type { Target } from '../networks/weights.js';
@@ -18,6 +18,7 @@ export interface ImageAdapter extends Network<IpAdapterConfig> {
 /** What tells an IP-Adapter what a picture shows. */
 export interface ImageEncoder {
   config: ClipImageConfig;
+  weights: WeightSet;
   load(): Promise<Session>;
 }
 
@@ -44,7 +45,7 @@ export async function openImageEncoder(path: string, sessions: SessionCache, tar
   const folder = (await stat(inner).catch(() => undefined))?.isDirectory() ? inner : path;
   const { config, weights } = await openNetwork(networkFolder(folder), readClipImageConfig);
   return {
-    config,
+    ...{ config, weights },
     load: () =>
       sessions.get({
         key: `image_encoder\n${weights.identity}`,

@@ -134,7 +134,9 @@ class ModelRenderer implements Renderer {
       request,
       { sessions, target },
       { onProgress: (progress) => this.clock.enter(progress), checkCancelled: () => checkCancelled(hooks) },
-    );
+    ).catch(async (error: unknown) => {
+      throw await nameCulprit(error, () => tensorsOfCheckpoint(checkpoint));
+    });
     const pictures = drawn.pictures.map((picture) => ({ ...picture, pixelSha256: pixelSha256(picture.pixels) }));
     return { pictures, settings: drawn.settings, warnings: [], ...this.clock.finish() };
   }
@@ -303,12 +305,20 @@ class ModelRenderer implements Renderer {
 }
 
 /** Every tensor that a prepared request's networks compute with. */
-async function tensorsOf({ model, refiner, networks }: Prepared): Promise<TensorLocation[]> {
+async function tensorsOf({ model, refiner, networks, likeness }: Prepared): Promise<TensorLocation[]> {
+  const seeing = [...model.imageAdapters, ...likeness.map(({ encoder }) => encoder)];
   return [
     ...(await model.tensors()),
     ...((await refiner?.model.tensors()) ?? []),
-    ...networks.flatMap(({ weights }) => [...weights.tensors.values()]),
+    ...[...networks, ...seeing].flatMap(({ weights }) => [...weights.tensors.values()]),
   ];
+}
+
+/** Every tensor of a checkpoint's networks. */
+async function tensorsOfCheckpoint({ components }: Checkpoint): Promise<TensorLocation[]> {
+  const networks = ['bert', 'unet', 'vqvae'].flatMap((name) => components.get(name) ?? []);
+  const weights = await Promise.all(networks.map((network) => network.openWeights()));
+  return weights.flatMap(({ tensors }) => [...tensors.values()]);
 }
 
 function withLikeness(run: Run, likeness: readonly ImagePrompt[]): Run {
