@@ -19,7 +19,7 @@ interface Published extends Footprint {
 
 /** What the published checkpoints, of which most others are made, have in common. */
 const COMMON = {
-  unet: { levels: [{ channels: 320 }] },
+  unet: { levels: [{ channels: 320, down: [1, 1], up: [1, 1, 1] }] },
   vae: { levels: [128, 256, 512, 512], sampleSize: 512, pictureChannels: 3, forceUpcast: true },
   sizeMultiple: 8,
 };
@@ -35,6 +35,7 @@ const PUBLISHED: readonly Published[] = [
   },
   {
     ...{ ...COMMON, architecture: 'sdxl', usualSide: 1024 },
+    unet: { levels: [{ channels: 320, down: null, up: null }] },
     texts: [768, 1280].map((width) => ({ length: 77, width })),
     weights: { unet: 2567.5e6, texts: 817.7e6, vae: VAE },
   },

@@ -4,7 +4,7 @@ import { memoryOfRun, type DrawnSize, type Footprint } from './run-memory.js';
 const sd1: Footprint = {
   weights: { texts: 123.1e6, unet: 859.5e6, vae: 83.7e6 },
   texts: [{ length: 77, width: 768 }],
-  unet: { levels: [{ channels: 320 }] },
+  unet: { levels: [{ channels: 320, down: [1, 1], up: [1, 1, 1] }] },
   vae: { levels: [128, 256, 512, 512], sampleSize: 512, pictureChannels: 3, forceUpcast: true },
   sizeMultiple: 8,
 };

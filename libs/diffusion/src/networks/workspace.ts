@@ -11,13 +11,14 @@ const FLOAT = 4;
 
 /** What of a U-Net's configuration counts. */
 export interface Finest {
-  levels: readonly Pick<UnetConfig['levels'][number], 'channels'>[];
+  levels: readonly Pick<UnetConfig['levels'][number], 'channels' | 'down' | 'up'>[];
 }
 
-/** Tensors of the finest level that are alive at once: skip connections, gates of feed-forward networks, attention. */
-const UNET_TENSORS = 48;
-/** The same where pictures are frames: the finest level is computed in parts. */
-const MOVING_TENSORS = 16;
+/**
+ * Tensors of the finest level that are alive at once: skip connections and convolutions, beside them, where that level
+ * attends, the gates of feed-forward networks, which frames of clips go through in parts.
+ */
+const [UNET_TENSORS, GATE_TENSORS] = [16, 12];
 
 /**
  * @param rows pictures, twice where there is guidance
@@ -25,7 +26,9 @@ const MOVING_TENSORS = 16;
  * @param moving whether the pictures are frames
  */
 export function unetWorkspace({ levels }: Finest, rows: number, height: number, width: number, moving = false): number {
-  return (moving ? MOVING_TENSORS : UNET_TENSORS) * FLOAT * rows * height * width * levels[0]!.channels;
+  const { channels, down, up } = levels[0]!;
+  const tensors = UNET_TENSORS + ((down ?? up) && !moving ? GATE_TENSORS : 0);
+  return tensors * FLOAT * rows * height * width * channels;
 }
 
 /** Tensors of the finest level of an autoencoder that are alive at once, and of its encoder. */
