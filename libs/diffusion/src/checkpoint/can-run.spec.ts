@@ -5,7 +5,7 @@ const said = (gigabytes: number) => whatCanRun(gigabytes * 1e9).map(describeCanR
 
 test('says what memory is enough for', () => {
   expect(said(2)).toEqual([
-    expect.stringMatching(/^SD 1 not at 512x512, which needs 4\.\d GB$/),
+    expect.stringMatching(/^SD 1 not at 512x512, which needs 3\.\d GB$/),
     expect.stringMatching(/^SD 2 not at 768x768/),
     expect.stringMatching(/^SDXL not at 1024x1024, which needs 1\d\.\d GB$/),
   ]);
