@@ -1,6 +1,5 @@
 import { guidanceSinusoids, sinusoids } from '../networks/sinusoids.js';
 import { unetWorkspace } from '../networks/workspace.js';
-import { EngineError } from '../runtime/engine-error.js';
 import type { Inputs } from '../runtime/session.js';
 import { besideEachOther } from './channels.js';
 import type { Conditioning } from './conditioning.js';
@@ -13,6 +12,7 @@ import { plannedWalk } from './planned-walk.js';
 import type { PipelineHooks, Run, RunContext } from './run.js';
 import { fromNoise } from './start.js';
 import type { Trace } from './trace.js';
+import { walk } from './walk.js';
 
 /**
  * Walks from what a run begins with to the latents of its pictures, [pictures, channels, h, w]. Throws EngineError and
@@ -23,45 +23,29 @@ export async function denoise(
   run: Run,
   guided: boolean,
   text: Conditioning,
-  { checkCancelled, onProgress, onPrediction, trace }: PipelineHooks,
+  pipelineHooks: PipelineHooks,
 ): Promise<Float32Array> {
-  const context = contextOf(model, run, guided, text, trace);
+  const context = contextOf(model, run, guided, text, pipelineHooks.trace);
   const { sampler, first, calls, shape } = context;
   const { influences = [], start = fromNoise } = run;
-  onProgress?.({ stage: 'denoise', step: 0, steps: calls });
   sampler.setBeginIndex(first);
   const beginning = await start.begin(context);
   const hooks: StepHooks[] = [];
   for (const influence of influences) {
-    checkCancelled?.();
+    pipelineHooks.checkCancelled?.();
     hooks.push(await influence.prepare(context, beginning));
   }
   const predict = await predictor(context, hooks);
-
-  let { latents } = beginning;
-  trace?.('latents.initial', latents);
-  for (let n = 0; n < calls; n++) {
-    checkCancelled?.();
-    const call = first + n;
-    const step: Step = {
-      ...{ n, call },
-      sample: sampler.scaleModelInput(latents, call),
-      time: timeOf(model, sampler.timesteps[call]!),
-    };
-    trace?.(`unet.${n}.timestep`, [sampler.timesteps[call]!]);
-    const prediction = await predict(step);
-    trace?.(`step.${n}.model_output`, prediction);
-    const { prevSample, predOriginal } = sampler.step(prediction, latents, call, () => run.noise(shape));
-    trace?.(`step.${n}.prev_sample`, prevSample);
-    trace?.('latents.final', prevSample);
-    latents = hooks.reduce((own, { after }) => after?.(own, step) ?? own, prevSample);
-    onProgress?.({ stage: 'denoise', step: n + 1, steps: calls });
-    await onPrediction?.(predOriginal ?? latents);
-  }
-  if (!latents.every(Number.isFinite)) {
-    throw new EngineError('corrupt_output', 'the U-Net gave numbers that are no picture (not finite)');
-  }
-  return latents;
+  return walk(
+    beginning.latents,
+    {
+      ...{ sampler, first, calls, noise: () => run.noise(shape) },
+      predict: ({ n, call, timestep, latents }) =>
+        predict({ n, call, sample: sampler.scaleModelInput(latents, call), time: timeOf(model, timestep) }),
+      after: (latents, step) => hooks.reduce((own, { after }) => after?.(own, step) ?? own, latents),
+    },
+    pipelineHooks,
+  );
 }
 
 function contextOf(

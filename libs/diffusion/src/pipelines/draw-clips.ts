@@ -49,6 +49,8 @@ export async function drawClips(
   const workspace = unetWorkspace(model.unetConfig, frames, latentHeight, latentWidth, true);
   const unet = await model.unet({}, workspace);
   const { channels, cosineFirst, frequencyShift } = model.unetConfig.time;
+  // Previews are of pictures that stand still.
+  const walkHooks = { ...hooks, onPrediction: undefined };
   const latents = await walk(
     combine([sampler.initNoiseSigma, run.noise(shape)]),
     {
@@ -71,7 +73,7 @@ export async function drawClips(
         return guided ? withGuidance(out, run) : out;
       },
     },
-    hooks,
+    walkHooks,
   );
   const pictures = new Array<Run['prompts'][number]>(clips * frames).fill({ text: '' });
   const decoded = await decode(model, { ...run, prompts: pictures }, framesOf(latents, shape), hooks);

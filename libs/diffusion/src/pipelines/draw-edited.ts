@@ -1,4 +1,5 @@
 import { sinusoids } from '../networks/sinusoids.js';
+import { unetWorkspace } from '../networks/workspace.js';
 import type { Values } from '../runtime/session.js';
 import { createSampler } from '../samplers/registry.js';
 import { combine } from '../tensor/vector.js';
@@ -44,7 +45,7 @@ export async function drawEdited(
   const rows = guided ? 3 * pictures : pictures;
   const shown = guided ? joined([seen, seen, new Float32Array(seen.length)]) : seen;
   const sampler = createSampler(run.scheduler, run.steps, { ...run.samplerOptions, batchSize: pictures });
-  const unet = await model.unet();
+  const unet = await model.unet({}, unetWorkspace(model.unetConfig, rows, latentHeight, latentWidth));
   const { channels, cosineFirst, frequencyShift } = model.unetConfig.time;
   const latents = await walk(
     combine([sampler.initNoiseSigma, run.noise(shape)]),

@@ -21,7 +21,7 @@ export interface StepHooks {
   /** Further inputs of the U-Net. */
   inputs?: (step: Step) => Promise<Inputs>;
   /** What becomes of the latents [pictures, channels, h, w] that the step gives. */
-  after?: (latents: Float32Array, step: Step) => Float32Array;
+  after?: (latents: Float32Array, step: Pick<Step, 'n' | 'call'>) => Float32Array;
 }
 
 /** A call of the U-Net. */

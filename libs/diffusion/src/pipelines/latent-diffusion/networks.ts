@@ -10,7 +10,7 @@ import type { Session } from '../../runtime/session.js';
 import type { SessionCache } from '../../runtime/session-cache.js';
 import { joined } from '../noise.js';
 import { memoryOf, openNetwork, type Network } from '../open-network.js';
-import type { WalkHooks } from '../walk.js';
+import type { PipelineHooks } from '../run.js';
 
 /** What networks run on. */
 export interface Runtime {
@@ -68,7 +68,7 @@ export async function decodeLatents(
   decoder: PictureDecoder,
   latents: Float32Array,
   [height, width]: readonly [number, number],
-  { checkCancelled, onProgress, trace }: WalkHooks,
+  { checkCancelled, onProgress, trace }: PipelineHooks,
 ): Promise<Float32Array[]> {
   const size = decoder.latentChannels * height * width;
   const steps = latents.length / size;

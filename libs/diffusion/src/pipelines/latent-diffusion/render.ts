@@ -10,7 +10,7 @@ import { checkNumber, checkWhole } from '../request/checks.js';
 import { sizeOf } from '../request/sizes.js';
 import { samplerNameOf, scheduleOf } from '../settings.js';
 import type { RenderRequest, RenderSettings } from '../types.js';
-import type { WalkHooks } from '../walk.js';
+import type { PipelineHooks } from '../run.js';
 import type { Runtime } from './networks.js';
 import { openSuperResolution, smallPicture, superResolution, type WalkingRun } from './super-resolution.js';
 import { latentTextToImage, openLatentTextToImage } from './text-to-image.js';
@@ -36,7 +36,7 @@ export async function renderLatentDiffusion(
   description: CheckpointDescription,
   request: RenderRequest,
   runtime: Runtime,
-  hooks: WalkHooks,
+  hooks: PipelineHooks,
 ): Promise<{ pictures: Raster[]; settings: RenderSettings }> {
   const { steps, guidanceScale, eta = 0, rng = 'cpu', pictures } = request;
   check(checkpoint, request);
@@ -67,7 +67,7 @@ async function drawnOf(
   request: RenderRequest,
   runtime: Runtime,
   run: WalkingRun,
-  hooks: WalkHooks,
+  hooks: PipelineHooks,
 ): Promise<Drawn> {
   const model = await openLatentTextToImage(checkpoint, runtime);
   const [width, height] = sizeOf(request, description);
@@ -89,7 +89,7 @@ async function enlarged(
   picture: Raster,
   runtime: Runtime,
   run: WalkingRun,
-  hooks: WalkHooks,
+  hooks: PipelineHooks,
 ): Promise<Drawn> {
   const count = request.pictures.length;
   const model = await openSuperResolution(checkpoint, runtime);

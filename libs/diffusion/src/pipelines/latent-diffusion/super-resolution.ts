@@ -12,7 +12,8 @@ import { combine } from '../../tensor/vector.js';
 import { besideEachOther } from '../channels.js';
 import type { NoiseSource } from '../noise.js';
 import { openNetwork, type Network } from '../open-network.js';
-import { walk, type WalkHooks } from '../walk.js';
+import type { PipelineHooks } from '../run.js';
+import { walk } from '../walk.js';
 import { decodeLatents, openDecoder, session, type PictureDecoder, type Runtime } from './networks.js';
 
 /** A checkpoint that draws small pictures again, larger: Rombach et al. 2022, arXiv:2112.10752, section 4.4. */
@@ -66,7 +67,7 @@ export async function superResolution(
   model: SuperResolution,
   runtime: Runtime,
   { source, height, width, scheduler, steps, eta, noise, stepNoise }: SuperResolutionRun,
-  hooks: WalkHooks,
+  hooks: PipelineHooks,
 ): Promise<Float32Array[]> {
   const { config, weights } = model.unet;
   const { channels, cosineFirst, frequencyShift } = config.time;

@@ -10,7 +10,8 @@ import type { SchedulerConfig } from '../../samplers/scheduler-config.js';
 import { guide } from '../guidance.js';
 import { joined, type NoiseSource } from '../noise.js';
 import { openNetwork, type Network } from '../open-network.js';
-import { walk, type WalkHooks } from '../walk.js';
+import type { PipelineHooks } from '../run.js';
+import { walk } from '../walk.js';
 import { decodeLatents, openDecoder, session, type PictureDecoder, type Runtime } from './networks.js';
 
 /** A checkpoint of the first latent diffusion that draws prompts, Rombach et al. 2022, arXiv:2112.10752. */
@@ -54,7 +55,7 @@ export async function latentTextToImage(
   model: LatentTextToImage,
   runtime: Runtime,
   run: LatentTextToImageRun,
-  hooks: WalkHooks,
+  hooks: PipelineHooks,
 ): Promise<Float32Array[]> {
   const { prompts, latentHeight, latentWidth, guidanceScale } = run;
   const { config, weights } = model.unet;
@@ -99,7 +100,7 @@ async function encode(
   runtime: Runtime,
   prompts: readonly string[],
   guided: boolean,
-  { trace }: WalkHooks,
+  { trace }: PipelineHooks,
 ): Promise<Values> {
   const { config, weights } = text;
   const ids = (texts: readonly string[]) => texts.flatMap((own) => tokenizer.encode(own, config.length));
