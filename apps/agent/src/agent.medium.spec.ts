@@ -95,6 +95,11 @@ describe('joining', () => {
     expect((await start(wrong)).nodeId).toBe('n1');
   });
 
+  test('a scheduler that attaches nobody fails the first join of an agent that dials out', async () => {
+    await expect(start({ token: double.token(), dialOut: true })).rejects.toThrow('The double attaches nobody.');
+    expect(double.registered).toEqual([]);
+  });
+
   test('a provider that this machine cannot run', async () => {
     await expect(start({ token: double.token(), provider: 'abacus' })).rejects.toMatchObject({
       code: 'invalid_request',

@@ -12,7 +12,8 @@ import { agentFeatures } from './features.js';
 import { identityPath } from './identity/identity-file.js';
 import { discoverScheduler } from './identity/discover.js';
 import { farmPin, obtainIdentity } from './identity/join.js';
-import { keepRegistered, mayPass, register, type RegistrarOptions } from './link/registrar.js';
+import { Attachment } from './link/attach.js';
+import { keepReaching, mayPass, register } from './link/registrar.js';
 import { SchedulerLink } from './link/scheduler-link.js';
 import { Terms } from './link/terms.js';
 import { NodeWork } from './node-work.js';
@@ -190,23 +191,21 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
       await engine.close();
     });
 
-    const advertise = async () => options.advertise ?? (await advertisedAddress(server.address, scheduler));
-    const registrar: RegistrarOptions = {
-      scheduler,
-      credentials,
-      advertise: async () => formatAddress(await advertise()),
-      inventory,
-      connected: () => link.live,
-      log,
-    };
-    await register(registrar).catch((error: unknown) => {
+    const advertise = async () =>
+      formatAddress(options.advertise ?? (await advertisedAddress(server.address, scheduler)));
+    const attachment = new Attachment({ scheduler, credentials, server: server.address, inventory });
+    unwind.add(() => attachment.close());
+    const reach = options.dialOut
+      ? () => attachment.open()
+      : () => register({ scheduler, credentials, advertise, inventory });
+    await reach().catch((error: unknown) => {
       if (isForgotten(error) && !joined && options.token !== undefined) throw new ForgottenNode();
       if (joined || !mayPass(error)) throw error;
       log.warn({ why: (error as Error).message }, 'the scheduler is away; the node waits for it');
     });
     const closing = new AbortController();
     unwind.add(() => closing.abort());
-    void keepRegistered(registrar, closing.signal);
+    void keepReaching({ reach, connected: () => link.live, log }, closing.signal);
 
     const nodeId = credentials.identity.id;
     const grpcAddress = formatAddress(options.advertise ?? server.address);

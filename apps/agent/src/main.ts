@@ -12,6 +12,7 @@ const usage = `Usage: node main.js --join HOST:PORT [options]
   --data DIR             folder for identity and spool (default: ~/.atelier/agent)
   --listen HOST:PORT     address to serve on
   --advertise HOST:PORT  address under which the scheduler reaches this machine
+  --dial-out             for a machine that the scheduler cannot reach: it comes in through a stream that the agent opens
   --name NAME            name of the node (default: ${hostname()})
   --provider NAME        what to compute on, such as cpu or webgpu
   --threads N            threads of the engine on a CPU
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
       data: { type: 'string' },
       listen: { type: 'string' },
       advertise: { type: 'string' },
+      'dial-out': { type: 'boolean' },
       name: { type: 'string' },
       provider: { type: 'string' },
       threads: { type: 'string' },
@@ -47,6 +49,7 @@ async function main(): Promise<void> {
     ...(token && { token }),
     ...(listen && { listen }),
     ...(advertise && { advertise }),
+    ...(values['dial-out'] && { dialOut: true }),
     ...(name && { name }),
     ...(provider && { provider }),
     ...(threads && { threads: wholeNumber(threads, '--threads') }),

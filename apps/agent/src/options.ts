@@ -1,5 +1,6 @@
 /** What an agent is started with. */
 import { hostname } from 'node:os';
+import { AtelierError } from '@atelier/contracts';
 import type { Logger } from '@atelier/telemetry';
 import { createLogger } from '@atelier/telemetry';
 import { RecentLines } from './telemetry/recent-lines.js';
@@ -12,10 +13,12 @@ export interface AgentOptions {
   token?: string;
   /** Folder of the node's identity and its spool; made where it is missing. One agent at a time uses it. */
   dataDir: string;
-  /** host:port to serve on. @default 0.0.0.0:7862; a free port of 127.0.0.1 where the scheduler is on loopback */
+  /** host:port to serve on. @default 0.0.0.0:7862; a free port of 127.0.0.1 where the scheduler is on loopback, or comes in by `dialOut` */
   listen?: string;
   /** host:port under which the scheduler reaches this agent. @default the address of this machine on the way to the scheduler */
   advertise?: string;
+  /** The scheduler cannot dial this machine: it comes in through a stream that the agent opens. @default false */
+  dialOut?: boolean;
   /** How the node is called in the farm. @default the host name */
   name?: string;
   /** Folders in which models are looked for. */
@@ -38,6 +41,7 @@ export interface CompiledOptions {
   dataDir: string;
   listen: Address;
   advertise: Address | undefined;
+  dialOut: boolean;
   name: string;
   modelFolders: string[];
   engine: { provider?: string; threads?: number };
@@ -55,8 +59,14 @@ export function compileOptions(options: AgentOptions): CompiledOptions {
   const { token, dataDir, modelFolders, provider, threads } = options;
   const scheduler = parseAddress(options.join, 'The address to join');
   const recentLines = new RecentLines();
-  const besideScheduler = isLoopback(scheduler.host);
-  const listen = options.listen ?? (besideScheduler ? '127.0.0.1:0' : `0.0.0.0:${defaultPort}`);
+  const { dialOut = false } = options;
+  if (dialOut && options.advertise !== undefined)
+    throw new AtelierError(
+      'invalid_request',
+      'An agent that dials out is not dialled: leave out --advertise or --dial-out.',
+    );
+  const fromHere = dialOut || isLoopback(scheduler.host);
+  const listen = options.listen ?? (fromHere ? '127.0.0.1:0' : `0.0.0.0:${defaultPort}`);
   return {
     scheduler,
     token,
@@ -64,6 +74,7 @@ export function compileOptions(options: AgentOptions): CompiledOptions {
     listen: parseAddress(listen, 'The address to listen on'),
     advertise:
       options.advertise === undefined ? undefined : parseAddress(options.advertise, 'The address to advertise'),
+    dialOut,
     name: options.name ?? hostname(),
     modelFolders,
     engine: { ...(provider !== undefined && { provider }), ...(threads !== undefined && { threads }) },

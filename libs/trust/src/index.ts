@@ -5,6 +5,7 @@ export { createCertificateRequest, type CertificateRequest } from './certificate
 export * from './join-token.js';
 export { fetchAndPinAuthority, pinOfCertificate } from './pin.js';
 export * from './ticket.js';
+export { Tunnel, type TunnelChunk, type TunnelStream } from './tunnel.js';
 export { wrapKey, unwrapKey, wrappingSecret } from './key-wrap.js';
 export {
   tlsClientOptions,

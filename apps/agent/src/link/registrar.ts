@@ -13,6 +13,11 @@ export interface RegistrarOptions {
   /** host:port under which the scheduler shall dial, asked before each call: a laptop moves between networks. */
   advertise(): Promise<string>;
   inventory(): Promise<agentProto.Inventory>;
+}
+
+export interface ReachOptions {
+  /** Makes the scheduler open a session. */
+  reach(): Promise<void>;
   /** Whether a session is live. */
   connected(): boolean;
   log: Logger;
@@ -45,8 +50,8 @@ export async function register(options: RegistrarOptions): Promise<void> {
   }
 }
 
-/** Registers until `signal` aborts, whenever there has been no session for a while. */
-export async function keepRegistered(options: RegistrarOptions, signal: AbortSignal): Promise<void> {
+/** Reaches for the scheduler until `signal` aborts, whenever there has been no session for a while. */
+export async function keepReaching(options: ReachOptions, signal: AbortSignal): Promise<void> {
   const rest = (ms: number) => wait(ms, undefined, { signal }).catch(() => undefined);
   for (let failures = 0; !signal.aborted;) {
     await rest(graceMs);
@@ -55,7 +60,7 @@ export async function keepRegistered(options: RegistrarOptions, signal: AbortSig
       continue;
     }
     try {
-      await register(options);
+      await options.reach();
       failures = 0;
     } catch (error) {
       options.log.warn({ why: (error as Error).message }, 'the node is not registered and tries again');

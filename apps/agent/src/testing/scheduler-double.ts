@@ -239,6 +239,8 @@ export class SchedulerDouble {
           (error: Error) => answer(toGrpcStatus(new AtelierError('dial_back_failed', error.message))),
         );
       },
+      attach: (stream) =>
+        void stream.emit('error', toGrpcStatus(new AtelierError('unavailable', 'The double attaches nobody.'))),
     };
     return service;
   }

@@ -13,6 +13,7 @@ interface Options extends CommonOptions {
   token?: string;
   listen?: string;
   advertise?: string;
+  dialOut?: boolean;
   data?: string;
   name?: string;
   provider?: string;
@@ -28,6 +29,10 @@ export const define: Define = (command) =>
     .option('--token <token>', 'what "atelier token" printed; ATELIER_JOIN_TOKEN keeps it out of the process list')
     .option('--listen <host:port>', 'address to serve on')
     .option('--advertise <host:port>', 'address under which the scheduler reaches this machine')
+    .option(
+      '--dial-out',
+      'for a machine that the scheduler cannot reach: it comes in through a stream that the agent opens',
+    )
     .option('--data <dir>', 'folder for keys and spooled pictures (default: ~/.atelier/agent)')
     .option('--name <name>', 'name of the node (default: the host name)')
     .option('--provider <name>', 'what to compute on, such as cpu or webgpu (default: the best there is)')
@@ -45,6 +50,7 @@ export const define: Define = (command) =>
         ...(token && { token }),
         ...(options.listen && { listen: options.listen }),
         ...(options.advertise && { advertise: options.advertise }),
+        ...(options.dialOut && { dialOut: true }),
         ...(options.name && { name: options.name }),
         ...(options.provider && { provider: options.provider }),
         ...(options.threads && { threads: wholeNumber('--threads', options.threads, 1) }),

@@ -59,7 +59,7 @@ function nodeText(node: NodeView): string {
   return [
     `${node.name} (${node.id})`,
     `state      ${node.state}${node.reason ? `: ${node.reason}` : ''}`,
-    `address    ${node.address}`,
+    `address    ${node.address || 'none: its agent dials out'}`,
     `machine    ${node.cpu}, ${bytes(node.memoryBytes)}, ${node.os}`,
     `engine     ${node.engineBuild}`,
     `joined     ${ago(node.joinedAt)}${node.lastSeenAt ? `, seen ${ago(node.lastSeenAt)}` : ''}`,

@@ -33,6 +33,8 @@ export interface SessionsOptions {
 
 interface Line {
   address: string;
+  /** The address that the farm knows and keeps: none where `address` leads into a stream of the agent's. */
+  told: string;
   session?: NodeSession | undefined;
   telemetry?: TelemetryWatch | undefined;
   failures: number;
@@ -50,12 +52,13 @@ export class Sessions {
   ) {}
 
   /**
-   * Opens a session with a node at `address`, in place of any other, and keeps it up from now on.
+   * Opens a session with a node at `address`, in place of any other, and keeps it up from now on. `told` is the address
+   * that the farm keeps for after a restart.
    * Throws `dial_back_failed` when the first try fails.
    */
-  async dial(nodeId: string, address: string): Promise<void> {
+  async dial(nodeId: string, address: string, told = address): Promise<void> {
     this.hangUp(nodeId, 'The node registered anew.');
-    const line: Line = { address, failures: 0 };
+    const line: Line = { address, told, failures: 0 };
     this.lines.set(nodeId, line);
     try {
       await this.open(nodeId, line);
@@ -72,9 +75,14 @@ export class Sessions {
 
   /** Keeps dialling a node that was known before; it may be away. */
   keepDialling(nodeId: string, address: string): void {
-    const line: Line = { address, failures: 0 };
+    const line: Line = { address, told: address, failures: 0 };
     this.lines.set(nodeId, line);
     this.redial(nodeId, line);
+  }
+
+  /** There is nothing any more at `address`, at which the node was dialled. */
+  leave(nodeId: string, address: string): void {
+    if (this.lines.get(nodeId)?.address === address) this.hangUp(nodeId, 'the agent left');
   }
 
   /** The node has been silent for too long: its session is over, and it is dialled anew. */
@@ -119,7 +127,7 @@ export class Sessions {
         line.telemetry = new TelemetryWatch(session.client, this.previews, (telemetry) =>
           this.events.onTelemetry(nodeId, telemetry),
         );
-        known = this.events.onOpen(nodeId, line.address, hello, session);
+        known = this.events.onOpen(nodeId, line.told, hello, session);
       },
       onMessage: (message) => this.events.onMessage(nodeId, message),
       onHeard: () => this.events.onHeard(nodeId),

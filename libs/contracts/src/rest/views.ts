@@ -193,6 +193,7 @@ export const NodeView = z.object({
   reason: z.string().nullable(),
   chassis: z.string().nullable(),
   bay: z.int().nullable(),
+  /** host:port at which the node is dialled; empty where its agent dials out. */
   address: z.string(),
   metricsAddress: z.string().nullable(),
   pid: z.int().nullable(),

@@ -10,8 +10,10 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   type ClientUnaryCall,
+  type handleBidiStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -52,6 +54,37 @@ export interface RegisterRequest {
 
 export interface RegisterResponse {
   nodeId: string;
+}
+
+export interface AttachRequest {
+  message?:
+    | //
+    /** First of all, and once. */
+    { $case: "open"; value: AttachOpen }
+    | { $case: "chunk"; value: TunnelChunk }
+    | undefined;
+}
+
+export interface AttachOpen {
+  inventory?: Inventory | undefined;
+}
+
+export interface AttachResponse {
+  message?:
+    | //
+    /** A session stands. */
+    { $case: "attached"; value: RegisterResponse }
+    | { $case: "chunk"; value: TunnelChunk }
+    | undefined;
+}
+
+/** What goes over one of the connections that the scheduler has through the stream. */
+export interface TunnelChunk {
+  /** The scheduler counts them; its first chunk of a number opens the connection. */
+  connection: number;
+  data: Buffer;
+  /** The sender has closed the connection. */
+  end: boolean;
 }
 
 function createBaseJoinRequest(): JoinRequest {
@@ -476,6 +509,378 @@ export const RegisterResponse: MessageFns<RegisterResponse> = {
   },
 };
 
+function createBaseAttachRequest(): AttachRequest {
+  return { message: undefined };
+}
+
+export const AttachRequest: MessageFns<AttachRequest> = {
+  encode(message: AttachRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.message?.$case) {
+      case "open":
+        AttachOpen.encode(message.message.value, writer.uint32(10).fork()).join();
+        break;
+      case "chunk":
+        TunnelChunk.encode(message.message.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AttachRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAttachRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.message = { $case: "open", value: AttachOpen.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = { $case: "chunk", value: TunnelChunk.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AttachRequest {
+    return {
+      message: isSet(object.open)
+        ? { $case: "open", value: AttachOpen.fromJSON(object.open) }
+        : isSet(object.chunk)
+        ? { $case: "chunk", value: TunnelChunk.fromJSON(object.chunk) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: AttachRequest): unknown {
+    const obj: any = {};
+    if (message.message?.$case === "open") {
+      obj.open = AttachOpen.toJSON(message.message.value);
+    } else if (message.message?.$case === "chunk") {
+      obj.chunk = TunnelChunk.toJSON(message.message.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AttachRequest>, I>>(base?: I): AttachRequest {
+    return AttachRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AttachRequest>, I>>(object: I): AttachRequest {
+    const message = createBaseAttachRequest();
+    switch (object.message?.$case) {
+      case "open": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "open", value: AttachOpen.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "chunk": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "chunk", value: TunnelChunk.fromPartial(object.message.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseAttachOpen(): AttachOpen {
+  return { inventory: undefined };
+}
+
+export const AttachOpen: MessageFns<AttachOpen> = {
+  encode(message: AttachOpen, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.inventory !== undefined) {
+      Inventory.encode(message.inventory, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AttachOpen {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAttachOpen();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.inventory = Inventory.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AttachOpen {
+    return { inventory: isSet(object.inventory) ? Inventory.fromJSON(object.inventory) : undefined };
+  },
+
+  toJSON(message: AttachOpen): unknown {
+    const obj: any = {};
+    if (message.inventory !== undefined) {
+      obj.inventory = Inventory.toJSON(message.inventory);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AttachOpen>, I>>(base?: I): AttachOpen {
+    return AttachOpen.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AttachOpen>, I>>(object: I): AttachOpen {
+    const message = createBaseAttachOpen();
+    message.inventory = (object.inventory !== undefined && object.inventory !== null)
+      ? Inventory.fromPartial(object.inventory)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAttachResponse(): AttachResponse {
+  return { message: undefined };
+}
+
+export const AttachResponse: MessageFns<AttachResponse> = {
+  encode(message: AttachResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.message?.$case) {
+      case "attached":
+        RegisterResponse.encode(message.message.value, writer.uint32(10).fork()).join();
+        break;
+      case "chunk":
+        TunnelChunk.encode(message.message.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AttachResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAttachResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.message = { $case: "attached", value: RegisterResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = { $case: "chunk", value: TunnelChunk.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AttachResponse {
+    return {
+      message: isSet(object.attached)
+        ? { $case: "attached", value: RegisterResponse.fromJSON(object.attached) }
+        : isSet(object.chunk)
+        ? { $case: "chunk", value: TunnelChunk.fromJSON(object.chunk) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: AttachResponse): unknown {
+    const obj: any = {};
+    if (message.message?.$case === "attached") {
+      obj.attached = RegisterResponse.toJSON(message.message.value);
+    } else if (message.message?.$case === "chunk") {
+      obj.chunk = TunnelChunk.toJSON(message.message.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AttachResponse>, I>>(base?: I): AttachResponse {
+    return AttachResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AttachResponse>, I>>(object: I): AttachResponse {
+    const message = createBaseAttachResponse();
+    switch (object.message?.$case) {
+      case "attached": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "attached", value: RegisterResponse.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "chunk": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "chunk", value: TunnelChunk.fromPartial(object.message.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseTunnelChunk(): TunnelChunk {
+  return { connection: 0, data: Buffer.alloc(0), end: false };
+}
+
+export const TunnelChunk: MessageFns<TunnelChunk> = {
+  encode(message: TunnelChunk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.connection !== 0) {
+      writer.uint32(8).uint32(message.connection);
+    }
+    if (message.data.length !== 0) {
+      writer.uint32(18).bytes(message.data);
+    }
+    if (message.end !== false) {
+      writer.uint32(24).bool(message.end);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TunnelChunk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTunnelChunk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.connection = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.end = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TunnelChunk {
+    return {
+      connection: isSet(object.connection) ? globalThis.Number(object.connection) : 0,
+      data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0),
+      end: isSet(object.end) ? globalThis.Boolean(object.end) : false,
+    };
+  },
+
+  toJSON(message: TunnelChunk): unknown {
+    const obj: any = {};
+    if (message.connection !== 0) {
+      obj.connection = Math.round(message.connection);
+    }
+    if (message.data.length !== 0) {
+      obj.data = base64FromBytes(message.data);
+    }
+    if (message.end !== false) {
+      obj.end = message.end;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TunnelChunk>, I>>(base?: I): TunnelChunk {
+    return TunnelChunk.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TunnelChunk>, I>>(object: I): TunnelChunk {
+    const message = createBaseTunnelChunk();
+    message.connection = object.connection ?? 0;
+    message.data = object.data ?? Buffer.alloc(0);
+    message.end = object.end ?? false;
+    return message;
+  },
+};
+
 /** Served by the scheduler. `Join` needs a token, everything else the certificate that `Join` gave. */
 export type RegistryServiceService = typeof RegistryServiceService;
 export const RegistryServiceService = {
@@ -498,12 +903,32 @@ export const RegistryServiceService = {
     responseSerialize: (value: RegisterResponse): Buffer => Buffer.from(RegisterResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RegisterResponse => RegisterResponse.decode(value),
   },
+  /**
+   * For agents that cannot be dialled (`--dial-out`): the scheduler's connections to the agent's gRPC server run through this
+   * stream, which the agent opened. They are encrypted and authenticated from end to end as any other. The node is in the
+   * farm for as long as the stream stands.
+   */
+  attach: {
+    path: "/atelier.registry.v1.RegistryService/Attach" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: AttachRequest): Buffer => Buffer.from(AttachRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AttachRequest => AttachRequest.decode(value),
+    responseSerialize: (value: AttachResponse): Buffer => Buffer.from(AttachResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AttachResponse => AttachResponse.decode(value),
+  },
 } as const;
 
 export interface RegistryServiceServer extends UntypedServiceImplementation {
   join: handleUnaryCall<JoinRequest, JoinResponse>;
   /** Says where the agent can be dialled. Answers once the scheduler has dialled back, or why it could not. */
   register: handleUnaryCall<RegisterRequest, RegisterResponse>;
+  /**
+   * For agents that cannot be dialled (`--dial-out`): the scheduler's connections to the agent's gRPC server run through this
+   * stream, which the agent opened. They are encrypted and authenticated from end to end as any other. The node is in the
+   * farm for as long as the stream stands.
+   */
+  attach: handleBidiStreamingCall<AttachRequest, AttachResponse>;
 }
 
 export interface RegistryServiceClient extends Client {
@@ -535,6 +960,14 @@ export interface RegistryServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RegisterResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * For agents that cannot be dialled (`--dial-out`): the scheduler's connections to the agent's gRPC server run through this
+   * stream, which the agent opened. They are encrypted and authenticated from end to end as any other. The node is in the
+   * farm for as long as the stream stands.
+   */
+  attach(): ClientDuplexStream<AttachRequest, AttachResponse>;
+  attach(options: Partial<CallOptions>): ClientDuplexStream<AttachRequest, AttachResponse>;
+  attach(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<AttachRequest, AttachResponse>;
 }
 
 export const RegistryServiceClient = makeGenericClientConstructor(
