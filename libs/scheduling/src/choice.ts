@@ -88,15 +88,17 @@ export class Chooser {
   /** Planned for other slots: as much as lets both end together, from where that gains most. */
   private takeOver(slot: Slot, allowed: readonly Lane[], at: number): Choice | undefined {
     let best: { need: Need; from: Slot; count: number } | undefined;
+    let unplanned: Need | undefined;
     let gained = 1e-9;
     const own = this.plan.finish(slot, at);
     const needs = new Set(allowed.map(({ need }) => need));
     const most = Math.max(searchedOfEach, Math.floor(searched / needs.size));
     for (const need of needs) {
+      if (need.remaining > need.planned && !(unplanned && unplanned.key < need.key)) unplanned = need;
+      if (unplanned) continue;
       const fit = this.index.fit(need, slot.profile);
       const begins = own + loadSeconds(slot, need.residencyKey, fit);
-      if (need.remaining > need.planned)
-        return { need, lanes: this.lanesOf(need), quota: need.remaining - need.planned, forced: false };
+      const winsTie = !best || need.key <= best.need.key;
       let looked = 0;
       for (const { slot: from, count: has } of need.segments.values()) {
         if (++looked > most) break;
@@ -104,6 +106,7 @@ export class Chooser {
         const end = servable(need, from) ? this.plan.finish(from, at) : Infinity;
         if (begins + fit.seconds >= end) continue;
         if (end === Infinity) {
+          if (gained === Infinity && !winsTie) continue;
           gained = Infinity;
           best = { need, from, count: has };
           continue;
@@ -111,8 +114,13 @@ export class Chooser {
         const there = this.index.fit(need, from.profile).seconds;
         const count = Math.min(has, Math.max(1, Math.floor((end - begins) / (fit.seconds + there))));
         const gain = end - Math.max(end - count * there, begins + count * fit.seconds);
-        if (gain > gained) [best, gained] = [{ need, from, count }, gain];
+        if (gain > gained || (gain === gained && best && need.key < best.need.key))
+          [best, gained] = [{ need, from, count }, gain];
       }
+    }
+    if (unplanned) {
+      const quota = unplanned.remaining - unplanned.planned;
+      return { need: unplanned, lanes: this.lanesOf(unplanned), quota, forced: false };
     }
     if (!best) return undefined;
     const { need, from, count } = best;
@@ -136,7 +144,8 @@ export class Chooser {
       const fit = this.index.fit(need, slot.profile);
       const load = loadSeconds(slot, need.residencyKey, fit);
       const rank = load === 0 ? Infinity : this.gates.effectivePriority(lane, at);
-      if (rank < first || (rank === first && load >= soonest)) continue;
+      const later = load > soonest || (load === soonest && best !== undefined && need.key >= best.key);
+      if (rank < first || (rank === first && later)) continue;
       if (load + fit.seconds > this.othersEnd(slot, need, at)) continue;
       [best, soonest, first] = [need, load, rank];
     }

@@ -121,7 +121,10 @@ export class Gates {
       if (own.length > 0) return own;
     }
     let least = first;
-    for (const lane of lanes) if (ahead(lane.owner, least.owner) < 0) least = lane;
+    for (const lane of lanes) {
+      const lead = ahead(lane.owner, least.owner);
+      if (lead < 0 || (lead === 0 && lane.need.key < least.need.key)) least = lane;
+    }
     const tolerance = this.quantum(slot, least) * Math.max(1, this.slots.count / 8);
     return lanes.filter(({ owner }) => owner === least.owner || ahead(owner, least.owner) <= tolerance);
   }

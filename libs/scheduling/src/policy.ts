@@ -161,7 +161,10 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
     if (farm.paused || index.remaining === 0) return decisions;
     gates.limited = false;
     plan.cover(at);
-    const able = [...served].filter(({ held, occupied }) => !held && occupied < placesPerSlot);
+    // In an order that tells nothing of what came before: equal states decide alike.
+    const able = [...served]
+      .filter(({ held, occupied }) => !held && occupied < placesPerSlot)
+      .sort((a, b) => a.order - b.order);
     // Slots that go on with what they have loaded come first: so no other one loads it in their stead.
     const idle = able.filter(({ occupied }) => occupied === 0).sort((a, b) => loads(a) - loads(b));
     // What one slot finds nothing in, others of its profile with the same checkpoint need not search again.

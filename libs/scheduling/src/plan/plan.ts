@@ -69,11 +69,11 @@ export class Plan {
       this.slotsChanged = 0;
       this.costsChanged = false;
       for (const slot of this.slots.all) this.forget(slot);
-      this.draw(slots, needs, at);
+      this.draw(slots, needs.sort(byKey), at);
       return;
     }
     const open = needs.filter(({ remaining, planned }) => remaining > planned);
-    if (open.length > 0) this.draw(slots, open, at);
+    if (open.length > 0) this.draw(slots, open.sort(byKey), at);
     this.open = due;
   }
 
@@ -127,8 +127,8 @@ export class Plan {
   /** Plans no more of each need than there is, after work was taken away. */
   shrink(at: number): void {
     for (const need of this.index.takeGone()) this.drop(need);
-    for (const need of this.index.needs)
-      if (need.planned > need.remaining) this.trim(need, need.planned - need.remaining, at);
+    const over = [...this.index.needs].filter(({ planned, remaining }) => planned > remaining);
+    for (const need of over.sort(byKey)) this.trim(need, need.planned - need.remaining, at);
   }
 
   /** Nothing is planned of the need any more. */
@@ -252,6 +252,9 @@ export class Plan {
     return taken;
   }
 }
+
+/** An order that does not depend on when needs came up. */
+const byKey = (a: Need, b: Need) => (a.key < b.key ? -1 : 1);
 
 /** The priority of what comes first in a need. */
 function urgencyOf({ lanes }: Need): number {
