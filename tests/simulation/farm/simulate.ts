@@ -226,8 +226,7 @@ class Simulation {
     if (!run) return;
     const cost = this.costs.get(`${run.costKey}\n${slot.type}`);
     const timed = cost?.runs.find(({ size }) => size >= run.count);
-    if (!cost || !timed || timed.vramBytes > slot.vramBytes)
-      throw new Error(`A run of ${run.count} of ${run.costKey} does not fit on ${slot.id}.`);
+    if (!cost || !timed || timed.vramBytes > slot.vramBytes) return this.refuse(slot, run);
     const load = this.load(slot, run.residencyKey, cost);
     const { noise = 0, failures = 0 } = this.scenario;
     const factor = Math.max(0.3, 1 + noise * this.random.normal()) * (slot.slowness ?? 1);
@@ -252,6 +251,21 @@ class Simulation {
         count: run.count,
         failed,
       });
+  }
+
+  /** The engine finds too little memory before it draws. Throws where the policy was told how much it takes. */
+  private refuse(slot: LiveSlot, run: Running): void {
+    const { costKey, count: group } = run;
+    if (this.scenario.tellCosts !== false)
+      throw new Error(`A run of ${group} of ${costKey} does not fit on ${slot.id}.`);
+    const slotId = slot.id;
+    for (const event of [
+      { type: 'out-of-memory', slotId, costKey, group },
+      { type: 'slot-free', slotId, seconds: 0 },
+    ])
+      this.happenings.push(this.now, { type: 'event', event });
+    this.giveBack(run, []);
+    this.begin(slot);
   }
 
   /** Seconds until the slot holds the key. */
