@@ -27,15 +27,16 @@ export class Draft {
   /** By slot: tasks by lot; nothing for a slot that has none. */
   readonly counts: (Map<number, number> | undefined)[];
   readonly finish: Float64Array;
-  /** By slot: lots by key. */
-  private readonly keys: (Map<number, number> | undefined)[];
+  /** Lots with a key on a slot, at `key * slots + slot`. */
+  private readonly keys: Uint16Array;
   readonly slots: number;
 
   constructor(readonly problem: Problem) {
     this.slots = problem.start.length;
     this.finish = Float64Array.from(problem.start);
     this.counts = new Array<undefined>(this.slots).fill(undefined);
-    this.keys = new Array<undefined>(this.slots).fill(undefined);
+    const keys = problem.lots.reduce((most, { key }) => Math.max(most, key + 1), 0);
+    this.keys = new Uint16Array(keys * this.slots);
   }
 
   /** Seconds of one task of a lot on a slot. */
@@ -45,12 +46,12 @@ export class Draft {
 
   /** What the slot would pay to begin with the lot. */
   setup(lot: number, slot: number): number {
-    return this.keys[slot]?.has(this.problem.lots[lot]!.key) ? 0 : this.problem.setup[lot * this.slots + slot]!;
+    return this.keys[this.keyAt(lot, slot)]! > 0 ? 0 : this.problem.setup[lot * this.slots + slot]!;
   }
 
   /** What the slot would save by having nothing of the lot. */
   saving(lot: number, slot: number): number {
-    return this.keys[slot]?.get(this.problem.lots[lot]!.key) === 1 ? this.problem.setup[lot * this.slots + slot]! : 0;
+    return this.keys[this.keyAt(lot, slot)] === 1 ? this.problem.setup[lot * this.slots + slot]! : 0;
   }
 
   /** Gives tasks of a lot to a slot, or takes them. */
@@ -58,21 +59,21 @@ export class Draft {
     const counts = (this.counts[slot] ??= new Map<number, number>());
     const before = counts.get(lot) ?? 0;
     const after = before + count;
-    const keys = (this.keys[slot] ??= new Map<number, number>());
-    const { key } = this.problem.lots[lot]!;
     let change = count * this.seconds(lot, slot);
     if (before === 0) {
       change += this.setup(lot, slot);
-      keys.set(key, (keys.get(key) ?? 0) + 1);
+      this.keys[this.keyAt(lot, slot)]! += 1;
     }
     if (after === 0) {
       change -= this.saving(lot, slot);
-      const left = keys.get(key)! - 1;
-      if (left === 0) keys.delete(key);
-      else keys.set(key, left);
+      this.keys[this.keyAt(lot, slot)]! -= 1;
       counts.delete(lot);
     } else counts.set(lot, after);
     this.finish[slot]! += change;
+  }
+
+  private keyAt(lot: number, slot: number): number {
+    return this.problem.lots[lot]!.key * this.slots + slot;
   }
 
   get makespan(): number {

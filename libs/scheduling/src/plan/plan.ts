@@ -16,6 +16,8 @@ const looksPerPair = 16;
 /** Orders of pouring that are tried while that is cheap. */
 const trials = 6;
 const cheapPairs = 20_000;
+/** Slots that are looked at while a plan is improved, each move looking at all of them. */
+const looksToImprove = 3_000_000;
 /** Tasks of a need that are placed one by one. */
 const few = 4;
 /** Share of the work, or of the slots, whose change makes a plan from scratch worth its while. */
@@ -159,7 +161,7 @@ export class Plan {
     for (let trial = 0; trial < (cheap ? trials : 1); trial++) {
       const draft = fill(problem, (lot) => 1 + (0.25 * trial * scatter(lot + 31 * trial)) / trials);
       if (!draft) return;
-      improve(draft, 3 * slots.length);
+      improve(draft, Math.min(3 * slots.length, Math.ceil(looksToImprove / slots.length)));
       if (!best || draft.makespan < best.makespan) best = draft;
     }
     best?.counts.forEach((counts, i) => {
@@ -170,21 +172,25 @@ export class Plan {
 
   /** A few tasks go one by one to where each is done soonest. */
   private place(slots: readonly Slot[], needs: readonly Need[], at: number): void {
+    const ends = Float64Array.from(slots, (slot) => this.finish(slot, at));
     for (const need of needs)
       while (need.remaining > need.planned) {
-        let best: Slot | undefined;
+        let best: number | undefined;
         let soonest = Infinity;
-        for (const slot of slots) {
+        for (let i = 0; i < slots.length; i++) {
+          if (ends[i]! >= soonest) continue;
+          const slot = slots[i]!;
           const { lack, seconds } = this.index.fit(need, slot.profile);
           if (lack) continue;
           const load = need.segments.has(slot) ? 0 : this.load(slot, need, slot.resident === undefined);
           const replaces = load > 0 && slot.resident !== undefined ? replacing : 0;
-          const end = this.finish(slot, at) + load + replaces + seconds;
-          if (end < soonest) [best, soonest] = [slot, end];
+          const end = ends[i]! + load + replaces + seconds;
+          if (end < soonest) [best, soonest] = [i, end];
         }
-        if (!best) break;
-        this.grow(best, need, 1);
-        this.order(best);
+        if (best === undefined) break;
+        this.grow(slots[best]!, need, 1);
+        this.order(slots[best]!);
+        ends[best] = this.finish(slots[best]!, at);
       }
   }
 
