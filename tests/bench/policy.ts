@@ -4,7 +4,7 @@ import { foretell } from '../simulation/foretell.js';
 import { simulate } from '../simulation/farm/simulate.js';
 import { jain, usedByUser } from '../simulation/measures.js';
 import { policies } from '../simulation/policies.js';
-import { busyDay, large, oneBatch } from '../simulation/workloads.js';
+import { busyDay, large, onlySlot, oneBatch } from '../simulation/workloads.js';
 import { goal, quantile, type Benchmark, type Report } from './harness.js';
 
 /** The four users all have work in this time, seconds. */
@@ -26,6 +26,7 @@ export const policy: Benchmark = {
     const seconds = (performance.now() - begin) / 1000;
     const rows: Report['rows'] = [
       ...shared,
+      onOneSlot(),
       ...decisions.map(({ tasks, us }) => ({
         what: `1,000 slots x 200 classes, ${tasks} tasks`,
         'us per decision': us,
@@ -65,6 +66,25 @@ export const policy: Benchmark = {
     };
   },
 };
+
+/** What people and a batch have of one slot while neither ends, and the longest that each of them waits for a start. */
+function onOneSlot(): Report['rows'][number] {
+  const until = 1800;
+  const { spans } = simulate(onlySlot(), createPolicy({ prefetch: true }));
+  const begun = spans.filter(({ from }) => from < until);
+  const of = (batch: boolean) => begun.filter(({ jobId }) => (jobId === 'batch') === batch);
+  const longestGap = (batch: boolean) => {
+    const starts = [0, ...of(batch).map(({ from }) => from), until];
+    return Math.max(...starts.slice(1).map((from, i) => from - starts[i]!));
+  };
+  const seconds = of(true).reduce((sum, { from, to }) => sum + to - from, 0);
+  return {
+    what: 'one slot, people who never stop',
+    "batch's share %": (100 * seconds) / until,
+    'longest wait of the batch s': longestGap(true),
+    'of people s': longestGap(false),
+  };
+}
 
 /** The busy day under every policy. */
 function sharing(): Report['rows'] {

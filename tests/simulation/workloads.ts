@@ -80,6 +80,19 @@ export function busyDay(): Scenario {
   return { slots, jobs, costs: costsOf(checkpoints), noise: 0.05, failures: 0.002, losses, seed: 3 };
 }
 
+/** One slot, a batch, and people who want more pictures than the slot can make, for half an hour. */
+export function onlySlot(): Scenario {
+  const people = Array.from({ length: 900 }, (_, n): SimulatedJob => ({
+    id: `live-${n}`,
+    at: 2 * n,
+    user: 'people',
+    interactive: true,
+    classes: [classOf(0, 1)],
+  }));
+  const batch: SimulatedJob = { id: 'batch', at: 0, user: 'ada', classes: [classOf(1, 900)] };
+  return { slots: slotsOf(1), jobs: [batch, ...people], costs: costsOf(2), noise: 0.05, seed: 7 };
+}
+
 /** One batch of `tasks` over `checkpoints`, on `slots`. */
 export function oneBatch(slots: number, checkpoints: number, tasks: number): Scenario {
   const weights = popularity(checkpoints);

@@ -36,11 +36,11 @@ export class Chooser {
     const { eligible, allowed } = this.gates.turn(slot, at);
     if (eligible.length === 0) return undefined;
     if (allowed.length < eligible.length) {
-      this.gates.mark(allowed);
+      this.gates.mark(slot, allowed);
       const inTurn = this.held(slot) ?? this.outOfTurn(slot, allowed, at);
       if (inTurn) return inTurn;
     }
-    this.gates.mark(eligible);
+    this.gates.mark(slot, eligible);
     return this.planned(slot) ?? this.takeOver(slot, eligible, at);
   }
 
@@ -51,7 +51,7 @@ export class Chooser {
     // Near the end nothing is tied to a slot before it can begin: another may be free sooner.
     const run = bestRun(this.index.fit(segment.need, slot.profile), segment.count);
     if (this.slots.count > 1 && this.plan.seconds(slot) < 2 * run.seconds) return undefined;
-    this.gates.mark(this.gates.turn(slot, at).allowed);
+    this.gates.mark(slot, this.gates.turn(slot, at).allowed);
     const lanes = this.lanesOf(segment.need);
     if (lanes.length === 0) return undefined;
     return { need: segment.need, lanes, quota: segment.count, forced: false };

@@ -2,9 +2,10 @@
  * Whose turn it is: of the lanes that a slot could serve, those that may be served now. Urgent work first, then what is
  * decisively ahead in priority, then who has had less than his share. Within what is left the plan chooses freely.
  */
-import { ageingMsPerPoint, decisivePoints, interactiveShare } from './rules.js';
+import { ageingMsPerPoint, decisivePoints, interactiveShare, interactiveTurnSeconds } from './rules.js';
 import { ahead, stopOf, type Owner } from './shares.js';
 import { loadSeconds, type Slot, type Slots } from './slots.js';
+import type { Profile } from './profile.js';
 import { headFor, type Lane, type WorkIndex } from './work.js';
 
 export interface Turn {
@@ -14,6 +15,16 @@ export interface Turn {
   readonly allowed: readonly Lane[];
 }
 
+/** The lanes that slots of a profile could serve where all that waits is one owner's and nothing of it is ahead. */
+interface Level {
+  readonly profile: Profile;
+  readonly version: number;
+  readonly owner: Owner;
+  readonly lanes: readonly Lane[];
+  /** When one of them may have aged enough to be ahead, ms. */
+  readonly until: number;
+}
+
 export class Gates {
   /** Slots that run interactive work. */
   interactiveRuns = 0;
@@ -21,8 +32,14 @@ export class Gates {
   limited = false;
   /** The last turn left out work that has failed on the slot's node: its like may see more. */
   avoided = false;
+  /** In the last turn batches waited for the slot. */
+  private batchesWait = false;
   private turns = 0;
   private readonly found: Lane[] = [];
+  /** By profile. */
+  private readonly levels: (Level | undefined)[] = [];
+  /** Slots of this profile may serve whatever they can. */
+  private unheld: Profile | undefined;
 
   constructor(
     private readonly index: WorkIndex,
@@ -30,6 +47,8 @@ export class Gates {
   ) {}
 
   turn(slot: Slot, at: number): Turn {
+    const level = this.levelOf(slot, at);
+    if (level) return { eligible: level.lanes, allowed: level.lanes };
     const { profile, nodeId } = slot;
     const { suspended } = this.index;
     const eligible = this.found;
@@ -37,8 +56,10 @@ export class Gates {
     this.avoided = false;
     let lastOwner: Owner | undefined;
     let stopped = false;
+    let anyStopped = false;
     let [top, least] = [-Infinity, Infinity];
     let [pressing, oneOwner] = [false, true];
+    this.batchesWait = false;
     for (const lane of this.index.lanes) {
       const { need, owner, items } = lane;
       if ((need.fits[profile.id] ?? this.index.fit(need, profile)).lack) continue;
@@ -49,32 +70,69 @@ export class Gates {
       }
       if (owner !== lastOwner) stopped = this.stops(slot, owner);
       lastOwner = owner;
-      if (stopped) continue;
+      if (stopped) {
+        anyStopped = true;
+        continue;
+      }
       eligible.push(lane);
       const priority = this.effectivePriority(lane, at);
       if (priority > top) top = priority;
       if (priority < least) least = priority;
       if (lane.interactive || lane.deadlineAt < Infinity) pressing = true;
+      if (!lane.interactive) this.batchesWait = true;
       if (owner !== eligible[0]!.owner) oneOwner = false;
     }
     if (eligible.length < 2) return { eligible, allowed: eligible };
-    const urgent = pressing ? this.urgent(slot, eligible, at) : [];
-    let first: readonly Lane[] = urgent;
-    if (urgent.length === 0) {
-      const level = top - decisivePoints;
-      first = least > level ? eligible : eligible.filter((lane) => this.effectivePriority(lane, at) > level);
+    let first: readonly Lane[] = pressing ? this.urgent(slot, eligible, at) : [];
+    if (first.length === 0) {
+      first = eligible;
+      if (slot.batchTurn && this.batchesWait) {
+        first = eligible.filter(({ interactive }) => !interactive);
+        top = first.reduce((most, lane) => Math.max(most, this.effectivePriority(lane, at)), -Infinity);
+      }
+      const bar = top - decisivePoints;
+      if (least <= bar) first = first.filter((lane) => this.effectivePriority(lane, at) > bar);
     }
+    this.noteLevel(slot, eligible, !pressing && oneOwner && !anyStopped);
     return { eligible, allowed: oneOwner ? first : this.fair(slot, first) };
   }
 
-  /** Marks the lanes that may be served: `mayServe` tells until the next call. */
-  mark(lanes: readonly Lane[]): void {
+  /** Marks the lanes of the slot's turn that may be served: `mayServe` tells until the next call. */
+  mark({ profile }: Slot, lanes: readonly Lane[]): void {
     this.turns += 1;
-    for (const lane of lanes) lane.turn = this.turns;
+    this.unheld = lanes === this.levels[profile.id]?.lanes ? profile : undefined;
+    if (!this.unheld) for (const lane of lanes) lane.turn = this.turns;
   }
 
-  mayServe({ turn }: Lane): boolean {
-    return turn === this.turns;
+  mayServe({ turn, need }: Lane): boolean {
+    return this.unheld ? !this.index.fit(need, this.unheld).lack : turn === this.turns;
+  }
+
+  /** What a turn of the slot would find, where that can be told without looking at every lane. */
+  private levelOf(slot: Slot, at: number): Level | undefined {
+    const level = this.levels[slot.profile.id];
+    const { version, avoiding, suspended } = this.index;
+    if (!level || level.version !== version || at >= level.until || avoiding > 0 || suspended.size > 0)
+      return undefined;
+    if (this.stops(slot, level.owner)) return undefined;
+    this.avoided = false;
+    this.batchesWait = true;
+    return level;
+  }
+
+  /** @param alike all that the slot can run is one owner's, and nothing of it is urgent */
+  private noteLevel({ profile }: Slot, eligible: readonly Lane[], alike: boolean): void {
+    this.levels[profile.id] = undefined;
+    const { version, avoiding, suspended } = this.index;
+    if (!alike || avoiding > 0 || suspended.size > 0) return;
+    let [most, least, oldest] = [-Infinity, Infinity, Infinity];
+    for (const { priority, servedAt } of eligible) {
+      if (priority > most) most = priority;
+      if (priority < least) least = priority;
+      if (servedAt < oldest) oldest = servedAt;
+    }
+    const until = oldest + (decisivePoints - most + least) * ageingMsPerPoint;
+    this.levels[profile.id] = { profile, version, owner: eligible[0]!.owner, lanes: [...eligible], until };
   }
 
   /** Whether a limit keeps a slot from what an owner has waiting. */
@@ -99,7 +157,15 @@ export class Gates {
     for (const lane of lanes)
       if (lane.deadlineAt < earliest && this.isCritical(slot, lane, at)) earliest = lane.deadlineAt;
     if (earliest < Infinity) return lanes.filter(({ deadlineAt }) => deadlineAt === earliest);
-    return this.interactiveGoesFirst ? lanes.filter(({ interactive }) => interactive) : [];
+    return this.interactiveGoesFirst && !slot.batchTurn ? lanes.filter(({ interactive }) => interactive) : [];
+  }
+
+  /** The slot was given a run since the last turn: whose turn is it next? */
+  noteRun(slot: Slot, interactive: boolean, seconds: number): void {
+    if (!interactive) slot.interactiveLead = Math.max(0, slot.interactiveLead - seconds);
+    else if (this.batchesWait) slot.interactiveLead += seconds;
+    if (slot.interactiveLead >= interactiveTurnSeconds) slot.batchTurn = true;
+    if (slot.interactiveLead === 0) slot.batchTurn = false;
   }
 
   /** A deadline that is kept only if its work begins about now, and can be kept. */

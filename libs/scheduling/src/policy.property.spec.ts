@@ -221,3 +221,84 @@ it('starts every task within a bound, however much of higher priority comes', ()
     ),
   );
 });
+
+it('lets neither batches nor people starve, however much of the other comes', () => {
+  const seconds = { A: 2, B: 9 };
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 3 }),
+      fc.constantFrom('A' as const, 'B' as const),
+      fc.constantFrom('A' as const, 'B' as const),
+      fc.integer({ min: -100, max: 100 }),
+      (slotCount, ofPeople, ofBatch, priority) => {
+        const policy = createPolicy();
+        const queues = new Map<string, { end: number; runs: { jobId: string; key: 'A' | 'B' }[] }>();
+        const held = new Map<string, string>();
+        let at = 0;
+        const began = { people: [0], batch: [0] };
+        const keyOf = { people: ofPeople, batch: ofBatch };
+        const load = 4;
+        const begin = (slotId: string) => {
+          const queue = queues.get(slotId)!;
+          const next = queue.runs[0];
+          if (!next) return;
+          queue.end = at + 1000 * (seconds[next.key] + (held.get(slotId) === next.key ? 0 : load));
+          held.set(slotId, next.key);
+          began[next.jobId as 'people' | 'batch'].push(at);
+        };
+        const tell = (event: Fact) => {
+          for (const { slotId, jobId } of policy.apply({ at, ...event } as PolicyEvent) as Assign[]) {
+            const { runs } = queues.get(slotId)!;
+            runs.push({ jobId, key: keyOf[jobId as 'people' | 'batch'] });
+            if (runs.length === 1) begin(slotId);
+          }
+        };
+        for (const [key, run] of Object.entries(seconds)) {
+          const cost = {
+            loadSeconds: { ram: 1, disk: load, lan: 30 },
+            runs: [{ size: 1, seconds: run, vramBytes: 0 }],
+          };
+          tell({ type: 'cost', costKey: key, slotType: 'any', cost });
+        }
+        for (let i = 0; i < slotCount; i++) {
+          queues.set(`s${i}`, { end: Infinity, runs: [] });
+          const abilities = { models: 'all' as const, features: 'all' as const, maxGroup: 1 };
+          tell({ type: 'slot-added', slotId: `s${i}`, nodeId: `n${i}`, ...abilities });
+        }
+        const work = (key: string): JobClass => ({
+          id: 0,
+          residencyKey: key,
+          costKey: key,
+          batchKey: key,
+          remaining: 1e6,
+          models: [],
+          features: [],
+          reproducible: false,
+        });
+        tell({
+          type: 'job-added',
+          jobId: 'people',
+          priority: 0,
+          createdAt: 0,
+          interactive: true,
+          classes: [work(ofPeople)],
+        });
+        tell({ type: 'job-added', jobId: 'batch', priority, createdAt: 1, classes: [work(ofBatch)] });
+        while (at < 1800_000) {
+          const [slotId, queue] = [...queues].reduce((a, b) => (b[1].end < a[1].end ? b : a));
+          at = queue.end;
+          queue.runs.shift();
+          queue.end = Infinity;
+          begin(slotId);
+          tell({ type: 'slot-free', slotId });
+        }
+        for (const times of Object.values(began)) {
+          const gaps = [...times, at].map((time, i) => time - (times[i - 1] ?? 0));
+          // A turn of a minute that its last run may overdraw, what waits behind it, and a load.
+          expect(Math.max(...gaps) / 1000).toBeLessThanOrEqual(60 + 3 * seconds.B + 2 * load);
+        }
+      },
+    ),
+    { numRuns: 40 },
+  );
+});

@@ -26,7 +26,7 @@ export const holdRules = {
   'power-budget': { when: 'The watt budget of the enclosure is used up by its other slots.', maximumHoldSeconds: null },
   'failed-there': { when: 'The tasks failed on the nodes that could run them.', maximumHoldSeconds: 60 },
   'interactive-share': {
-    when: 'Pictures that somebody waits for have half of the slots already.',
+    when: 'Pictures that somebody waits for have half of the slots, or have had half of the time, already.',
     maximumHoldSeconds: 1800,
   },
   priority: { when: 'Work of higher priority comes first; what waits ages.', maximumHoldSeconds: 7200 },
@@ -56,3 +56,6 @@ export const decisivePoints = 50;
 
 /** Share of the slots that interactive work may have while batches wait. */
 export const interactiveShare = 0.5;
+
+/** Seconds for which a slot serves interactive work while batches wait; then it serves those for as long. */
+export const interactiveTurnSeconds = 60;

@@ -53,6 +53,7 @@ export class Settlement {
       },
       at,
     );
+    this.gates.noteRun(slot, lane.interactive, seconds);
     this.plan.decided();
     return { type: 'assign', slotId: slot.slotId, ...tasks[0]!, joined: tasks.slice(1) };
   }

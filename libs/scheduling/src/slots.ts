@@ -50,6 +50,10 @@ export interface Slot {
   loan: { owner: Owner; seconds: number } | undefined;
   /** What it was told to read last. */
   prefetching: string | undefined;
+  /** Seconds that interactive work has had while batches waited, less those that batches have had since. */
+  interactiveLead: number;
+  /** It has served interactive work for its turn: batches have theirs. */
+  batchTurn: boolean;
 }
 
 type Added = Extract<PolicyEvent, { type: 'slot-added' }>;
@@ -102,6 +106,8 @@ export class Slots {
       planSeconds: 0,
       loan: undefined,
       prefetching: undefined,
+      interactiveLead: 0,
+      batchTurn: false,
     };
     this.byId.set(slotId, slot);
     this.hold(slot, resident);

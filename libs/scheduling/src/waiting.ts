@@ -110,6 +110,8 @@ export class Explanations {
       return because('behind-others', `${slotsThat} busy, and pictures that somebody waits for come first.`);
     if (job.traits.interactive && !gates.interactiveGoesFirst)
       return because('interactive-share', 'Pictures that somebody waits for have half of the slots already.');
+    if (job.traits.interactive && able.every(({ batchTurn }) => batchTurn))
+      return because('interactive-share', 'Pictures that somebody waits for have had half of the time already.');
     const rank = (lane: Lane) => gates.effectivePriority(lane, at);
     if (others.some((lane) => rank(lane) > rank(own) + decisivePoints))
       return because('priority', `${slotsThat} busy, and work of higher priority comes first.`);

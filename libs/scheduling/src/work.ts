@@ -95,6 +95,10 @@ export class WorkIndex {
   private gone: Need[] = [];
   /** Every lane with work that waits. */
   readonly lanes = new Set<Lane>();
+  /** Grows when a lane comes or goes, or the way that needs run changes. */
+  version = 0;
+  /** Items that avoid nodes. */
+  avoiding = 0;
   /** Residency keys of which nothing is assigned, with the reason. */
   readonly suspended = new Map<string, string>();
 
@@ -120,8 +124,10 @@ export class WorkIndex {
       lane = { ...traits, need, items: [], servedAt: at, turn: 0 };
       need.lanes.set(laneKey, lane);
       this.lanes.add(lane);
+      this.version += 1;
     }
     lane.items.splice(placeOf(lane.items, item), 0, item);
+    if (item.avoid.length > 0) this.avoiding += 1;
     this.count(need, item.remaining);
   }
 
@@ -130,10 +136,12 @@ export class WorkIndex {
     const lane = need?.lanes.get(laneKeyOf(traits));
     if (!need || !lane) return;
     lane.items.splice(placeOf(lane.items, item), 1);
+    if (item.avoid.length > 0) this.avoiding -= 1;
     this.count(need, -item.remaining);
     if (lane.items.length === 0) {
       need.lanes.delete(laneKeyOf(traits));
       this.lanes.delete(lane);
+      this.version += 1;
     }
     if (need.lanes.size > 0) return;
     this.byKey.delete(need.key);
@@ -160,6 +168,7 @@ export class WorkIndex {
     for (const need of this.byKey.values()) {
       if (need.costKey !== costKey) continue;
       need.fits.length = 0;
+      this.version += 1;
       any = true;
     }
     return any;
