@@ -11,6 +11,7 @@ import { hotplug } from './hotplug.js';
 import { idle } from './idle.js';
 import { latency } from './latency.js';
 import { makespan } from './makespan.js';
+import { makespanReal } from './makespan-real.js';
 import { pipelines } from './pipelines.js';
 import { policy } from './policy.js';
 import { page } from './page.js';
@@ -28,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   idle,
   latency,
   makespan,
+  makespanReal,
   pipelines,
   policy,
   page,
@@ -55,7 +57,7 @@ const { values, positionals } = parseArgs({
 const benchmark = benchmarks.find(({ name }) => name === positionals[0]);
 if (!benchmark) {
   console.error(`error: ${positionals[0] ? `there is no benchmark "${positionals[0]}"` : 'name a benchmark'}:`);
-  for (const { name, about } of benchmarks) console.error(`  npm run bench -- ${name.padEnd(10)} ${about}`);
+  for (const { name, about } of benchmarks) console.error(`  npm run bench -- ${name.padEnd(13)} ${about}`);
   process.exit(2);
 }
 

@@ -1,6 +1,7 @@
 import { networkInterfaces, hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { SafetyPolicy } from '@atelier/contracts';
+import type { Policy } from '@atelier/scheduling';
 import type { Logger } from '@atelier/telemetry';
 
 export interface SchedulerOptions {
@@ -34,13 +35,17 @@ export interface SchedulerOptions {
   safety?: SafetyPolicy;
   /** Whether agents of the local network find this scheduler by mDNS. @default unless `host` is this machine alone */
   announce?: boolean;
+  /** Decides in the place of the farm's own policy: for benchmarks that compare it with others. @default the farm's own */
+  policy?: Policy;
   /** Folder of the page's built files. @default the dashboard's */
   pageFolder?: string;
   logger: Logger;
 }
 
-export type CompleteOptions = Readonly<Required<Omit<SchedulerOptions, 'databaseUrl' | 'natsUrl' | 'safetyChecker'>>> &
-  Pick<SchedulerOptions, 'databaseUrl' | 'natsUrl' | 'safetyChecker'>;
+/** What has no default that could be filled in. */
+type Optional = 'databaseUrl' | 'natsUrl' | 'safetyChecker' | 'policy';
+
+export type CompleteOptions = Readonly<Required<Omit<SchedulerOptions, Optional>>> & Pick<SchedulerOptions, Optional>;
 
 const wildcards = ['0.0.0.0', '::', ''];
 

@@ -179,6 +179,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
       onFailed: (verdict) => measure.ended(verdict === 'dead' ? 'dead' : 'retried'),
     },
     readsOf(store),
+    options.policy,
   );
   closing.add(() => dispatcher.close());
   const acceptance = new Acceptance({

@@ -12,7 +12,8 @@ export interface PeerSlot {
   vramBytes: number;
   maxGroup: number;
   resident: string | undefined;
-  busy: boolean;
+  /** Assignments that it holds. */
+  runs: number;
   /** Tasks that were given to this slot and to no other. */
   own: QueuedTask[];
   /** Seconds of the work that it was given so far, as far as is known. */
@@ -24,6 +25,9 @@ export abstract class Peer implements Policy {
   protected readonly slots = new Map<string, PeerSlot>();
   private readonly costs = new Map<string, Cost>();
   private readonly jobs = new Map<string, readonly JobClass[]>();
+
+  /** @param places assignments that a slot holds at once: two where the next one must not wait for the network */
+  constructor(private readonly places = 1) {}
 
   /** Takes the next tasks of a slot out of a queue: one, or several that share a run. */
   protected abstract next(slot: PeerSlot): QueuedTask[];
@@ -52,7 +56,7 @@ export abstract class Peer implements Policy {
       }
       case 'slot-added': {
         const { slotId: id, slotType: type = 'any', vramBytes = Infinity, maxGroup, resident } = event;
-        const slot = { id, type, vramBytes, maxGroup, resident, busy: false, own: [], given: 0 };
+        const slot = { id, type, vramBytes, maxGroup, resident, runs: 0, own: [], given: 0 };
         this.slots.set(id, slot);
         this.joined(slot);
         return this.serve(slot);
@@ -60,7 +64,7 @@ export abstract class Peer implements Policy {
       case 'slot-free': {
         const slot = this.slots.get(event.slotId);
         if (!slot) return [];
-        slot.busy = false;
+        slot.runs = Math.max(0, slot.runs - 1);
         return this.serve(slot);
       }
       case 'slot-removed': {
@@ -93,7 +97,8 @@ export abstract class Peer implements Policy {
   protected group(slot: PeerSlot, queue: QueuedTask[], first: number): QueuedTask[] {
     const { of, jobId } = queue[first]!;
     const runs = this.cost(slot, of.costKey)?.runs ?? [];
-    const possible = runs.filter(({ size, vramBytes }) => size <= slot.maxGroup && vramBytes <= slot.vramBytes);
+    const most = of.reproducible ? 1 : slot.maxGroup;
+    const possible = runs.filter(({ size, vramBytes }) => size <= most && vramBytes <= slot.vramBytes);
     const best = possible.reduce((a, b) => (b.seconds / b.size < a.seconds / a.size ? b : a), possible[0]!);
     const places: number[] = [];
     for (let i = first; i < queue.length && places.length < best.size; i++)
@@ -113,13 +118,17 @@ export abstract class Peer implements Policy {
   }
 
   private serve(slot: PeerSlot): Assign[] {
-    if (slot.busy) return [];
-    const tasks = this.next(slot);
-    if (tasks.length === 0) return [];
-    const { of, jobId } = tasks[0]!;
-    slot.busy = true;
-    slot.resident = of.residencyKey;
-    return [{ type: 'assign', slotId: slot.id, jobId, classId: of.id, count: tasks.length, avoid: [], joined: [] }];
+    const assigned: Assign[] = [];
+    while (slot.runs < this.places) {
+      const tasks = this.next(slot);
+      if (tasks.length === 0) break;
+      const { of, jobId } = tasks[0]!;
+      const [slotId, classId, count] = [slot.id, of.id, tasks.length];
+      slot.runs += 1;
+      slot.resident = of.residencyKey;
+      assigned.push({ type: 'assign', slotId, jobId, classId, count, avoid: [], joined: [] });
+    }
+    return assigned;
   }
 }
 

@@ -29,11 +29,14 @@ export class Dispatcher {
   readonly reports: AttemptReports;
   readonly reconciliation: Reconciliation;
   readonly blame: Blame;
-  private readonly policy: Policy = createPolicy({ lateCopies: true, prefetch: true });
   private readonly loop: PolicyLoop;
   private readonly state: DispatchState;
 
-  constructor(surroundings: DispatchSurroundings, reads: DispatcherReads) {
+  constructor(
+    surroundings: DispatchSurroundings,
+    reads: DispatcherReads,
+    private readonly policy: Policy = createPolicy({ lateCopies: true, prefetch: true }),
+  ) {
     this.state = new DispatchState(surroundings, (fact) => this.loop.tell(fact));
     const leasing = new Leasing(this.state, reads.taskState);
     const copies = new LateCopies(this.state, leasing);
