@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JobView, Page, TaskView } from '@atelier/contracts';
+import type { JobDetail, JobView, Page, TaskView } from '@atelier/contracts';
 import type { StoreLocation } from '@atelier/store';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { SimulatedFailure } from '../../../tests/simulation/simulated-agent.js';
@@ -108,6 +108,37 @@ describe.each(storeSizes)('a farm, $kind', ({ fresh }) => {
     expect(again.counts).toMatchObject({ pending: left, cancelled: 0 });
     expect((await farm.post<JobView>(`/jobs/${id}:retry`)).counts.cancelled).toBe(0);
     await expectEveryPictureOnce(await farm.completed(id));
+  });
+
+  test('begins a job when those before it are completed, after a restart and a retry, too', async () => {
+    const first = await farm.submit(houses(3));
+    const second = await farm.submit({ ...houses(2), dependsOn: [first.id] });
+    expect(await farm.get<JobDetail>(`/jobs/${second.id}`)).toMatchObject({
+      waitingFor: `It waits until the job ${first.id} is completed.`,
+      waitingRule: 'dependency',
+    });
+    await farm.post<JobView>(`/jobs/${first.id}:cancel`);
+    await expect
+      .poll(async () => (await farm.get<JobDetail>(`/jobs/${second.id}`)).waitingFor)
+      .toBe(`It waits for the job ${first.id}, which is cancelled: retry that one, or cancel this.`);
+    await expect(farm.submit({ ...houses(1), dependsOn: [first.id] })).rejects.toThrow(
+      `The job ${first.id} is cancelled: nothing can wait for it.`,
+    );
+    await farm.stop();
+    farm = await TestFarm.start(location, { dataDir, ...impatient });
+    await farm.post<JobView>(`/jobs/${first.id}:retry`);
+    await farm.post<JobView>(`/jobs/${second.id}:pause`);
+    await farm.post<JobView>(`/jobs/${second.id}:resume`);
+    expect((await farm.get<JobDetail>(`/jobs/${second.id}`)).waitingRule).toBe('dependency');
+    await farm.join();
+    const done = await farm.completed(first.id);
+    expect(Date.parse((await farm.completed(second.id)).startedAt!)).toBeGreaterThanOrEqual(
+      Date.parse(done.finishedAt!),
+    );
+    await farm.completed((await farm.submit({ ...houses(1), dependsOn: [first.id, second.id] })).id);
+    await expect(farm.submit({ ...houses(1), dependsOn: ['nobody'] })).rejects.toThrow(
+      'The job nobody is not known here',
+    );
   });
 
   test('pauses: nothing new starts, until it is resumed', async () => {

@@ -9,6 +9,7 @@ interface Rule {
 export const holdRules = {
   'farm-paused': { when: 'The farm is paused.', maximumHoldSeconds: null },
   paused: { when: 'The job is paused.', maximumHoldSeconds: null },
+  dependency: { when: 'The job begins when others are completed.', maximumHoldSeconds: null },
   'no-slot': { when: 'No slot serves.', maximumHoldSeconds: null },
   'missing-feature': { when: 'No slot has an engine with a feature that the work needs.', maximumHoldSeconds: null },
   'missing-model': {

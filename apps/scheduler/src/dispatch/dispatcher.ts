@@ -7,6 +7,7 @@ import { createPolicy, type Forecast, type HoldRule, type Policy } from '@atelie
 import type { LiveAttempt, TaskKey } from '@atelier/store';
 import { monotonicMs } from '../clock.js';
 import { Blame } from './blame.js';
+import { Dependencies } from './dependencies.js';
 import { LateCopies } from './late-copies.js';
 import { Leasing } from './leasing.js';
 import { NodeSlots } from './nodes.js';
@@ -31,6 +32,7 @@ export class Dispatcher {
   readonly blame: Blame;
   private readonly loop: PolicyLoop;
   private readonly state: DispatchState;
+  private readonly dependencies = new Dependencies();
 
   constructor(
     surroundings: DispatchSurroundings,
@@ -59,6 +61,7 @@ export class Dispatcher {
   /** Takes up a job; of one that it has already, the tasks that were queued again. */
   addJob(job: QueuedJob): void {
     const active = this.state.jobs.get(job.id);
+    this.dependencies.reopened(job.id);
     if (active) this.blame.forgive(job.id);
     if (active) this.addRequeued(active, job);
     else this.addNew(job);
@@ -66,12 +69,22 @@ export class Dispatcher {
 
   /** Gives out nothing of the job; what runs goes on. */
   pauseJob(jobId: string): void {
+    const job = this.state.jobs.get(jobId);
+    if (job) job.paused = true;
     this.loop.tell({ type: 'job-paused', jobId });
   }
 
   resumeJob(jobId: string): void {
     this.blame.forgive(jobId);
-    this.loop.tell({ type: 'job-resumed', jobId });
+    const job = this.state.jobs.get(jobId);
+    if (job) job.paused = false;
+    this.goOn(jobId);
+  }
+
+  /** A job has ended: those that waited for its pictures begin when it was the last. */
+  jobEnded(jobId: string, state: 'completed' | 'failed' | 'cancelled'): void {
+    if (state !== 'completed') return this.dependencies.gaveUp(jobId, state);
+    for (const free of this.dependencies.completed(jobId)) this.goOn(free);
   }
 
   setPriority(jobId: string, priority: number): void {
@@ -106,7 +119,7 @@ export class Dispatcher {
 
   /** The rule that holds the job's next task; null when none of its tasks waits. */
   waitingRule(jobId: string): HoldRule | null {
-    return this.policy.waitingFor(jobId)?.rule ?? null;
+    return this.dependencies.holds(jobId) ? 'dependency' : (this.policy.waitingFor(jobId)?.rule ?? null);
   }
 
   /** Why a slot does nothing, in a sentence; null when it does something. */
@@ -155,6 +168,8 @@ export class Dispatcher {
 
   /** Why the job has tasks that wait, in a sentence; null when it has none. */
   waitingFor(jobId: string): string | null {
+    const before = this.dependencies.sentence(jobId);
+    if (before !== null) return before;
     const waiting = this.policy.waitingFor(jobId);
     if (waiting) return waiting.sentence;
     const [resting] = [...(this.state.jobs.get(jobId)?.resting.keys() ?? [])];
@@ -164,7 +179,7 @@ export class Dispatcher {
   /** Why a task that is pending waits, in a sentence. */
   waitingForTask(jobId: string, taskIndex: number): string | null {
     const resting = this.state.jobs.get(jobId)?.resting.get(taskIndex);
-    if (!resting) return this.policy.waitingFor(jobId)?.sentence ?? null;
+    if (!resting) return this.dependencies.sentence(jobId) ?? this.policy.waitingFor(jobId)?.sentence ?? null;
     const seconds = Math.max(0, (resting.until - monotonicMs()) / 1000).toFixed(1);
     return `It is tried again in ${seconds} s: ${resting.message}`;
   }
@@ -177,10 +192,11 @@ export class Dispatcher {
 
   private addNew(job: QueuedJob): void {
     const { id, priority, createdAt, paused, expansion, cursors, returned, live, project = 'default' } = job;
-    const { user = '', interactive = false, requires = {} } = job;
+    const { user = '', interactive = false, requires = {}, dependsOn = [] } = job;
+    this.dependencies.wait(id, dependsOn);
     const queue = new TaskQueue(expansion, cursors);
     const deadline = job.deadline ?? null;
-    this.state.jobs.set(id, { id, expansion, queue, project, user, requires, deadline, resting: new Map() });
+    this.state.jobs.set(id, { id, expansion, queue, project, user, requires, deadline, paused, resting: new Map() });
     for (const renderClass of expansion.classes)
       for (const cost of this.state.surroundings.costsOf?.(renderClass) ?? [])
         this.loop.tell({ type: 'cost', ...cost });
@@ -204,7 +220,13 @@ export class Dispatcher {
       ...(deadline && { deadlineAt: monotonicMs() + deadline.getTime() - Date.now() }),
     });
     for (const task of returned) this.state.giveBack(id, { ...task, history: historyOf(task) });
-    if (!paused) this.loop.tell({ type: 'job-resumed', jobId: id });
+    this.goOn(id);
+  }
+
+  /** Lets the job begin, unless somebody paused it or it waits for others. */
+  private goOn(jobId: string): void {
+    if (this.state.jobs.get(jobId)?.paused || this.dependencies.holds(jobId)) return;
+    this.loop.tell({ type: 'job-resumed', jobId });
   }
 
   private addRequeued({ id, queue, resting }: ActiveJob, { returned }: QueuedJob): void {
@@ -226,6 +248,7 @@ export class Dispatcher {
   private drop(jobId: string): void {
     for (const { timer } of this.state.jobs.get(jobId)?.resting.values() ?? []) clearTimeout(timer);
     this.state.jobs.delete(jobId);
+    this.dependencies.drop(jobId);
     this.loop.tell({ type: 'job-removed', jobId });
   }
 }

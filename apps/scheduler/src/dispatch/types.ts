@@ -23,6 +23,8 @@ export interface QueuedJob {
   /** Somebody waits for its pictures. */
   interactive?: boolean | undefined;
   requires?: Requirements | undefined;
+  /** Jobs that must be completed before it begins. */
+  dependsOn?: readonly string[] | undefined;
 }
 
 /** What went wrong with a task so far. */
@@ -66,6 +68,8 @@ export interface ActiveJob {
   readonly user: string;
   readonly requires: Requirements;
   readonly deadline: Date | null;
+  /** Whether somebody paused it. */
+  paused: boolean;
   /** By task index. */
   readonly resting: Map<number, RestingTask>;
 }

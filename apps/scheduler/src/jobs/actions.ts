@@ -2,6 +2,7 @@
 import type { JobView, RetriedState } from '@atelier/contracts';
 import type { Jobs } from '@atelier/store';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
+import { tellEnded } from './dependencies.js';
 import type { JobLibrary } from './library.js';
 import { toQueuedJob } from './rebuild.js';
 import type { JobViews } from './views.js';
@@ -40,7 +41,9 @@ export class JobActions {
     const unfinished = requeued > 0 ? await this.jobs.unfinishedJob(id) : null;
     if (unfinished) {
       const returned = unfinished.returned.map((task) => ({ ...task, failures: 0, failedNodes: [] }));
-      this.dispatcher.addJob(await toQueuedJob({ ...unfinished, returned }, this.library));
+      const queued = await toQueuedJob({ ...unfinished, returned }, this.library);
+      this.dispatcher.addJob(queued);
+      await tellEnded(this.jobs, this.dispatcher, queued.dependsOn);
     }
     return this.views.of(job);
   }

@@ -4,6 +4,7 @@ import type { Jobs, UnfinishedJob } from '@atelier/store';
 import type { Logger } from '@atelier/telemetry';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { QueuedJob } from '../dispatch/types.js';
+import { tellEnded } from './dependencies.js';
 import type { JobLibrary } from './library.js';
 import { traitsOf } from './traits.js';
 import type { JobViews } from './views.js';
@@ -24,7 +25,9 @@ export async function rebuildQueue(
       continue;
     }
     try {
-      dispatcher.addJob(await toQueuedJob(unfinished, library));
+      const queued = await toQueuedJob(unfinished, library);
+      dispatcher.addJob(queued);
+      await tellEnded(jobs, dispatcher, queued.dependsOn);
     } catch (error) {
       views.broken.set(id, (error as Error).message);
       logger.error({ err: error, jobId: id }, 'A job of before cannot be taken up.');

@@ -4,6 +4,7 @@ import { EXPANSION_VERSION, nameOf, priorityOf, projectOf } from '@atelier/batch
 import type { JobView } from '@atelier/contracts';
 import { newId, type IdempotencyKey, type Jobs, type Idempotency, type NewJob } from '@atelier/store';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
+import { requireJobs, tellEnded } from './dependencies.js';
 import type { Feasibility } from './feasibility.js';
 import type { JobLibrary, PlannedBatch } from './library.js';
 import { checkInteractive, requirementsOf, traitsOf } from './traits.js';
@@ -41,6 +42,7 @@ export class Submit {
     const planned = await this.library.plan(submission.text, submission.format);
     const { batch, expansion } = planned;
     checkInteractive(batch, expansion.total);
+    await requireJobs(this.jobs, batch.dependsOn ?? []);
     await this.feasibility.require(expansion, requirementsOf(batch));
     const job = newJob(planned, submission.user ?? '');
     const answer = firstAnswer(job);
@@ -63,6 +65,7 @@ export class Submit {
       user: job.submittedBy,
       ...traitsOf(batch, submittedAt),
     });
+    await tellEnded(this.jobs, this.dispatcher, batch.dependsOn);
     return this.complete(answer);
   }
 

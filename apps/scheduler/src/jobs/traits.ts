@@ -9,16 +9,17 @@ const giB = 2 ** 30;
 /** Most pictures for which somebody waits at the screen. */
 const mostInteractive = 64;
 
-type Described = Pick<Batch, 'deadline' | 'interactive' | 'requires'>;
+type Described = Pick<Batch, 'deadline' | 'interactive' | 'requires' | 'dependsOn'>;
 
 export function traitsOf(
   batch: Described,
   submittedAt: Date,
-): Pick<QueuedJob, 'deadline' | 'interactive' | 'requires'> {
+): Pick<QueuedJob, 'deadline' | 'interactive' | 'requires' | 'dependsOn'> {
   return {
     deadline: deadlineOf(batch, submittedAt),
     interactive: batch.interactive ?? false,
     requires: requirementsOf(batch),
+    dependsOn: batch.dependsOn ?? [],
   };
 }
 

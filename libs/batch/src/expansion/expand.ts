@@ -9,7 +9,7 @@ import { parseOutputName } from '../output/name-template.js';
 import { sheetsOf } from '../output/sheets.js';
 import { lookOverNegatives } from '../prompts/negatives.js';
 import { Prompts } from '../prompts/prompts.js';
-import { unsupportedFields, type Batch } from '../schema/batch.js';
+import type { Batch } from '../schema/batch.js';
 import { maximumSeed } from '../schema/settings.js';
 import { formatOf } from './enlargement.js';
 import { overlay, topLevel } from './layers.js';
@@ -35,7 +35,6 @@ export const projectOf = (batch: Batch): string => batch.project ?? 'default';
  * one sentence. The cost follows the text of the batch and its prompt file, not the number of tasks.
  */
 export function expand(batch: Batch, resolved: ResolvedReferences): Expansion {
-  refuseUnsupportedFields(batch);
   const prompts = new Prompts(batch, resolved.promptTable);
   const combinations = new Combinations(batch.matrix);
   const perPrompt = combinations.count;
@@ -113,11 +112,6 @@ export function expand(batch: Batch, resolved: ResolvedReferences): Expansion {
       return rank === null ? null : prompt * perPrompt + rank;
     },
   };
-}
-
-function refuseUnsupportedFields(batch: Batch): void {
-  const field = unsupportedFields.find((field) => batch[field] !== undefined);
-  if (field) throw fault(field, 'is not supported yet by this version.');
 }
 
 /** Whether the matrix or a column gives tasks seeds of their own. */

@@ -121,7 +121,7 @@ export const Batch = fields(
     requires: Requires.optional().describe('What the slots that render it must be.'),
     dependsOn: listOf(name('the id of a job'), 'a list of job ids')
       .optional()
-      .describe('Jobs that must complete first.'),
+      .describe('Jobs that must be completed before it begins.'),
     output: fields(
       {
         format: choice(['png', 'jpeg', 'webp']).optional().describe('Default png.'),
@@ -177,9 +177,6 @@ export const Batch = fields(
 /** A batch that follows the schema. The keys of `matrix` keep the order of the document: it is the order of tasks. */
 export type Batch = z.infer<typeof Batch>;
 export type Matrix = NonNullable<Batch['matrix']>;
-
-/** Fields that the schema has and this version cannot render yet. */
-export const unsupportedFields = ['dependsOn'] as const satisfies (keyof Batch)[];
 
 /** JSON Schema of a batch, for editors and `GET /api/v1/schemas/batch.json`. */
 export const batchJsonSchema = z.toJSONSchema(Batch, { io: 'input' });
