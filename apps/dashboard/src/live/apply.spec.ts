@@ -26,18 +26,38 @@ const filter = (...states: JobState[]) => ({ states, text: '' });
 const changed = (extra: Partial<JobView>): FarmEvent => ({ type: 'job.changed', job: job(extra) });
 
 describe('nodes', () => {
-  const busy = node({ id: 'b', slots: [slot({ id: 's', progress: [progress({ attemptId: 'a', slotId: 's' })] })] });
+  const busy = node({
+    id: 'b',
+    slots: [slot({ id: 's', progress: [progress({ nodeId: 'b', attemptId: 'a', slotId: 's' })] })],
+  });
   const still = node({ id: 'c', name: 'bellows' });
 
   it('move on with their attempts and leave the others alone', () => {
-    const event: FarmEvent = { type: 'progress', progress: progress({ attemptId: 'a', slotId: 's', step: 5 }) };
+    const event: FarmEvent = {
+      type: 'progress',
+      progress: progress({ nodeId: 'b', attemptId: 'a', slotId: 's', step: 5 }),
+    };
     const after = applyToNodes([busy, still], gather([event]));
-    expect(after[0]?.slots[0]?.progress).toEqual([progress({ attemptId: 'a', slotId: 's', step: 5 })]);
+    expect(after[0]?.slots[0]?.progress).toEqual([progress({ nodeId: 'b', attemptId: 'a', slotId: 's', step: 5 })]);
     expect(after[1]).toBe(still);
   });
 
+  it('show in each slot only its own work, though other nodes have a slot of that name', () => {
+    const other = node({ id: 'd', slots: [slot({ id: 's' })] });
+    const event: FarmEvent = {
+      type: 'progress',
+      progress: progress({ nodeId: 'd', slotId: 's', attemptId: 'y', index: 9 }),
+    };
+    const after = applyToNodes([busy, other], gather([event]));
+    expect(after[0]).toBe(busy);
+    expect(after[1]?.slots[0]?.progress.map(({ attemptId }) => attemptId)).toEqual(['y']);
+  });
+
   it('show an attempt that they did not know of, and lose one that ended', () => {
-    const event: FarmEvent = { type: 'progress', progress: progress({ attemptId: 'x', slotId: 's', index: 4 }) };
+    const event: FarmEvent = {
+      type: 'progress',
+      progress: progress({ nodeId: 'b', attemptId: 'x', slotId: 's', index: 4 }),
+    };
     const after = applyToNodes([busy], gather([made(0), event]));
     expect(after[0]?.slots[0]?.progress.map(({ attemptId }) => attemptId)).toEqual(['x']);
   });

@@ -2,7 +2,16 @@
  * How a change alters what the page has in memory. Pure: what does not change keeps its identity, so that React
  * leaves it alone; what is not in memory is not added to, it will be read when somebody looks.
  */
-import type { JobDetail, JobGrid, JobView, NodeView, Page, ResultView, SlotView } from '@atelier/contracts/rest';
+import type {
+  JobDetail,
+  JobGrid,
+  JobView,
+  NodeView,
+  Page,
+  ProgressView,
+  ResultView,
+  SlotView,
+} from '@atelier/contracts/rest';
 import type { JobFilter } from '../api/reads.js';
 import { endedIn, type Change } from './gather.js';
 
@@ -20,22 +29,32 @@ export function applyToNodes(nodes: readonly NodeView[], change: Change): readon
   const known = new Set(nodes.map(({ id }) => id));
   const joined = [...change.nodes.values()].filter(({ id }) => !known.has(id));
   const ended = endedIn(change);
+  const told = progressBySlot(change);
   const after = nodes.map((before) => {
     const node = change.nodes.get(before.id) ?? before;
-    const slots = keepIdentity(node.slots, (slot) => applyToSlot(slot, change, ended));
+    const slots = keepIdentity(node.slots, (slot) => applyToSlot(slot, told.get(slotKey(node.id, slot.id)), ended));
     return slots === node.slots ? node : { ...node, slots };
   });
   if (joined.length > 0) return [...after, ...joined].sort((a, b) => a.name.localeCompare(b.name));
   return after.every((node, i) => node === nodes[i]) ? nodes : after;
 }
 
-function applyToSlot(slot: SlotView, change: Change, ended: ReturnType<typeof endedIn>): SlotView {
+/** Nodes give their slots the same names. */
+const slotKey = (nodeId: string, slotId: string) => `${nodeId}/${slotId}`;
+
+function progressBySlot({ progress }: Change): ReadonlyMap<string, ProgressView[]> {
+  const told = new Map<string, ProgressView[]>();
+  for (const { progress: task } of progress.values()) {
+    const key = slotKey(task.nodeId, task.slotId);
+    told.set(key, [...(told.get(key) ?? []), task]);
+  }
+  return told;
+}
+
+function applyToSlot(slot: SlotView, told: readonly ProgressView[] = [], ended: ReturnType<typeof endedIn>): SlotView {
   const running = slot.progress.filter((task) => !ended(task));
-  const updated = keepIdentity(running, (task) => change.progress.get(task.attemptId)?.progress ?? task);
-  const known = new Set(slot.progress.map(({ attemptId }) => attemptId));
-  const started = [...change.progress.values()]
-    .map(({ progress }) => progress)
-    .filter(({ slotId, attemptId }) => slotId === slot.id && !known.has(attemptId));
+  const updated = keepIdentity(running, (task) => told.find(({ attemptId }) => attemptId === task.attemptId) ?? task);
+  const started = told.filter(({ attemptId }) => !slot.progress.some((task) => task.attemptId === attemptId));
   const unchanged = running.length === slot.progress.length && updated === running && started.length === 0;
   return unchanged ? slot : { ...slot, progress: [...updated, ...started] };
 }
