@@ -1,4 +1,4 @@
-// `npm run codegen`: writes every **/generated folder anew, from the .proto files and the database schema.
+// `npm run codegen`: writes every **/generated folder anew, from the .proto files, the database schema and the OpenAPI document.
 // `npm run codegen -- --check` does the same and exits 1, naming the files, if anything then differs from what is committed.
 // The generators are heavy and need no one but whoever changes a schema: they live here, outside the workspaces.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -8,7 +8,13 @@ import { join } from 'node:path';
 const here = import.meta.dirname;
 const root = join(here, '..', '..');
 const bin = (name) => join(here, 'node_modules', '.bin', name);
-const generated = ['libs/contracts/src/generated', 'libs/diffusion/src/graph/generated', 'libs/store/src/generated'];
+const interfaceFolder = 'apps/dashboard/src/api/generated';
+const generated = [
+  'libs/contracts/src/generated',
+  'libs/diffusion/src/graph/generated',
+  'libs/store/src/generated',
+  interfaceFolder,
+];
 
 /** Runs a step in this folder; what it prints is shown only when it fails. */
 function step(name, command, args) {
@@ -39,6 +45,12 @@ step('gRPC services and messages', bin('buf'), ['generate', '../../proto', '--te
 if (existsSync(join(here, 'buf.gen.onnx.yaml')))
   step('ONNX messages', bin('buf'), ['generate', '--template', 'buf.gen.onnx.yaml']);
 step('database client', bin('prisma'), ['generate', '--config', 'prisma.config.mjs']);
+const served = join(root, interfaceFolder, 'openapi.json');
+step('REST interface of the page', bin('openapi-typescript'), [
+  served,
+  '--output',
+  served.replace('openapi.json', 'schema.d.ts'),
+]);
 
 if (process.argv.includes('--check')) {
   const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' });

@@ -7,15 +7,15 @@ import {
   ProjectView,
   TokenView,
   type BulkRequest,
-  type ShareView,
+  type NodeChange,
 } from '@atelier/contracts/rest';
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import type { JobAction } from '../jobs/actions-for.js';
 import { t } from '../texts/texts.js';
 import { notify } from '../ui/notices.js';
-import { call, post, postJson } from './client.js';
+import { patch, post } from './client.js';
 import { keys } from './keys.js';
-import { jobPath, nodePath } from './reads.js';
+import { yaml } from './reads.js';
 
 export type NodeAction = 'drain' | 'undrain' | 'quarantine' | 'test';
 
@@ -24,7 +24,7 @@ export const refused = ({ message }: Error) => notify({ tone: 'bad', text: messa
 export function useJobAction(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (action: JobAction) => post(`${jobPath(id)}:${action}`, JobView),
+    mutationFn: (action: JobAction) => post(`/jobs/{id}:${action}`, { path: { id } }, JobView),
     onError: refused,
     onSettled: () =>
       Promise.all([
@@ -38,7 +38,7 @@ export function useJobAction(id: string) {
 export function useJobPriority(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (priority: number) => call('PATCH', jobPath(id), JobView, { priority }),
+    mutationFn: (priority: number) => patch('/jobs/{id}', { path: { id } }, JobView, { priority }),
     onError: refused,
     onSettled: () => jobsChanged(client),
   });
@@ -51,25 +51,26 @@ export const jobsChanged = (client: QueryClient) =>
     client.invalidateQueries({ queryKey: keys.farm }),
   ]);
 
-export const bulk = (request: BulkRequest) => postJson('/jobs:bulk', BulkView, request);
+export const bulk = (request: BulkRequest) => post('/jobs:bulk', {}, BulkView, request);
 
-export const nodeAction = (id: string, action: NodeAction) => post(`${nodePath(id)}:${action}`, NodeView);
-export const drainNow = (id: string) => post(`${nodePath(id)}:drain?mode=now`, NodeView);
+export const nodeAction = (id: string, action: NodeAction) => post(`/nodes/{id}:${action}`, { path: { id } }, NodeView);
+export const drainNow = (id: string) => post('/nodes/{id}:drain', { path: { id }, query: { mode: 'now' } }, NodeView);
 
 /** Pauses the farm, or lets it go on: what runs ends either way. */
 export function useFarmPause() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (pause: boolean) => post(`/farm:${pause ? 'pause' : 'resume'}`, FarmView),
+    mutationFn: (pause: boolean) => post(pause ? '/farm:pause' : '/farm:resume', {}, FarmView),
     onSuccess: (farm) => client.setQueryData(keys.farm, farm),
     onError: refused,
   });
 }
 
-export function useNodePause(id: string) {
+/** Changes some of a node's limits. */
+export function useNodeChange(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (paused: boolean) => call('PATCH', nodePath(id), NodeView, { paused }),
+    mutationFn: (change: NodeChange) => patch('/nodes/{id}', { path: { id } }, NodeView, change),
     onError: refused,
     onSettled: () => client.invalidateQueries({ queryKey: keys.nodes }),
   });
@@ -84,28 +85,30 @@ export function useNodeAction(id: string) {
   });
 }
 
-export type ShareChange = Partial<Pick<ShareView, 'weight' | 'budgetSeconds' | 'maximumSlots'>>;
+export type ShareChange = Partial<Pick<ProjectView, 'weight' | 'budgetSeconds' | 'maximumSlots' | 'safety'>>;
 
 /** Changes what a project may have, or a user in it. */
 export function useShareChange(project: string, user: string | null) {
   const client = useQueryClient();
-  const path = `/projects/${encodeURIComponent(project)}${user === null ? '' : `/users/${encodeURIComponent(user)}`}`;
   return useMutation({
-    mutationFn: (change: ShareChange) => call('PATCH', path, ProjectView, change),
+    mutationFn: (change: ShareChange) =>
+      user === null
+        ? patch('/projects/{name}', { path: { name: project } }, ProjectView, change)
+        : patch('/projects/{name}/users/{user}', { path: { name: project, user } }, ProjectView, change),
     onSuccess: () => notify({ tone: 'good', text: t.settings.changed(user ?? project) }),
     onError: refused,
     onSettled: () => client.invalidateQueries({ queryKey: keys.projects }),
   });
 }
 
-export const createToken = () => post('/tokens', TokenView);
+export const createToken = () => post('/tokens', {}, TokenView);
 
 /** Submits a batch in YAML. Sent again with the same key it makes no second job. */
 export function useSubmit() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ text, idempotencyKey }: { text: string; idempotencyKey: string }) =>
-      post('/jobs', JobView, { text, type: 'application/yaml', idempotencyKey }),
+      post('/jobs', {}, JobView, yaml(text, idempotencyKey)),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.jobLists }),
   });
 }

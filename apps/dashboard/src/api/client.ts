@@ -1,8 +1,7 @@
 /** Calls of the scheduler's REST interface. Whatever goes wrong becomes one sentence that a person can read. */
 import type { z } from 'zod';
 import { t } from '../texts/texts.js';
-
-const base = '/api/v1';
+import { base, type CallOptions, type PathOf, type ViewOf } from './interface.js';
 
 /** A call that failed. `message` is a sentence for people; `where` names the faulty field, if the scheduler did. */
 export class CallError extends Error {
@@ -18,41 +17,59 @@ export class CallError extends Error {
   }
 }
 
-export async function get<T extends z.ZodType>(path: string, view: T, signal?: AbortSignal): Promise<z.output<T>> {
-  return read(path, view, await send(path, { signal: signal ?? null }));
+/** Reads `path`. */
+export const get = <P extends PathOf<'get'>, V extends ViewOf<P, 'get'>>(
+  path: P,
+  options: CallOptions<P, 'get'>,
+  view: V,
+): Promise<z.output<V>> => read(addressOf(path, options), view, { signal: options.signal ?? null });
+
+/** What a POST sends beside JSON. */
+export class Content {
+  constructor(
+    readonly body: string | Blob,
+    readonly headers: Readonly<Record<string, string>>,
+  ) {}
 }
 
-/** Posts `body` as it is, of `type`; without a body the call is a bare command. */
-export async function post<T extends z.ZodType>(
-  path: string,
-  view: T,
-  body?: { text: string; type: string; idempotencyKey: string },
-): Promise<z.output<T>> {
-  const content = body && {
-    body: body.text,
-    headers: { 'content-type': body.type, 'idempotency-key': body.idempotencyKey },
-  };
-  return read(path, view, await send(path, { method: 'POST', ...content }));
+/** Posts `body` as it is, or as JSON; without a body the call is a bare command. */
+export const post = <P extends PathOf<'post'>, V extends ViewOf<P, 'post'>>(
+  path: P,
+  options: CallOptions<P, 'post'>,
+  view: V,
+  body?: object,
+): Promise<z.output<V>> => read(addressOf(path, options), view, { method: 'POST', ...contentOf(body) });
+
+/** Changes what is named in `body`. */
+export const patch = <P extends PathOf<'patch'>, V extends ViewOf<P, 'patch'>>(
+  path: P,
+  options: CallOptions<P, 'patch'>,
+  view: V,
+  body: object,
+): Promise<z.output<V>> => read(addressOf(path, options), view, { method: 'PATCH', ...contentOf(body) });
+
+const contentOf = (body: object | undefined): RequestInit =>
+  body === undefined || body instanceof Content
+    ? { ...body }
+    : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+
+type Scalar = string | number | boolean | null | undefined;
+export type Query = Readonly<Record<string, Scalar | readonly Scalar[]>>;
+
+/** `path` with its parameters in place, and its query. */
+function addressOf(path: string, { path: names = {}, query = {} }: { path?: object; query?: object }): string {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(Reflect.get(names, name))),
+  );
+  return `${filled}${queryText(query as Query)}`;
 }
 
-/** Posts `body` as JSON. */
-export const postJson = <T extends z.ZodType>(path: string, view: T, body: unknown): Promise<z.output<T>> =>
-  call('POST', path, view, body);
-
-/** Sends `body` as JSON with `method`. */
-export async function call<T extends z.ZodType>(
-  method: 'POST' | 'PATCH',
-  path: string,
-  view: T,
-  body: unknown,
-): Promise<z.output<T>> {
-  const headers = { 'content-type': 'application/json' };
-  return read(path, view, await send(path, { method, body: JSON.stringify(body), headers }));
-}
-
-/** Uploads a file as it is. */
-export async function upload<T extends z.ZodType>(path: string, view: T, file: Blob): Promise<z.output<T>> {
-  return read(path, view, await send(path, { method: 'POST', body: file, headers: { 'content-type': file.type } }));
+/** `?name=value…`, a list as one parameter each; what is null or undefined is left out. */
+export function queryText(query: Query): string {
+  const pairs = Object.entries(query).flatMap(([name, given]) =>
+    [given].flat().flatMap((value) => (value === null || value === undefined ? [] : [[name, String(value)]])),
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
 }
 
 async function send(path: string, init: RequestInit): Promise<Response> {
@@ -77,7 +94,8 @@ async function problemOf(response: Response): Promise<CallError> {
   return new CallError(sentence, response.status, field('code'), field('where'));
 }
 
-async function read<T extends z.ZodType>(path: string, view: T, response: Response): Promise<z.output<T>> {
+async function read<T extends z.ZodType>(path: string, view: T, init: RequestInit): Promise<z.output<T>> {
+  const response = await send(path, init);
   const answer = view.safeParse(await response.json().catch(() => null));
   if (answer.success) return answer.data;
   const [issue] = answer.error.issues;

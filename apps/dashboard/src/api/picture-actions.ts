@@ -16,7 +16,7 @@ import { keyOf } from '../live/apply.js';
 import { t } from '../texts/texts.js';
 import { notify } from '../ui/notices.js';
 import { refused } from './actions.js';
-import { postJson } from './client.js';
+import { post } from './client.js';
 import { keys } from './keys.js';
 
 export interface PictureActions {
@@ -41,13 +41,13 @@ const keysOf = (pictures: readonly PictureKey[]): z.input<typeof PictureKeys> =>
 });
 
 async function mark(client: QueryClient, pictures: readonly PictureKey[], change: object): Promise<void> {
-  const marked = await postJson('/gallery:mark', MarkedPictures, { ...keysOf(pictures), ...change });
+  const marked = await post('/gallery:mark', {}, MarkedPictures, { ...keysOf(pictures), ...change });
   replace(client, marked.pictures);
   await client.invalidateQueries({ queryKey: keys.tags });
 }
 
 async function remove(client: QueryClient, pictures: readonly PictureKey[]): Promise<void> {
-  const removed = await postJson('/gallery:delete', DeletedPictures, keysOf(pictures));
+  const removed = await post('/gallery:delete', {}, DeletedPictures, keysOf(pictures));
   await listsChanged(client);
   notify({
     tone: 'still',
@@ -55,7 +55,7 @@ async function remove(client: QueryClient, pictures: readonly PictureKey[]): Pro
     action: {
       label: t.ui.undo,
       run: () =>
-        void postJson('/gallery:restore', MarkedPictures, keysOf(removed.pictures)).then((back) => {
+        void post('/gallery:restore', {}, MarkedPictures, keysOf(removed.pictures)).then((back) => {
           notify({ tone: 'good', text: t.pictures.restored(back.pictures.length) });
           return listsChanged(client);
         }, refused),

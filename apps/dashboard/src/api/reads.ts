@@ -25,40 +25,34 @@ import {
 } from '@atelier/contracts/rest';
 import { z } from 'zod';
 import type { GallerySearch } from '../url/search.js';
-import { get, post } from './client.js';
+import { Content, get, post, queryText } from './client.js';
+import { base } from './interface.js';
 
 /** One listing answers with at most this many items. */
-const pageSize = { jobs: 100, results: 200, deadTasks: 100, nodes: 1000, models: 1000 };
+const pageSize = { jobs: 100, results: 200, deadTasks: 100 };
 
-type Parameters = [name: string, value: string | number | boolean | null | undefined][];
+const page = (pageSize: number, pageToken: string | null) => ({ pageSize, pageToken });
 
-const query = (parameters: Parameters) =>
-  `?${new URLSearchParams(parameters.flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, String(value)]])))}`;
+type Signal = AbortSignal | undefined;
 
-const page = (size: number, token: string | null): Parameters => [
-  ['pageSize', size],
-  ['pageToken', token],
-];
+export const getFarm = (signal?: Signal) => get('/farm', { signal }, FarmView);
+export const getHistory = (signal?: Signal) => get('/farm/history', { signal }, FarmHistory);
+export const getJoins = (signal?: Signal) => get('/joins', { signal }, JoinsView);
 
-export const getFarm = (signal?: AbortSignal) => get('/farm', FarmView, signal);
-export const getHistory = (signal?: AbortSignal) => get('/farm/history', FarmHistory, signal);
-export const getJoins = (signal?: AbortSignal) => get('/joins', JoinsView, signal);
+export const getProjects = async (signal?: Signal) => (await get('/projects', { signal }, pageOf(ProjectView))).items;
 
-export const getProjects = async (signal?: AbortSignal) => (await get('/projects', pageOf(ProjectView), signal)).items;
+export const getNodes = async (signal?: Signal) =>
+  (await get('/nodes', { signal }, pageOf(NodeView))).items.sort((a, b) => a.name.localeCompare(b.name));
 
-export const getNodes = async (signal?: AbortSignal) =>
-  (await get(`/nodes${query(page(pageSize.nodes, null))}`, pageOf(NodeView), signal)).items.sort((a, b) =>
-    a.name.localeCompare(b.name),
-  );
+export const getModels = async (signal?: Signal) => (await get('/models', { signal }, pageOf(ModelView))).items;
 
-export const getModels = async (signal?: AbortSignal) =>
-  (await get(`/models${query(page(pageSize.models, null))}`, pageOf(ModelView), signal)).items;
+export const getBatchSchema = (signal?: Signal) =>
+  get('/schemas/batch.json', { signal }, z.record(z.string(), z.unknown()));
 
-export const getBatchSchema = (signal?: AbortSignal) =>
-  get('/schemas/batch.json', z.record(z.string(), z.unknown()), signal);
+export const yaml = (text: string, idempotencyKey: string) =>
+  new Content(text, { 'content-type': 'application/yaml', 'idempotency-key': idempotencyKey });
 
-export const estimateBatch = (text: string) =>
-  post('/estimates', EstimateView, { text, type: 'application/yaml', idempotencyKey: '' });
+export const estimateBatch = (text: string) => post('/estimates', {}, EstimateView, yaml(text, ''));
 
 /** Which jobs a list shows. */
 export interface JobFilter {
@@ -66,107 +60,82 @@ export interface JobFilter {
   text: string;
 }
 
-export const getJobs = (
-  { states, text }: JobFilter,
-  token: string | null,
-  signal?: AbortSignal,
-  size = pageSize.jobs,
-) =>
-  get(
-    `/jobs${query([...states.map((state): [string, string] => ['state', state]), ['text', text || null], ...page(size, token)])}`,
-    pageOf(JobView),
-    signal,
-  );
+export const getJobs = ({ states, text }: JobFilter, token: string | null, signal?: Signal, size = pageSize.jobs) =>
+  get('/jobs', { query: { state: [...states], text: text || null, ...page(size, token) }, signal }, pageOf(JobView));
 
-export const getJob = (id: string, signal?: AbortSignal) => get(jobPath(id), JobDetail, signal);
-export const getJobAxes = (id: string, signal?: AbortSignal) => get(`${jobPath(id)}/axes`, JobAxes, signal);
-export const getTimeline = (id: string, signal?: AbortSignal) => get(`${jobPath(id)}/timeline`, JobTimeline, signal);
-export const getFailures = async (id: string, signal?: AbortSignal) =>
-  (await get(`${jobPath(id)}/failures`, JobFailures, signal)).groups;
-export const getJobGrid = (id: string, x: string, y: string, at: string, signal?: AbortSignal) =>
-  get(
-    `${jobPath(id)}/grid${query([
-      ['x', x],
-      ['y', y || null],
-      ['at', at || null],
-    ])}`,
-    JobGrid,
-    signal,
-  );
+export const getJob = (id: string, signal?: Signal) => get('/jobs/{id}', { path: { id }, signal }, JobDetail);
+export const getJobAxes = (id: string, signal?: Signal) => get('/jobs/{id}/axes', { path: { id }, signal }, JobAxes);
+export const getTimeline = (id: string, signal?: Signal) =>
+  get('/jobs/{id}/timeline', { path: { id }, signal }, JobTimeline);
+export const getFailures = async (id: string, signal?: Signal) =>
+  (await get('/jobs/{id}/failures', { path: { id }, signal }, JobFailures)).groups;
+export const getJobGrid = (id: string, x: string, y: string, at: string, signal?: Signal) =>
+  get('/jobs/{id}/grid', { path: { id }, query: { x, y: y || null, at: at || null }, signal }, JobGrid);
 
-export const getNewest = async (size: number, signal?: AbortSignal) =>
-  (await get(`/results${query(page(size, null))}`, pageOf(ResultView), signal)).items;
+export const getNewest = async (size: number, signal?: Signal) =>
+  (await get('/results', { query: page(size, null), signal }, pageOf(ResultView))).items;
+
+const flags = ['false', 'true'] as const;
 
 /** A search as the scheduler takes it; dates of a day become its first and last moment. */
-export function pictureParameters({ from, to, ...search }: GallerySearch): Parameters {
+export function pictureParameters({ from, to, ...search }: GallerySearch) {
   const { text, model, seed, job, node, starred, tag } = search;
-  return [
-    ['text', text],
-    ['model', model],
-    ['seed', seed],
-    ['job', job],
-    ['node', node],
-    ['starred', starred],
-    ['tag', tag],
-    ['from', from && new Date(`${from}T00:00:00`).toISOString()],
-    ['to', to && new Date(`${to}T23:59:59.999`).toISOString()],
-  ];
+  return {
+    text,
+    model,
+    seed,
+    job,
+    node,
+    starred: starred === undefined ? undefined : flags[Number(starred)],
+    tag,
+    from: from && new Date(`${from}T00:00:00`).toISOString(),
+    to: to && new Date(`${to}T23:59:59.999`).toISOString(),
+  };
 }
 
 /** Pictures of the search that were made until `at`. */
-const until = (search: GallerySearch, at: string): Parameters => [
-  ...pictureParameters({ ...search, to: undefined }),
-  ['to', at],
-];
+const until = (search: GallerySearch, at: string) => ({ ...pictureParameters({ ...search, to: undefined }), to: at });
 
-export const countGallery = (search: GallerySearch, signal?: AbortSignal) =>
-  get(`/gallery/count${query(pictureParameters(search))}`, GalleryCount, signal);
+export const countGallery = (search: GallerySearch, signal?: Signal) =>
+  get('/gallery/count', { query: pictureParameters(search), signal }, GalleryCount);
 
 export const getGalleryWindow = async (
   search: GallerySearch,
   at: string,
   offset: number,
   size: number,
-  signal?: AbortSignal,
-) =>
-  (await get(`/gallery${query([...until(search, at), ['offset', offset], ['size', size]])}`, GalleryWindow, signal))
-    .items;
+  signal?: Signal,
+) => (await get('/gallery', { query: { ...until(search, at), offset, size }, signal }, GalleryWindow)).items;
 
-export const getTags = async (signal?: AbortSignal) =>
-  (await get('/gallery/tags', z.object({ items: z.array(TagView) }), signal)).items;
+export const getTags = async (signal?: Signal) =>
+  (await get('/gallery/tags', { signal }, z.object({ items: z.array(TagView) }))).items;
 
-export const getResults = (jobId: string, token: string | null, signal?: AbortSignal) =>
-  get(`${jobPath(jobId)}/results${query(page(pageSize.results, token))}`, pageOf(ResultView), signal);
+export const getResults = (id: string, token: string | null, signal?: Signal) =>
+  get('/jobs/{id}/results', { path: { id }, query: page(pageSize.results, token), signal }, pageOf(ResultView));
 
-export const getTask = (jobId: string, index: number, signal?: AbortSignal) =>
-  get(`${jobPath(jobId)}/tasks/${index}`, TaskView, signal);
+export const getTask = (id: string, index: number, signal?: Signal) =>
+  get('/jobs/{id}/tasks/{index}', { path: { id, index }, signal }, TaskView);
 
-export const getDeadTasks = (jobId: string, token: string | null, signal?: AbortSignal) =>
+export const getDeadTasks = (id: string, token: string | null, signal?: Signal) =>
   get(
-    `${jobPath(jobId)}/tasks${query([['state', 'dead'], ...page(pageSize.deadTasks, token)])}`,
+    '/jobs/{id}/tasks',
+    { path: { id }, query: { state: ['dead'], ...page(pageSize.deadTasks, token) }, signal },
     pageOf(TaskView),
-    signal,
   );
 
-export const getNodeLogs = async (id: string, signal?: AbortSignal) =>
-  (await get(`${nodePath(id)}/logs?lines=500`, pageOf(NodeLogView), signal)).items;
-
-export const jobPath = (id: string) => `/jobs/${encodeURIComponent(id)}`;
-export const nodePath = (id: string) => `/nodes/${encodeURIComponent(id)}`;
+export const getNodeLogs = async (id: string, signal?: Signal) =>
+  (await get('/nodes/{id}/logs', { path: { id }, query: { lines: 500 }, signal }, pageOf(NodeLogView))).items;
 
 /** Addresses that the browser opens itself. */
-export const pictureUrl = (sha256: string) => `/api/v1/artifacts/${sha256}/content`;
-export const thumbnailUrl = (sha256: string) => `/api/v1/artifacts/${sha256}/thumbnail`;
+export const pictureUrl = (sha256: string) => `${base}/artifacts/${sha256}/content`;
+export const thumbnailUrl = (sha256: string) => `${base}/artifacts/${sha256}/thumbnail`;
 export const cannyUrl = (sha256: string, low: number, high: number) =>
-  `/api/v1/artifacts/${sha256}/canny${query([
-    ['low', low],
-    ['high', high],
-  ])}`;
-export const archiveUrl = (jobId: string) => `/api/v1${jobPath(jobId)}/archive`;
+  `${base}/artifacts/${sha256}/canny${queryText({ low, high })}`;
+export const archiveUrl = (jobId: string) => `${base}/jobs/${encodeURIComponent(jobId)}/archive`;
 export const foundArchiveUrl = (search: GallerySearch, at: string) =>
-  `/api/v1/gallery/archive${query(until(search, at))}`;
+  `${base}/gallery/archive${queryText(until(search, at))}`;
 export const chosenArchiveUrl = (pictures: readonly PictureKey[]) =>
-  `/api/v1/gallery/archive${query([['pictures', rangesOf(pictures)]])}`;
+  `${base}/gallery/archive${queryText({ pictures: rangesOf(pictures) })}`;
 
 /** `JOB:0-4.9,JOB:3`: how the archive names pictures. */
 export function rangesOf(pictures: readonly PictureKey[]): string {

@@ -2,7 +2,7 @@ import type { NodeView } from '@atelier/contracts/rest';
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useNodePause } from '../api/actions.js';
+import { useNodeChange } from '../api/actions.js';
 import { nodesQuery } from '../api/queries.js';
 import { NodeActions } from '../farm/node-actions.js';
 import { SlotCell } from '../farm/slot-cell.js';
@@ -14,6 +14,7 @@ import { Empty, Failure, Loading } from '../ui/blank.js';
 import { PageHead, Section } from '../ui/page.js';
 import { StateWord } from '../ui/state-word.js';
 import { NodeDangers } from './node-dangers.js';
+import { NodeLimitsButton } from './node-limits.js';
 import { NodeLog } from './node-log.js';
 import styles from './node-page.module.css';
 
@@ -36,13 +37,16 @@ export function NodePage() {
 function Node({ node }: { node: NodeView }) {
   const { fields, tests } = t.node;
   const { limits } = node;
-  const { mutate: pause } = useNodePause(node.id);
+  const { mutate: change } = useNodeChange(node.id);
   return (
     <>
       <PageHead title={node.name} note={t.rack.lastHour(node.picturesLastHour)}>
         <StateWord tone={nodeTone[node.state]} word={t.states.node[node.state]} />
-        <Button onClick={() => pause(!limits.paused)}>{limits.paused ? t.farm.resume : t.farm.pause}</Button>
+        <Button onClick={() => change({ paused: !limits.paused })}>
+          {limits.paused ? t.farm.resume : t.farm.pause}
+        </Button>
         <NodeActions node={node} />
+        <NodeLimitsButton node={node} />
         <NodeDangers node={node} />
       </PageHead>
       {node.reason !== null && <p className={styles.reason}>{node.reason}</p>}

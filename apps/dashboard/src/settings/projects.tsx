@@ -1,6 +1,6 @@
 /** What each project has had of the farm, and what it may have. */
-import type { ShareView } from '@atelier/contracts/rest';
-import { TextInput } from '@mantine/core';
+import { safetyPolicies, type SafetyPolicy, type ShareView } from '@atelier/contracts/rest';
+import { NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useShareChange, type ShareChange } from '../api/actions.js';
@@ -32,18 +32,20 @@ export function Projects() {
             <table className={styles.projects}>
               <thead>
                 <tr>
-                  {[columns.name, columns.used, columns.weight, columns.budget, columns.slots].map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
+                  {[columns.name, columns.used, columns.weight, columns.budget, columns.slots, columns.safety].map(
+                    (name) => (
+                      <th key={name} scope="col">
+                        {name}
+                      </th>
+                    ),
+                  )}
                 </tr>
               </thead>
               <tbody>
                 {projects.flatMap((project) => [
-                  <Share key={project.name} share={project} project={project.name} />,
+                  <Share key={project.name} share={project} project={project.name} safety={project.safety} />,
                   ...project.users.map((user) => (
-                    <Share key={`${project.name}/${user.name}`} share={user} project={project.name} isUser />
+                    <Share key={`${project.name}/${user.name}`} share={user} project={project.name} />
                   )),
                 ])}
               </tbody>
@@ -55,8 +57,16 @@ export function Projects() {
   );
 }
 
+interface ShareProps {
+  share: ShareView;
+  project: string;
+  /** The project's own policy, null when it has none; absent in the line of a user, who cannot have one. */
+  safety?: SafetyPolicy | null;
+}
+
 /** A project's line, or that of a user in it. */
-function Share({ share, project, isUser = false }: { share: ShareView; project: string; isUser?: boolean }) {
+function Share({ share, project, safety }: ShareProps) {
+  const isUser = safety === undefined;
   const { name, weight, usedSeconds, budgetSeconds, maximumSlots } = share;
   const { mutate } = useShareChange(project, isUser ? name : null);
   const { columns } = t.settings;
@@ -98,6 +108,20 @@ function Share({ share, project, isUser = false }: { share: ShareView; project: 
           value={maximumSlots}
           onDone={(slots) => change({ maximumSlots: slots })}
         />
+      </td>
+      <td>
+        {!isUser && (
+          <NativeSelect
+            size="xs"
+            aria-label={t.settings.fieldOf(columns.safety, name)}
+            value={safety ?? ''}
+            data={[
+              { value: '', label: t.settings.safety.farm },
+              ...safetyPolicies.map((value) => ({ value, label: t.settings.safety[value] })),
+            ]}
+            onChange={({ currentTarget }) => change({ safety: (currentTarget.value || null) as SafetyPolicy | null })}
+          />
+        )}
       </td>
     </tr>
   );

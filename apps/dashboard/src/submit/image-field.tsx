@@ -1,6 +1,6 @@
 import { AssetView } from '@atelier/contracts/rest';
 import { refused } from '../api/actions.js';
-import { upload } from '../api/client.js';
+import { Content, post } from '../api/client.js';
 import { pictureUrl } from '../api/reads.js';
 import { t } from '../texts/texts.js';
 import styles from './batch-form.module.css';
@@ -10,7 +10,10 @@ export const isHash = (value: unknown): value is string => typeof value === 'str
 
 /** Uploads a picture of this computer; says its hash, or shows why it was refused. */
 export const uploadImage = (file: Blob, onHash: (sha256: string) => void): void =>
-  void upload('/assets', AssetView, file).then(({ sha256 }) => onHash(sha256), refused);
+  void post('/assets', {}, AssetView, new Content(file, { 'content-type': file.type })).then(
+    ({ sha256 }) => onHash(sha256),
+    refused,
+  );
 
 /** A picture that a field names by its hash. */
 export function ImageField({

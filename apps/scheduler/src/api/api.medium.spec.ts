@@ -1,5 +1,6 @@
 /** The REST interface as strangers meet it: what it refuses, how it says so, and that nothing is half made. */
 import { request, type IncomingHttpHeaders } from 'node:http';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { samplerFeature, type AssetView, type EstimateView, type JobView, type Page } from '@atelier/contracts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -322,6 +323,16 @@ test('a project cannot be judged where the farm has no safety checker', async ()
   expect([unknown.status, await unknown.json()]).toMatchObject([400, { code: 'invalid_request', where: 'safety' }]);
   expect(await (await change('off')).json()).toMatchObject({ name: 'small', safety: 'off' });
 });
+
+test('the page calls the interface that is served', async () => {
+  const { openapi, paths } = (await (await fetch(`${farm.scheduler.apiUrl}/api/openapi.json`)).json()) as OpenAPIObject;
+  const forms = JSON.stringify({ openapi, info: { title: 'Atelier', version: '' }, paths }, withoutProse, 1);
+  // It has changed: run this file with -u, then `npm run codegen`, and see what no longer compiles.
+  await expect(`${forms}\n`).toMatchFileSnapshot('../../../dashboard/src/api/generated/openapi.json');
+});
+
+const withoutProse = (name: string, value: unknown) =>
+  name === 'description' && typeof value === 'string' ? undefined : value;
 
 test('the interface describes itself, and tells how it is', async () => {
   const { apiUrl } = farm.scheduler;
