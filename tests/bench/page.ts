@@ -10,6 +10,7 @@ const firstViews = 5;
 /** The full measure of memory takes ten minutes; the usual run ends sooner and says so. */
 const usualMinutes = 1;
 const fullMinutes = 10;
+const busyWithinMs = 180_000;
 
 export const page: Benchmark = {
   name: 'page',
@@ -54,11 +55,12 @@ async function keepBusy({ api }: RunFile, nodes: number): Promise<void> {
     body: JSON.stringify(batch),
   });
   if (!answer.ok) throw new Error(`POST /jobs answered ${answer.status}: ${await answer.text()}`);
-  for (const until = Date.now() + 60_000; Date.now() < until;) {
-    const { slots } = (await (await fetch(`${api}/api/v1/farm`)).json()) as { slots: { busy: number } };
-    if (slots.busy >= nodes) return;
+  for (const until = Date.now() + busyWithinMs; Date.now() < until;) {
+    const { queue } = (await (await fetch(`${api}/api/v1/farm`)).json()) as { queue: { runningTasks: number } };
+    if (queue.runningTasks >= nodes) return;
     await new Promise((wait) => setTimeout(wait, 250));
   }
+  throw new Error(`${nodes} nodes were not at work within ${busyWithinMs / 1000} s`);
 }
 
 interface Scene {
@@ -89,8 +91,7 @@ async function measure(browser: Browser, { api }: RunFile, { nodes, pictures, mi
 
   await tab.goto(`${api}/?view=table`);
   await tab.getByRole('row').nth(5).waitFor();
-  const events = await countEvents(api, 5);
-  const interactions = await interactionsOf(tab, () => interact(tab));
+  const [events, interactions] = await Promise.all([countEvents(api, 5), interactionsOf(tab, () => interact(tab))]);
   note('interactions are measured');
 
   const heap = await watchMemory(tab, minutes);
@@ -105,8 +106,12 @@ async function measure(browser: Browser, { api }: RunFile, { nodes, pictures, mi
         pictures,
         'first view ms': viewMs,
         'script KiB gzip': scriptKib,
-        'scroll: longest task ms': Math.max(...tasks),
-        'scroll: p99 task ms': quantile(tasks, 0.99),
+        'scroll: longest task ms': Math.max(...tasks.map(({ ms }) => ms)),
+        'scroll: longest CPU ms': Math.max(...tasks.map(({ cpuMs }) => cpuMs)),
+        'scroll: p99 task ms': quantile(
+          tasks.map(({ ms }) => ms),
+          0.99,
+        ),
         'events/s': events,
         'INP ms': inp,
         'heap MiB first': heap.first,
@@ -119,7 +124,7 @@ async function measure(browser: Browser, { api }: RunFile, { nodes, pictures, mi
       goal({ name: 'script at first load, gzipped', value: scriptKib, unit: 'KiB', op: '<=', goal: 350 }),
       goal({
         name: 'longest main-thread task while scrolling',
-        value: Math.max(...tasks),
+        value: Math.max(...tasks.map(({ ms }) => ms)),
         unit: 'ms',
         op: '<=',
         goal: 50,

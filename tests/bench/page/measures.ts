@@ -30,13 +30,21 @@ interface TraceEvent {
   ph: string;
   ts: number;
   dur?: number;
+  /** Of `dur`, how long the thread had a processor. */
+  tdur?: number;
   pid: number;
   tid: number;
   args?: { name?: string };
 }
 
-/** Runs `work` and gives the durations in ms of the page's main-thread tasks meanwhile, from Chromium's trace. */
-export async function tasksOf(page: Page, work: () => Promise<void>): Promise<number[]> {
+/** How long a task of the main thread took, in ms: by the clock, and on a processor, which others' work does not lengthen. */
+export interface MainThreadTask {
+  ms: number;
+  cpuMs: number;
+}
+
+/** Runs `work` and gives the page's main-thread tasks meanwhile, from Chromium's trace. */
+export async function tasksOf(page: Page, work: () => Promise<void>): Promise<MainThreadTask[]> {
   const cdp = await page.context().newCDPSession(page);
   const events: TraceEvent[] = [];
   cdp.on('Tracing.dataCollected', ({ value }) => void events.push(...(value as unknown as TraceEvent[])));
@@ -56,7 +64,7 @@ export async function tasksOf(page: Page, work: () => Promise<void>): Promise<nu
   );
   return events
     .filter(({ name, ph, pid, tid }) => name === 'RunTask' && ph === 'X' && main.has(`${pid}/${tid}`))
-    .map(({ dur = 0 }) => dur / 1000);
+    .map(({ dur = 0, tdur = 0 }) => ({ ms: dur / 1000, cpuMs: tdur / 1000 }));
 }
 
 /** Durations in ms of the interactions (clicks, keys) that `work` makes, from input to the next paint. */
