@@ -86,7 +86,7 @@ export class FakeFarm {
       test: null,
       limits: { paused: false, tags: [], chassis: null, watts: null, maximumCelsius: null, hours: null },
       slots: slots.map((slot, i) => ({
-        id: `${name}-${i}`,
+        id: `cpu-${i}`,
         state: 'idle',
         device: 'CPU',
         provider: 'cpu',
@@ -191,7 +191,7 @@ export class FakeFarm {
         this.nodes.length === 0
           ? 'No node has joined yet.'
           : busy > 0
-            ? `${busy} of ${slots.length} slots draw pictures of ${open.length} jobs.`
+            ? `${busy} of ${slots.length} slots draw pictures of ${open.length} ${open.length === 1 ? 'job' : 'jobs'}.`
             : 'Every slot is free and no job waits.',
       nodes: Object.fromEntries(counted) as FarmView['nodes'],
       slots: { total: slots.length, busy },

@@ -24,7 +24,7 @@ export const NodePanel = memo(function NodePanel({ node, bay }: { node: NodeView
         </h3>
         <StateWord tone={nodeTone[node.state]} word={t.states.node[node.state]} />
         {bay === undefined && <span className={styles.pace}>{t.rack.lastHour(node.picturesLastHour)}</span>}
-        <NodeActions node={node} />
+        <NodeActions node={node} compact />
       </div>
       {(node.reason ?? away) && (
         <p className={styles.reason}>

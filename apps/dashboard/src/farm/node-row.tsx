@@ -65,7 +65,7 @@ export const NodeRow = memo(function NodeRow({ node, rowIndex, offset, chosen, o
       <span role="cell">{feel.join(' · ') || '–'}</span>
       <span role="cell">{count(node.picturesLastHour)}</span>
       <span role="cell" className={styles.action}>
-        <NodeActions node={node} />
+        <NodeActions node={node} compact />
       </span>
     </div>
   );

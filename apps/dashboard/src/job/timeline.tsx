@@ -3,7 +3,7 @@ import { attemptStages, finishedJobStates, type JobDetail, type TimelineSpan } f
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { nodesQuery, timelineQuery } from '../api/queries.js';
-import { duration, short, timeOfDay } from '../format/quantity.js';
+import { duration, timeOfDay } from '../format/quantity.js';
 import { t } from '../texts/texts.js';
 import { Empty, Failure, Loading } from '../ui/blank.js';
 import { lanesOf, partsOf } from './lanes.js';
@@ -58,7 +58,7 @@ function Lanes({ jobId, spans }: { jobId: string; spans: readonly TimelineSpan[]
       {lanes.map((lane) => (
         <div key={lane.id} className={styles.lane}>
           <span className={styles.slot}>
-            {nodes?.find(({ id }) => id === lane.nodeId)?.name ?? short(lane.nodeId, 8)} <small>{lane.slotId}</small>
+            {nodes?.find(({ id }) => id === lane.nodeId)?.name ?? lane.nodeId.slice(-8)} <small>{lane.slotId}</small>
           </span>
           {/* The sheet of pictures leads to each attempt by keyboard; here the pointer may, too. */}
           <div
