@@ -13,9 +13,13 @@ const width = 960;
 const desk = { width: 1280, height: 1000 };
 const phone = { width: 390, height: 844 };
 const wanted = process.argv.slice(2);
-/** Those on the screen: what lies further down loads when one comes there. */
-const picturesAreShown =
-  '[...document.images].every((one) => one.getBoundingClientRect().top > innerHeight || (one.complete && one.naturalWidth > 0))';
+/** Pictures within the screen are decoded; what lies beyond loads when one comes there. */
+const picturesAreShown = `[...document.images].every((one) => {
+  const { top, bottom, left, right } = one.getBoundingClientRect();
+  const within = bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
+  return !within || (one.complete && one.naturalWidth > 0);
+})`;
+const patienceMs = 60_000;
 
 await bootstrap();
 const { launchChromium } = await import(join(root, 'tests', 'dist', 'support', 'chromium.js'));
@@ -29,31 +33,46 @@ try {
   await browser.close();
 }
 
-/** Shots of `views` at `base`, in both colours; `phone` ones in dark alone. */
+/** Shots of `views` at `base` in both colours, and in dark as a phone shows those that one looks at on the way. */
 async function shoot(base, views) {
-  for (const { name, path, ready, small = false } of views) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
-    for (const scheme of small ? ['dark'] : ['dark', 'light']) {
-      const viewport = small ? phone : desk;
-      const context = await browser.newContext({ viewport, reducedMotion: 'reduce', isMobile: small });
-      try {
-        const page = await context.newPage();
-        await page.addInitScript(`localStorage.setItem('mantine-color-scheme-value', '${scheme}')`);
-        await page.goto(base + path);
-        await page.getByRole('heading').first().waitFor();
-        await page.getByText(/^Reading /).waitFor({ state: 'hidden' });
-        await ready?.(page);
-        while (!(await page.evaluate(picturesAreShown))) await page.waitForTimeout(100);
-        const file = join(images, `page-${name}-${small ? 'phone' : scheme}.png`);
-        await sharp(await page.screenshot())
-          .resize({ width: small ? phone.width : width })
-          .png({ palette: true, effort: 10 })
-          .toFile(file);
-        console.log(file);
-      } finally {
-        await context.close();
-      }
-    }
+  for (const view of views) {
+    if (wanted.length > 0 && !wanted.includes(view.name)) continue;
+    await shot(base, view, 'dark', desk);
+    await shot(base, view, 'light', desk);
+    if (view.onPhone) await shot(base, view, 'dark', phone);
+  }
+}
+
+async function shot(base, { name, path, ready }, scheme, viewport) {
+  const small = viewport === phone;
+  const context = await browser.newContext({
+    viewport,
+    reducedMotion: 'reduce',
+    isMobile: small,
+    deviceScaleFactor: small ? 2 : 1,
+  });
+  try {
+    const page = await context.newPage();
+    page.setDefaultTimeout(patienceMs);
+    await page.addInitScript(`localStorage.setItem('mantine-color-scheme-value', '${scheme}')`);
+    await page.goto(base + path);
+    await page.getByRole('heading').first().waitFor();
+    await page.getByText(/^Reading /).waitFor({ state: 'hidden' });
+    await ready?.(page);
+    for (
+      const until = Date.now() + patienceMs;
+      !(await page.evaluate(picturesAreShown));
+      await page.waitForTimeout(100)
+    )
+      if (Date.now() > until) throw new Error(`The pictures of ${path} did not come.`);
+    const file = join(images, `page-${name}-${small ? 'phone' : scheme}.png`);
+    await sharp(await page.screenshot())
+      .resize({ width: small ? phone.width : width })
+      .png({ palette: true, effort: 10 })
+      .toFile(file);
+    console.log(file);
+  } finally {
+    await context.close();
   }
 }
 
@@ -79,9 +98,8 @@ async function shootSimulated() {
     const previews = (page) => page.getByAltText('Preview of the picture in work').first().waitFor();
     const work = setInterval(() => void farm.step(), 3000);
     await shoot(api.url, [
-      { name: 'farm', path: '/?view=rack', ready: previews },
+      { name: 'farm', path: '/?view=rack', ready: previews, onPhone: true },
       { name: 'table', path: '/?view=table' },
-      { name: 'farm', path: '/', small: true },
     ]).finally(() => clearInterval(work));
   } finally {
     await api.close();
@@ -117,7 +135,6 @@ async function shootReal() {
       matrix: { seed: { from: 1, count: 4 }, steps: [4, 12] },
     });
     await completed(id);
-    const grid = (page) => page.locator('table img').first().waitFor();
     const running = await submit({
       name: 'night shift',
       project: 'postcards',
@@ -125,14 +142,22 @@ async function shootReal() {
       matrix: { seed: { from: 1, count: 400 } },
       deadline: '2h',
     });
+    const { nodeId } = farm.run().agents[0];
+    const imageIn = (place) => (page) => page.locator(place).first().waitFor();
+    const drawn = async (page) => {
+      await page.getByLabel('prompt', { exact: true }).fill('a white lighthouse at night');
+      await page.getByLabel('steps').fill('8');
+      await page.getByRole('button', { name: 'Draw' }).click();
+      await page.locator('figure a img').waitFor();
+    };
     await shoot(api, [
-      { name: 'jobs', path: '/jobs' },
-      { name: 'job', path: `/jobs/${running}` },
-      { name: 'grid', path: `/jobs/${id}?tab=grid&x=steps&y=prompt`, ready: grid },
-      { name: 'timeline', path: `/jobs/${id}?tab=timeline` },
-      { name: 'gallery', path: '/pictures', ready: (page) => page.getByRole('grid').locator('img').first().waitFor() },
-      { name: 'picture', path: `/pictures/${id}/0` },
-      { name: 'compare', path: `/compare?a=${id}:0&b=${id}:1` },
+      { name: 'jobs', path: '/jobs', onPhone: true },
+      { name: 'job', path: `/jobs/${running}`, ready: imageIn('[role=grid] a > img'), onPhone: true },
+      { name: 'grid', path: `/jobs/${id}?tab=grid&x=steps&y=prompt`, ready: imageIn('table img') },
+      { name: 'timeline', path: `/jobs/${id}?tab=timeline`, ready: (page) => page.getByText('agent-1').waitFor() },
+      { name: 'gallery', path: '/pictures', ready: imageIn('[role=grid] a > img'), onPhone: true },
+      { name: 'picture', path: `/pictures/${id}/0`, ready: imageIn('main img'), onPhone: true },
+      { name: 'compare', path: `/compare?a=${id}:0&b=${id}:1`, ready: imageIn('main img') },
       {
         name: 'new',
         path: '/jobs/new',
@@ -142,9 +167,11 @@ async function shootReal() {
             .first()
             .waitFor(),
       },
-      { name: 'settings', path: '/settings' },
-      { name: 'jobs', path: '/jobs', small: true },
-      { name: 'gallery', path: '/pictures', small: true },
+      { name: 'play', path: '/play', ready: drawn, onPhone: true },
+      { name: 'node', path: `/nodes/${nodeId}` },
+      { name: 'models', path: '/models' },
+      { name: 'join', path: '/join', ready: (page) => page.getByRole('button', { name: 'Make a token' }).click() },
+      { name: 'settings', path: '/settings', ready: (page) => page.getByLabel('weight of postcards').waitFor() },
     ]);
   } finally {
     await farm.stop();
