@@ -5,7 +5,14 @@ import { MemoryNeeds } from './memory-needs.js';
 
 const sha256 = 'a'.repeat(64);
 const path = resolve(import.meta.dirname, '../../../../models/postcard');
-const needs = new MemoryNeeds({ find: async (_, hash) => (hash === sha256 ? ({ path } as never) : undefined) });
+const broken = 'c'.repeat(64);
+const paths = new Map([
+  [sha256, path],
+  [broken, resolve(path, 'unet')],
+]);
+const needs = new MemoryNeeds({
+  find: async (_, hash) => (paths.has(hash) ? ({ path: paths.get(hash) } as never) : undefined),
+});
 
 function requestOf(change: object) {
   const batch = { kind: 'Batch', model: 'postcard', prompts: ['a red house'], steps: 4, ...change };
@@ -35,9 +42,11 @@ test('a picture that is drawn again larger takes what the larger one does', asyn
   expect(await needs.lackOf(requestOf({ size: '512x512' }), [device('cpu', 1)])).toBeNull();
 });
 
-test('slots whose memory is not known are trusted, and so are checkpoints that are not here', async () => {
+test('slots whose memory is not known are trusted, and so are checkpoints that cannot be read here', async () => {
   const large = requestOf({ size: '2048x2048' });
   expect(await needs.lackOf(large, [device('cpu', 1), device('webgpu', 0)])).toBeNull();
-  const elsewhere = { ...large, checkpoint: { name: 'other', sha256: 'b'.repeat(64) } };
-  expect(await needs.lackOf(elsewhere, [device('cpu', 1)])).toBeNull();
+  for (const other of ['b'.repeat(64), broken]) {
+    const elsewhere = { ...large, checkpoint: { name: 'other', sha256: other } };
+    expect(await needs.lackOf(elsewhere, [device('cpu', 1)])).toBeNull();
+  }
 });

@@ -32,7 +32,8 @@ export class MemoryNeeds {
     const known = this.footprints.get(sha256);
     if (known) return known;
     const model = await this.catalogue.find('checkpoint', sha256);
-    const footprint = model ? await footprintOf(model.path) : null;
+    // What the engine cannot run it refuses itself, in a sentence of its own.
+    const footprint = model ? await footprintOf(model.path).catch(() => null) : null;
     if (footprint) this.footprints.set(sha256, footprint);
     return footprint;
   }
