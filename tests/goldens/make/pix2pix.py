@@ -13,28 +13,39 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 
 
-def main():
-    base, folder = os.path.join(ROOT, "pipelines/sd1/model"), os.path.join(ROOT, "pipelines/instruct-pix2pix/model")
+def random_unet(base, seed):
+    """A U-Net of a checkpoint's layout that is shown a picture beside the latents."""
     config = D.UNet2DConditionModel.load_config(base + "/unet")
     unet = D.UNet2DConditionModel.from_config(dict(config, in_channels=8)).eval()
-    g = torch.Generator().manual_seed(600)
+    g = torch.Generator().manual_seed(seed)
     for n, p in unet.named_parameters():
         fan = p[0].numel() if p.dim() > 1 else 1
         p.data = torch.randn(p.shape, generator=g) * (1.0 / fan**0.5 if p.dim() > 1 else 0.1) + (1.0 if "norm" in n and n.endswith("weight") else 0.0)
+    return unet
+
+
+def pipeline(base_name, name, seed, base_class, class_name, parts, **settings):
+    """A checkpoint in `instruct-pix2pix/NAME`, with the parts of another but the U-Net."""
+    base, folder = os.path.join(ROOT, "pipelines", base_name, "model"), os.path.join(ROOT, "pipelines/instruct-pix2pix", name)
+    unet = random_unet(base, seed)
     unet.save_pretrained(folder + "/unet")
-    p = D.StableDiffusionPipeline.from_pretrained(base, safety_checker=None)
-    pipe = D.StableDiffusionInstructPix2PixPipeline(vae=p.vae, text_encoder=p.text_encoder, tokenizer=p.tokenizer, unet=unet, scheduler=D.EulerDiscreteScheduler.from_config(p.scheduler.config),
-                                                    safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    p = base_class.from_pretrained(base)
+    scheduler = D.EulerDiscreteScheduler.from_config(p.scheduler.config)
+    pipe = getattr(D, class_name)(unet=unet, scheduler=scheduler, **{part: getattr(p, part) for part in parts}, **settings)
     pipe.set_progress_bar_config(disable=True)
-    for part in ("vae", "text_encoder", "tokenizer"):
+    for part in parts:
         shutil.copytree(os.path.join(base, part), os.path.join(folder, part), dirs_exist_ok=True)
-    pipe.scheduler.save_pretrained(folder + "/scheduler")
+    scheduler.save_pretrained(folder + "/scheduler")
     index = json.load(open(base + "/model_index.json"))
-    index.update({"_class_name": "StableDiffusionInstructPix2PixPipeline", "scheduler": ["diffusers", "EulerDiscreteScheduler"]})
+    index.update({"_class_name": class_name, "scheduler": ["diffusers", "EulerDiscreteScheduler"]})
+    index.update({k: v for k, v in settings.items() if k == "is_cosxl_edit"})
     json.dump(index, open(folder + "/model_index.json", "w"), indent=1)
-    for name, call, seed in (("edit", dict(prompt="make it a painting of a cat", negative_prompt="blurry", num_inference_steps=3, guidance_scale=5.0, image_guidance_scale=1.4), 3),
-                             ("edit-nocfg", dict(prompt="an astronaut in the snow", num_inference_steps=2, guidance_scale=1.0, image_guidance_scale=1.5), 4)):
-        t, steps, calls = {}, [], []
+    return pipe
+
+
+def record(pipe, model, class_name, cases):
+    for name, call, seed in cases:
+        t, steps, calls, unet = {}, [], [], pipe.unet
         ostep, of = pipe.scheduler.step, unet.forward
 
         def step(o, ts, s, *a, **k):
@@ -60,8 +71,24 @@ def main():
         base_name = os.path.join(ROOT, "pipelines/instruct-pix2pix", name)
         save_file({k: v.clone().contiguous() for k, v in t.items()}, base_name + ".safetensors")
         scheduler = dict({k: v for k, v in pipe.scheduler.config.items() if not k.startswith("_")}, _class_name="EulerDiscreteScheduler")
-        json.dump({"family": "instruct-pix2pix", "case": name, "pipeline_class": "StableDiffusionInstructPix2PixPipeline", "model": "pipelines/instruct-pix2pix/model", "scheduler": scheduler,
+        json.dump({"family": "instruct-pix2pix", "case": name, "pipeline_class": class_name, "model": "pipelines/instruct-pix2pix/" + model, "scheduler": scheduler,
                    "seed": seed, "call": dict(call, image={"png": "pipelines/inputs/shapes-64x64.png"}, output_type="pt")}, open(base_name + ".json", "w"), indent=1)
+
+
+EDIT = dict(prompt="make it a painting of a cat", negative_prompt="blurry", num_inference_steps=3, guidance_scale=5.0, image_guidance_scale=1.4)
+
+
+def main():
+    texts = ("vae", "text_encoder", "tokenizer")
+    sd1 = pipeline("sd1", "model", 600, D.StableDiffusionPipeline, "StableDiffusionInstructPix2PixPipeline", texts, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    record(sd1, "model", "StableDiffusionInstructPix2PixPipeline", (
+        ("edit", EDIT, 3),
+        ("edit-nocfg", dict(prompt="an astronaut in the snow", num_inference_steps=2, guidance_scale=1.0, image_guidance_scale=1.5), 4)))
+    xl = pipeline("sdxl", "model-xl", 601, D.StableDiffusionXLPipeline, "StableDiffusionXLInstructPix2PixPipeline", texts + ("text_encoder_2", "tokenizer_2"), is_cosxl_edit=True)
+    size = dict(width=64, height=64)
+    record(xl, "model-xl", "StableDiffusionXLInstructPix2PixPipeline", (
+        ("edit-xl", dict(EDIT, **size), 5),
+        ("edit-xl-nonegative", dict(prompt="an astronaut in the snow", num_inference_steps=2, guidance_scale=4.0, image_guidance_scale=1.5, **size), 6)))
 
 
 with torch.no_grad():

@@ -41,7 +41,7 @@ export async function describeCheckpoint(path: string): Promise<CheckpointDescri
     purpose: purposeOf({
       inChannels: Number(unet.in_channels ?? LATENT_CHANNELS),
       latentChannels: Number(vae.latent_channels ?? LATENT_CHANNELS),
-      toldMore: unet.addition_embed_type === 'text_time' || Number.isInteger(unet.num_class_embeds),
+      toldNoiseLevel: Number.isInteger(unet.num_class_embeds),
       enlarges: checkpoint.components.has('low_res_scheduler') || checkpoint.pipelineClass === SUPER_RESOLUTION,
     }),
     defaultWidth: width * sizeMultiple,

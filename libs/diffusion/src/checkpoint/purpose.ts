@@ -10,16 +10,16 @@ export interface Shown {
   inChannels: number;
   /** Channels of latents. */
   latentChannels: number;
-  /** Whether the U-Net is told a noise level, or what SDXL is told of sizes. */
-  toldMore: boolean;
+  /** Whether the U-Net is told a noise level. */
+  toldNoiseLevel: boolean;
   /** Whether it has a way to put noise on the picture that it enlarges, or is a pipeline for that. */
   enlarges?: boolean;
 }
 
 /** The purpose, by what the U-Net is shown beside the latents: a mask and a picture, a map, or a picture. */
-export function purposeOf({ inChannels, latentChannels, toldMore, enlarges = false }: Shown): Purpose {
+export function purposeOf({ inChannels, latentChannels, toldNoiseLevel, enlarges = false }: Shown): Purpose {
   if (enlarges) return 'upscaling';
   if (inChannels === 2 * latentChannels + 1) return 'inpainting';
   if (inChannels === latentChannels + 1) return 'depth';
-  return inChannels === 2 * latentChannels && !toldMore ? 'editing' : 'text-to-image';
+  return inChannels === 2 * latentChannels && !toldNoiseLevel ? 'editing' : 'text-to-image';
 }

@@ -44,6 +44,7 @@ export async function compareEdited(report: CaseReport, file: GoldenFile, engine
     latentHeight: picture.height / sizeMultiple,
     latentWidth: picture.width / sizeMultiple,
     ...{ scheduler, steps: call.num_inference_steps, guidanceScale: call.guidance_scale },
+    ...(model.sizesTold > 0 && { sizes: [picture.height, picture.width, 0, 0, picture.height, picture.width] }),
     noise: (shape: readonly number[]) => generator.randn([1, ...shape]),
   };
   const source = toSource(picture, picture.width, picture.height);

@@ -33,8 +33,11 @@ export async function drawEdited(
   const pictures = run.prompts.length;
   const guided = run.guidanceScale > 1 && pictureScale >= 1;
   hooks.onProgress?.({ stage: 'encode', step: 0, steps: 1 });
-  const { context } = await encodeWords(model, encoder, run, guided, hooks.trace);
-  const text = guided ? promptThenNone(context) : context;
+  const { context, added } = await encodeWords(model, encoder, run, guided, hooks.trace);
+  const told = { context, ...(added && { added }) };
+  const text = guided
+    ? Object.fromEntries(Object.entries(told).map(([name, own]) => [name, promptThenNone(own)]))
+    : told;
   const seen = repeatedTo(
     await latentsOf(model, picture, hooks.trace),
     pictures,
@@ -59,7 +62,7 @@ export async function drawEdited(
         const { out } = await unet.run({
           sample: { data: sample, shape: [rows, 2 * shape[0]!, latentHeight, latentWidth] },
           time: { data: sinusoids([timestep], channels, { cosineFirst, frequencyShift }), shape: [1, channels] },
-          context: text,
+          ...text,
         });
         hooks.trace?.(`unet.${n}.out`, out!.data);
         return guided ? guide(out!.data, run.guidanceScale, pictureScale) : out!.data;
@@ -70,7 +73,7 @@ export async function drawEdited(
   return { latents, pictures: await decode(model, run, latents, hooks) };
 }
 
-/** What a picture most likely is in latents, as the U-Net was trained to see it: neither drawn nor scaled. */
+/** What a picture most likely is in latents, not drawn, scaled only for U-Nets that were trained to see it so. */
 async function latentsOf(
   model: DiffusionModel,
   { values, width, height }: SourcePicture,
@@ -83,7 +86,7 @@ async function latentsOf(
   });
   const mean = latents?.data ?? moments!.data.subarray(0, moments!.data.length / 2);
   trace?.('vae_encode.0.mean', mean);
-  return mean;
+  return model.scalesEditedPicture ? combine([model.vaeConfig.scalingFactor, mean]) : mean;
 }
 
 /** Rows of no prompt, then of prompts, as rows of prompts, then twice of none. */

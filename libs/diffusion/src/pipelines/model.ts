@@ -75,6 +75,8 @@ export class DiffusionModel {
     readonly description: CheckpointDescription,
     /** Whether an absent negative prompt is told as zeros; else it is told as an empty one. */
     readonly zerosForAbsence: boolean,
+    /** Whether a picture that it changes is shown in latents as they are drawn: of CosXL. */
+    readonly scalesEditedPicture: boolean,
     private readonly texts: readonly Text[],
     private readonly denoiser: Network<UnetConfig>,
     private readonly autoencoder: Network<VaeConfig | TinyVaeConfig>,
@@ -113,6 +115,7 @@ export class DiffusionModel {
       ],
       await describeCheckpoint(request.checkpoint),
       checkpoint.index.force_zeros_for_empty_prompt === true,
+      checkpoint.index.is_cosxl_edit === true,
       texts.map((text) => ({ ...text, tokenizer: text.tokenizer.withWords(embeddings.added[text.name].words) })),
       denoiser,
       autoencoder,
