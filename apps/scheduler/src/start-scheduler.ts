@@ -172,6 +172,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
       onSuspect: (nodeId, why) => must(() => acceptance.suspect(nodeId, why)),
       costsOf: (renderClass) => predictions.costsOf(renderClass, directory.slotTypes),
       runOf: (renderClass, slotType, count) => predictions.runOf(renderClass, slotType, count),
+      onTooLarge: (renderClass, slotType, group) => predictions.tooLarge(renderClass, slotType, group),
       isKnown: (renderClass) =>
         [...directory.slotTypes].some((slotType) => predictions.of(renderClass, slotType).basis !== 'nothing'),
       onPushed: (seconds) => measure.pushed(seconds),

@@ -19,6 +19,7 @@ export class Costs {
     const byType = this.byKey.get(costKey) ?? new Map<string, Cost>();
     this.byKey.set(costKey, byType);
     byType.set(slotType, cost);
+    if (cost.most !== undefined) this.limit(costKey, slotType, cost.most);
   }
 
   get(costKey: string, slotType: string): Cost {
@@ -27,9 +28,7 @@ export class Costs {
 
   /** A run of `group` tasks did not fit into a slot of a type: the next are smaller, and of one task none fits. */
   lower(costKey: string, slotType: string, group: number): void {
-    const caps = this.caps.get(costKey) ?? new Map<string, number>();
-    this.caps.set(costKey, caps);
-    caps.set(slotType, Math.min(caps.get(slotType) ?? Infinity, Math.floor(group / 2)));
+    this.limit(costKey, slotType, capAfter(group));
   }
 
   /** Most tasks that are known to fit together; 0: not even one, though some other type of slot has room for it. */
@@ -40,6 +39,12 @@ export class Costs {
 
   get hasCaps(): boolean {
     return this.caps.size > 0;
+  }
+
+  private limit(costKey: string, slotType: string, most: number): void {
+    const caps = this.caps.get(costKey) ?? new Map<string, number>();
+    this.caps.set(costKey, caps);
+    caps.set(slotType, Math.min(caps.get(slotType) ?? Infinity, most));
   }
 
   /** Looks anew at which cost keys fit on none of these types, and so may be tried on all; gives those that changed. */
@@ -55,6 +60,9 @@ export class Costs {
     return changed;
   }
 }
+
+/** Most tasks that are tried together once `group` of them did not fit. */
+export const capAfter = (group: number): number => Math.floor(group / 2);
 
 /** How work runs on slots of one profile. */
 export interface Fit {

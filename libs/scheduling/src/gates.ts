@@ -17,7 +17,6 @@ export interface Turn {
 
 /** The lanes that slots of a profile could serve where all that waits is one owner's and nothing of it is ahead. */
 interface Level {
-  readonly profile: Profile;
   readonly version: number;
   readonly owner: Owner;
   readonly lanes: readonly Lane[];
@@ -132,7 +131,7 @@ export class Gates {
       if (servedAt < oldest) oldest = servedAt;
     }
     const until = oldest + (decisivePoints - most + least) * ageingMsPerPoint;
-    this.levels[profile.id] = { profile, version, owner: eligible[0]!.owner, lanes: [...eligible], until };
+    this.levels[profile.id] = { version, owner: eligible[0]!.owner, lanes: [...eligible], until };
   }
 
   /** Whether a limit keeps a slot from what an owner has waiting. */

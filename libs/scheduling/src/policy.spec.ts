@@ -322,6 +322,17 @@ describe('out of memory', () => {
     expect(free('small')).toEqual([]);
     expect(assigned(told({ type: 'slot-removed', slotId: 'large' }))).toEqual(['small one', 'small one']);
   });
+
+  it('is remembered with what is predicted', () => {
+    const { told, slot, job } = farm();
+    const runs = [{ size: 1, seconds: 3, vramBytes: 0 }];
+    const cost = { loadSeconds: { ram: 1, disk: 2, lan: 9 }, runs };
+    told({ type: 'cost', costKey: 'A', slotType: '8 GB', cost: { ...cost, most: 0 } });
+    slot('small', { slotType: '8 GB' });
+    expect(assigned(job('one', [work('A', 9)]))).toEqual(['small one', 'small one']);
+    slot('large', { slotType: '24 GB' });
+    expect(assigned(told({ type: 'slot-free', slotId: 'small' }))).toEqual([]);
+  });
 });
 
 it('gives out nothing of a suspended key, says why, and goes on when it is resumed', () => {

@@ -107,6 +107,7 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
         return slots.open;
       case 'cost':
         costs.set(event.costKey, event.slotType, event.cost);
+        if (event.cost.most !== undefined) reviewMemory();
         slots.reviewRuns(event.costKey, event.slotType, event.cost, at);
         return predicted(event.costKey);
       case 'share':

@@ -156,7 +156,8 @@ class Farm {
     { added: Of<'slot-added'>; resident?: string; held?: 'hours'; runs: number }
   >();
   private readonly costs = new Map(keys.map((key) => [key, costOf(key, 3)]));
-  private readonly lowered: Of<'out-of-memory'>[] = [];
+  /** Most tasks of a key that fit together. */
+  private readonly most = new Map<string, number>();
   private readonly suspended = new Map<string, Fact>();
   private budget: Fact = { type: 'chassis-budget', chassis: 'c', watts: null };
 
@@ -202,7 +203,12 @@ class Farm {
         return void (slot?.runs === 0 && (slot.resident = fact.resident!));
       }
       case 'out-of-memory':
-        return void (this.slots.has(fact.slotId) && this.lowered.push(fact));
+        if (!this.slots.has(fact.slotId)) return;
+        // Slots are all of one type: what is learned on one holds for the others.
+        return void this.most.set(
+          fact.costKey,
+          Math.min(this.most.get(fact.costKey) ?? Infinity, Math.floor(fact.group / 2)),
+        );
       case 'key-suspended':
         return void this.suspended.set(fact.residencyKey, fact);
       case 'key-resumed':
@@ -240,13 +246,13 @@ class Farm {
 
   /** How an idle farm stands. */
   get standing(): Fact[] {
-    const [some] = this.slots.keys();
     return [
-      ...this.costs.values(),
+      ...[...this.costs.values()].map((fact): Fact => {
+        const most = this.most.get(fact.costKey);
+        return { ...fact, cost: { ...fact.cost, ...(most !== undefined && { most }) } };
+      }),
       this.budget,
       ...[...this.slots.keys()].flatMap((id) => this.slotFacts(id)),
-      // Slots are all of one type: what is learned on one holds for the others.
-      ...this.lowered.map((fact): Fact => ({ ...fact, slotId: some! })),
       ...[...this.jobs.values()].flatMap(({ added, paused, tasks }): Fact[] => [
         { ...added, paused, classes: added.classes.map((one) => ({ ...one, remaining: 0 })) },
         ...[...tasks.values()]

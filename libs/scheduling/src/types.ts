@@ -41,6 +41,8 @@ export interface Cost {
   loadSeconds: Readonly<Record<Tier, number>>;
   /** By ascending size; the first has size 1. Sizes in between are not used. */
   runs: readonly RunCost[];
+  /** Most tasks that fit together, where more were seen not to; 0: not even one. @default unlimited */
+  most?: number;
 }
 
 /** What a slot can do. */

@@ -4,7 +4,7 @@ import { holdRules } from '@atelier/scheduling';
 import { FailurePatterns } from './failure-patterns.js';
 import { causeWord } from './retry-rule.js';
 import type { DispatchState } from './state.js';
-import type { Attempt } from './types.js';
+import { slotIdOf, type Attempt } from './types.js';
 
 const { FailureCause } = agentProto;
 
@@ -37,6 +37,8 @@ export class Blame {
     if (cause === FailureCause.FAILURE_CAUSE_OUT_OF_MEMORY) {
       const { slotKey: slotId, size: group } = assignment;
       this.state.tell({ type: 'out-of-memory', slotId, costKey, group });
+      const slotType = this.state.nodes.get(nodeId)?.slotTypes?.get(slotIdOf(slotId));
+      if (slotType !== undefined) this.state.surroundings.onTooLarge?.(renderClass, slotType, group);
     }
     if (!charged) return;
     const { key, node } = this.patterns.failed({ jobId, taskIndex, residencyKey, nodeId, cause });

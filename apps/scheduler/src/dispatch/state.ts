@@ -34,6 +34,8 @@ export interface DispatchSurroundings {
     slotType: string,
     count: number,
   ): { loadSeconds: number; runSeconds: number } | undefined;
+  /** A run of `group` tasks of the class found too little memory on slots of the type. */
+  onTooLarge?(renderClass: RenderClass, slotType: string, group: number): void;
   /** Whether something was measured of the class, or of its like. */
   isKnown?(renderClass: RenderClass): boolean;
   /** What the policy is to be told of a slot beside what its node can do. */

@@ -48,6 +48,20 @@ test('the acceptance picture compares types of slots and tells of loads, and no 
   expect(after.of(work, 'fast').cost.runs[0]!.seconds).toBeCloseTo(3);
 });
 
+test('what did not fit is remembered over a restart', async () => {
+  const open = memory();
+  const before = open();
+  before.made(work, 'small', record({ groupSize: 2 }));
+  before.tooLarge(work, 'small', 4);
+  before.tooLarge(work, 'tiny', 1);
+  await before.save();
+  const after = open();
+  await after.load();
+  expect(after.of(work, 'small').cost.most).toBe(2);
+  expect(after.of(work, 'tiny').cost.most).toBe(0);
+  expect(after.of(work, 'other').cost.most).toBeUndefined();
+});
+
 test('a run is foretold to an agent only from runs like it on such a slot', () => {
   const predictions = memory()();
   expect(predictions.runOf(work, 'gpu', 1)).toBeUndefined();

@@ -65,6 +65,13 @@ export class Predictions {
     this.onChange(costKey, slotType, cost);
   }
 
+  /** A run of `group` tasks found too little memory: it is not tried again, after a restart neither. */
+  tooLarge(work: Costed, slotType: string, group: number): void {
+    this.predictor.tooLarge(workKindOf(work), slotType, group);
+    const { costKey } = work;
+    this.unsaved.set(keyOf(costKey, slotType), { costKey, slotType });
+  }
+
   /** A slot has drawn the acceptance picture: how it compares with other types, and what loads take there. */
   tested(slotType: string, { loadSeconds, stepSeconds }: { loadSeconds: number; stepSeconds: number }): void {
     if (stepSeconds <= 0) return;

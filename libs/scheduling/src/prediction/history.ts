@@ -11,6 +11,8 @@ export interface History {
   loads: number[];
   /** Of uploads. */
   uploads: number[];
+  /** Most tasks that fit together, where more were seen not to. */
+  most?: number;
 }
 
 export const newHistory = (): History => ({ runs: {}, loads: [], uploads: [] });
@@ -26,5 +28,7 @@ export function readHistory(value: unknown): History | undefined {
   const { runs, loads, uploads } = value as Partial<Record<keyof History, unknown>>;
   const isList = (list: unknown): list is number[] => Array.isArray(list) && list.every((v) => typeof v === 'number');
   if (typeof runs !== 'object' || runs === null || !Object.values(runs).every(isList)) return undefined;
-  return isList(loads) && isList(uploads) ? { runs: runs as Record<string, number[]>, loads, uploads } : undefined;
+  if (!isList(loads) || !isList(uploads)) return undefined;
+  const { most } = value as { most?: unknown };
+  return { runs: runs as Record<string, number[]>, loads, uploads, ...(typeof most === 'number' && { most }) };
 }

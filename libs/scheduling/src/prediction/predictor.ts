@@ -3,7 +3,7 @@
  * neighbours tell: the same key on other types by how much faster this one is, other keys on this type by how much work
  * a task of each is.
  */
-import { unknownCost } from '../cost.js';
+import { capAfter, unknownCost } from '../cost.js';
 import type { Cost } from '../types.js';
 import { groupsOf } from './groups.js';
 import { newHistory, push, readHistory, type History } from './history.js';
@@ -59,6 +59,14 @@ export class Predictor {
     if (uploadSeconds > 0) push(history.uploads, uploadSeconds);
   }
 
+  /** A run of `group` tasks found too little memory on slots of a type. */
+  tooLarge(kind: WorkKind, slotType: string, group: number): void {
+    this.kinds.set(kind.costKey, kind);
+    const history = this.history(kind.costKey, slotType) ?? newHistory();
+    this.put(kind.costKey, slotType, history);
+    history.most = Math.min(history.most ?? Infinity, capAfter(group));
+  }
+
   /** Says what a cost key is, so that it can have neighbours. */
   note(kind: WorkKind): void {
     this.kinds.set(kind.costKey, kind);
@@ -80,12 +88,13 @@ export class Predictor {
   predict(kind: WorkKind, slotType: string): Prediction {
     const history = this.history(kind.costKey, slotType);
     const loadSeconds = this.loadSeconds(kind, slotType);
+    const limit = history?.most === undefined ? {} : { most: history.most };
     if (history && Object.keys(history.runs).length > 0) {
       const runs = groupsOf(history);
       const most = Object.values(history.runs).reduce((a, b) => (b.length > a.length ? b : a));
       const own = most.length < 4 ? 0.15 : scaledDeviation(most) / median(most);
       return {
-        cost: { loadSeconds, runs },
+        cost: { loadSeconds, runs, ...limit },
         spread: Math.max(leastSpread, own),
         measured: Object.values(history.runs).reduce((sum, { length }) => sum + length, 0),
         basis: 'measured',
@@ -94,7 +103,7 @@ export class Predictor {
     const seconds = this.fromOtherTypes(kind, slotType) ?? this.fromOtherKeys(kind, slotType);
     const basis = seconds === undefined ? 'nothing' : 'neighbours';
     const runs = seconds === undefined ? unknownCost.runs : [{ size: 1, seconds, vramBytes: 0 }];
-    return { cost: { loadSeconds, runs }, spread: neighbourSpread, measured: 0, basis };
+    return { cost: { loadSeconds, runs, ...limit }, spread: neighbourSpread, measured: 0, basis };
   }
 
   /** The same key on another type, by how the two types compare on keys that both have made. */
@@ -142,9 +151,15 @@ export class Predictor {
       );
     const found = [loads(true, true), loads(true, false), loads(false, true)].find(({ length }) => length > 0);
     // The first run on every slot loads: where runs were measured and no load, loads take no time.
-    if (!found) return this.histories.size > 0 ? noLoad : unknownCost.loadSeconds;
+    if (!found) return this.anyRuns ? noLoad : unknownCost.loadSeconds;
     const disk = robustMean(found);
     return { ram: disk * ramShare, disk, lan: disk * lanFactor };
+  }
+
+  private get anyRuns(): boolean {
+    return [...this.histories.values()].some((byType) =>
+      [...byType.values()].some(({ runs }) => Object.keys(runs).length > 0),
+    );
   }
 
   private put(costKey: string, slotType: string, history: History): void {
