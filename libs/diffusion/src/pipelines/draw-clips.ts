@@ -75,6 +75,9 @@ export async function drawClips(
     },
     walkHooks,
   );
+  // What it has computed in stays with a loaded network, and decoding needs as much again. Loading it anew takes less than
+  // a step.
+  await unet.release();
   const pictures = new Array<Run['prompts'][number]>(clips * frames).fill({ text: '' });
   const decoded = await decode(model, { ...run, prompts: pictures }, framesOf(latents, shape), hooks);
   return { latents, frames: decoded };
