@@ -66,12 +66,11 @@ export function useFarmPause() {
   });
 }
 
-/** Changes some of a node's limits. */
+/** Changes some of a node's limits. What a refusal becomes is for the caller to say. */
 export function useNodeChange(id: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (change: NodeChange) => patch('/nodes/{id}', { path: { id } }, NodeView, change),
-    onError: refused,
     onSettled: () => client.invalidateQueries({ queryKey: keys.nodes }),
   });
 }

@@ -23,7 +23,7 @@ const form = 'node-limits';
 function LimitsDialog({ node, onClose }: { node: NodeView; onClose: () => void }) {
   const [before] = useState(() => textsOf(node.limits));
   const [texts, setTexts] = useState(before);
-  const { mutate, isPending } = useNodeChange(node.id);
+  const { mutate, isPending, error } = useNodeChange(node.id);
   const { fields, help } = t.node;
 
   function save(event: FormEvent): void {
@@ -58,6 +58,11 @@ function LimitsDialog({ node, onClose }: { node: NodeView; onClose: () => void }
         <TextInput {...field('celsius')} type="number" min={1} step="any" />
         <TextInput {...field('hours')} placeholder="20:00-07:30" />
       </form>
+      {error && (
+        <p role="alert" className={styles.refusal}>
+          {error.message}
+        </p>
+      )}
     </Dialog>
   );
 }

@@ -2,7 +2,7 @@ import type { NodeView } from '@atelier/contracts/rest';
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useNodeChange } from '../api/actions.js';
+import { refused, useNodeChange } from '../api/actions.js';
 import { nodesQuery } from '../api/queries.js';
 import { NodeActions } from '../farm/node-actions.js';
 import { SlotCell } from '../farm/slot-cell.js';
@@ -42,7 +42,7 @@ function Node({ node }: { node: NodeView }) {
     <>
       <PageHead title={node.name} note={t.rack.lastHour(node.picturesLastHour)}>
         <StateWord tone={nodeTone[node.state]} word={t.states.node[node.state]} />
-        <Button onClick={() => change({ paused: !limits.paused })}>
+        <Button onClick={() => change({ paused: !limits.paused }, { onError: refused })}>
           {limits.paused ? t.farm.resume : t.farm.pause}
         </Button>
         <NodeActions node={node} />
