@@ -29,29 +29,29 @@ export function applyToNodes(nodes: readonly NodeView[], change: Change): readon
   const known = new Set(nodes.map(({ id }) => id));
   const joined = [...change.nodes.values()].filter(({ id }) => !known.has(id));
   const ended = endedIn(change);
-  const told = progressBySlot(change);
+  const someEnded = change.results.length + change.dead.length > 0;
+  const told = progressByNode(change);
   const after = nodes.map((before) => {
     const node = change.nodes.get(before.id) ?? before;
-    const slots = keepIdentity(node.slots, (slot) => applyToSlot(slot, told.get(slotKey(node.id, slot.id)), ended));
+    const ofNode = told.get(node.id) ?? [];
+    if (node === before && ofNode.length === 0 && !someEnded) return before;
+    const slots = keepIdentity(node.slots, (slot) => applyToSlot(slot, ofNode, ended));
     return slots === node.slots ? node : { ...node, slots };
   });
   if (joined.length > 0) return [...after, ...joined].sort((a, b) => a.name.localeCompare(b.name));
   return after.every((node, i) => node === nodes[i]) ? nodes : after;
 }
 
-/** Nodes give their slots the same names. */
-const slotKey = (nodeId: string, slotId: string) => `${nodeId}/${slotId}`;
-
-function progressBySlot({ progress }: Change): ReadonlyMap<string, ProgressView[]> {
+/** Of a slot alone the name says nothing: nodes give theirs the same names. */
+function progressByNode({ progress }: Change): ReadonlyMap<string, ProgressView[]> {
   const told = new Map<string, ProgressView[]>();
-  for (const { progress: task } of progress.values()) {
-    const key = slotKey(task.nodeId, task.slotId);
-    told.set(key, [...(told.get(key) ?? []), task]);
-  }
+  for (const { progress: task } of progress.values()) told.set(task.nodeId, [...(told.get(task.nodeId) ?? []), task]);
   return told;
 }
 
-function applyToSlot(slot: SlotView, told: readonly ProgressView[] = [], ended: ReturnType<typeof endedIn>): SlotView {
+/** @param ofNode progress on the slot's node */
+function applyToSlot(slot: SlotView, ofNode: readonly ProgressView[], ended: ReturnType<typeof endedIn>): SlotView {
+  const told = ofNode.filter(({ slotId }) => slotId === slot.id);
   const running = slot.progress.filter((task) => !ended(task));
   const updated = keepIdentity(running, (task) => told.find(({ attemptId }) => attemptId === task.attemptId) ?? task);
   const started = told.filter(({ attemptId }) => !slot.progress.some((task) => task.attemptId === attemptId));
