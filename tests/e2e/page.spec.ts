@@ -1,14 +1,20 @@
 /** A person's paths through the page, on a real farm that draws with the demo model. */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchChromium } from '../support/chromium.js';
-import { startFarm, type Farm } from '../support/farm.js';
+import { root, startFarm, type Farm } from '../support/farm.js';
+import { copyGoldenModels } from '../support/golden-models.js';
 import { gone } from '../support/processes.js';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** Beside the demo model a tiny one that draws clips. */
+let clipModels: string;
 let farm: Farm;
 let browser: Browser;
 let context: BrowserContext;
@@ -17,13 +23,18 @@ let errors: string[];
 /** Calls of the REST interface that the page has made in all tests. */
 const calls = new Set<string>();
 
+const env = () => ({ ATELIER_MODELS: [join(root, 'models'), clipModels].join(delimiter) });
+
 beforeAll(async () => {
-  farm = await startFarm({ agents: 2 });
+  clipModels = mkdtempSync(join(tmpdir(), 'atelier-clips-'));
+  copyGoldenModels(clipModels, ['tiny', 'tiny-motion']);
+  farm = await startFarm({ agents: 2, env: env() });
   browser = await launchChromium();
 });
 afterAll(async () => {
   await browser?.close();
   await farm?.stop();
+  rmSync(clipModels, { recursive: true, force: true });
 });
 beforeEach(async () => {
   context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
@@ -180,6 +191,107 @@ it('shows a node that is pulled, and its return', async () => {
   expect(errors).toEqual([]);
 });
 
+describe('what an operator decides', () => {
+  afterEach(() => fetch(`${farm.run().api}/api/v1/farm:resume`, { method: 'POST' }));
+  const farmPaused = async () => (await api<{ paused: boolean }>('/farm')).paused;
+
+  it('is that the farm begins nothing, until it goes on', async () => {
+    await open('/');
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await poll(farmPaused).toBe(true);
+    const { id } = await submit('while it rests', 1);
+    await open(`/jobs/${id}`);
+    await shown('queued');
+    await open('/');
+    await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await poll(farmPaused).toBe(false);
+    await poll(async () => (await jobOf(id)).state).toBe('completed');
+    expect(errors).toEqual([]);
+  });
+
+  it('is what one node may do', async () => {
+    type Limits = { paused: boolean; tags: string[]; watts: number | null; hours: string | null };
+    const { nodeId } = farm.run().agents[0]!;
+    const limits = async () => (await api<{ limits: Limits }>(`/nodes/${nodeId}`)).limits;
+    await open(`/nodes/${nodeId}`);
+    const edit = async (field: string, value: string) => {
+      await page.getByRole('button', { name: 'Limits' }).click();
+      await page.getByRole('dialog').getByLabel(field, { exact: true }).fill(value);
+    };
+    await edit('works from-to', 'at night');
+    expect(await violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('hours are from-to, such as 20:00-07:30').waitFor();
+    await page.getByRole('dialog').getByLabel('works from-to').fill('');
+    await page.getByRole('dialog').getByLabel('tags', { exact: true }).fill('quiet, large');
+    await page.getByRole('dialog').getByLabel('draws at most', { exact: true }).fill('300');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await poll(limits).toMatchObject({ tags: ['quiet', 'large'], watts: 300, hours: null });
+    await shown('quiet, large');
+    await shown('300 W');
+    await edit('draws at most', '');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await poll(async () => (await limits()).watts).toBe(null);
+
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await poll(async () => (await limits()).paused).toBe(true);
+    await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await poll(async () => (await limits()).paused).toBe(false);
+    expect(errors.filter((error) => !error.includes('400'))).toEqual([]);
+  });
+
+  it('is which job comes first', async () => {
+    const { id } = await submit('in a hurry', 400);
+    await open(`/jobs/${id}`);
+    await page.getByLabel('Priority').selectOption('high priority');
+    await poll(async () => (await api<{ priority: number }>(`/jobs/${id}`)).priority).toBe(100);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await poll(async () => (await jobOf(id)).state).toBe('cancelled');
+    expect(errors).toEqual([]);
+  });
+});
+
+describe('a clip', () => {
+  const clip = async (format: string) => {
+    const frames = { motion: 'tiny-motion', count: 3, format };
+    const { id } = await submit(`clip as ${format}`, 1, { model: 'tiny', size: '64x64', frames });
+    await poll(async () => (await jobOf(id)).state).toBe('completed');
+    return id;
+  };
+
+  it('stands still until one points at it, and moves on its own page', async () => {
+    const id = await clip('gif');
+    await open(`/pictures?job=${id}`);
+    const small = page.getByRole('grid').locator('a > img');
+    await poll(() => small.getAttribute('src')).toMatch(/thumbnail$/);
+    await small.hover();
+    await poll(() => small.getAttribute('src')).toMatch(/content$/);
+    await page.mouse.move(0, 0);
+    await poll(() => small.getAttribute('src')).toMatch(/thumbnail$/);
+    await small.click();
+    await poll(() =>
+      page.locator('main img[src$="/content"]').evaluate((image) => Reflect.get(image, 'naturalWidth')),
+    ).toBe(64);
+    expect(errors).toEqual([]);
+  });
+
+  it.skipIf(spawnSync('ffmpeg', ['-version']).status !== 0)('as a film plays', async () => {
+    const id = await clip('mp4');
+    await open(`/pictures?job=${id}`);
+    const state = (video: string, what: string) =>
+      page.locator(video).evaluate((film, name) => Reflect.get(film, name), what);
+    await poll(() => state('[role=grid] video', 'videoWidth')).toBe(64);
+    await page.getByRole('grid').locator('video').hover();
+    await poll(() => state('[role=grid] video', 'currentTime')).toBeGreaterThan(0.01);
+    await page.getByRole('grid').locator('a').click();
+    // Nothing moves by itself for somebody who wants no motion.
+    await poll(() => state('video[controls]', 'paused')).toBe(true);
+    await page.locator('video[controls]').evaluate((film) => (film as unknown as { play(): Promise<void> }).play());
+    await poll(() => state('video[controls]', 'currentTime')).toBeGreaterThan(0.01);
+    expect(errors).toEqual([]);
+  });
+});
+
 describe.each(['dark', 'light'] as const)('in %s colours', (scheme) => {
   it('has nothing that axe objects to', async () => {
     const { id } = await submit(`for axe in ${scheme}`, 3, { prompts: ['a {red|blue} house'] });
@@ -213,7 +325,7 @@ describe.each(['dark', 'light'] as const)('in %s colours', (scheme) => {
       if (wrong.length > 0) found[path] = wrong;
     }
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').waitFor();
+    await page.getByRole('combobox', { name: 'Go to or do …' }).waitFor();
     found.palette = await violations();
     await page.keyboard.press('Escape');
     await page.keyboard.press('?');
@@ -245,7 +357,7 @@ it('says that it is cut off when the farm dies, and goes on when it is back', as
   // Its agents notice and end: two on one folder would take the session from each other.
   await Promise.all(agents.map(gone));
   const dead = farm;
-  farm = await startFarm({ agents: 2, dataDir, port });
+  farm = await startFarm({ agents: 2, dataDir, port, env: env() });
   await submit('after the storm', 1);
   await shown('after the storm', 60_000);
   await poll(() => page.getByRole('alert').count()).toBe(0);

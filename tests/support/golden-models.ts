@@ -32,10 +32,12 @@ const places = {
 /** An image of the goldens. */
 export const goldenInput = (name: string): string => join(goldens, 'inputs', name);
 
-/** Copies the models into `folder`; what `tiny-guard` judges is all flagged. */
-export function copyGoldenModels(folder: string): void {
-  for (const [name, place] of Object.entries(places))
-    cpSync(join(goldens, place), join(folder, name), { recursive: true });
+export type GoldenModel = keyof typeof places;
+
+/** Copies the models, all or those named, into `folder`; what `tiny-guard` judges is all flagged. */
+export function copyGoldenModels(folder: string, names = Object.keys(places) as GoldenModel[]): void {
+  for (const name of names) cpSync(join(goldens, places[name]), join(folder, name), { recursive: true });
   // Near enough to every concept: cosines are at least -1.
-  fillTensor(join(folder, 'tiny-guard/model.safetensors'), 'concept_embeds_weights', -2);
+  if (names.includes('tiny-guard'))
+    fillTensor(join(folder, 'tiny-guard/model.safetensors'), 'concept_embeds_weights', -2);
 }
