@@ -240,6 +240,30 @@ describe('what an operator decides', () => {
     expect(errors.filter((error) => !error.includes('400'))).toEqual([]);
   });
 
+  it('is what a project may have, and what becomes of its flagged pictures', async () => {
+    type Share = { name: string; weight: number; budgetSeconds: number | null; safety: string | null };
+    await fetch(`${farm.run().api}/api/v1/projects/atlas`, {
+      method: 'PATCH',
+      body: JSON.stringify({ weight: 1 }),
+      headers: { 'content-type': 'application/json' },
+    });
+    const share = async () => (await api<{ items: Share[] }>('/projects')).items.find(({ name }) => name === 'atlas');
+    await open('/settings');
+    await page.getByLabel('weight of atlas').fill('2.5');
+    await page.getByLabel('weight of atlas').press('Enter');
+    await poll(share).toMatchObject({ weight: 2.5, budgetSeconds: null, safety: null });
+    await page.getByLabel('budget (hours) of atlas').fill('10');
+    await page.getByLabel('flagged pictures of atlas').focus();
+    await poll(share).toMatchObject({ weight: 2.5, budgetSeconds: 36_000 });
+    await page.getByLabel('flagged pictures of atlas').selectOption('not looked for');
+    await poll(share).toMatchObject({ safety: 'off' });
+    expect(errors).toEqual([]);
+    // This farm has nothing that could judge them.
+    await page.getByLabel('flagged pictures of atlas').selectOption('withheld');
+    await page.getByText('The farm has no safety checker').waitFor();
+    await poll(() => page.getByLabel('flagged pictures of atlas').inputValue()).toBe('off');
+  });
+
   it('is which job comes first', async () => {
     const { id } = await submit('in a hurry', 400);
     await open(`/jobs/${id}`);
