@@ -134,6 +134,24 @@ test('users share a project by their weights, and stop at their own budgets', as
   await expect(farm.submit(houses(1), of('a b'))).rejects.toThrow('Atelier-User is the name of a user');
 });
 
+test('users who both have work get pictures by their weights', async () => {
+  await farm.join({ slots: 4, pictureMs: 60 });
+  await patch('/projects/atlas/users/ada', { weight: 3 });
+  await farm.post<FarmView>('/farm:pause');
+  const submit = (user: string) =>
+    farm.submit(houses(2000, { project: 'atlas', reproducible: true }), { 'atelier-user': user });
+  const [ada, ben] = [await submit('ada'), await submit('ben')];
+  await farm.post<FarmView>('/farm:resume');
+  const made = async ({ id }: { id: string }) => (await farm.job(id)).counts.succeeded;
+  const both = async () => (await made(ada)) + (await made(ben));
+  await expect.poll(both, waiting).toBeGreaterThan(200);
+  expect((await made(ada)) / (await both())).toBeCloseTo(0.75, 1);
+  const { items } = await farm.get<Page<ProjectView>>('/projects');
+  const used = new Map(items.find(({ name }) => name === 'atlas')!.users.map((user) => [user.name, user.usedSeconds]));
+  expect(used.get('ada')! / (used.get('ada')! + used.get('ben')!)).toBeCloseTo(0.75, 1);
+  for (const { id } of [ada, ben]) await farm.post(`/jobs/${id}:cancel`);
+});
+
 test('what was decided is kept over a restart', async () => {
   const { location, dispose } = await storeSizes[0]!.fresh();
   const before = await TestFarm.start(location);
