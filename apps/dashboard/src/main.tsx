@@ -7,7 +7,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { CallError } from './api/client.js';
-import { LiveProvider } from './live/live.js';
+import { LiveProvider, startLive } from './live/live.js';
 import { theme, variables } from './look/theme.js';
 import { router } from './router.js';
 import { loadTexts } from './texts/texts.js';
@@ -28,13 +28,14 @@ const client = new QueryClient({
   },
 });
 
+const live = startLive(client);
 await loadTexts();
 
 createRoot(document.getElementById('page')!).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="dark">
       <QueryClientProvider client={client}>
-        <LiveProvider>
+        <LiveProvider live={live}>
           <RouterProvider router={router} />
         </LiveProvider>
       </QueryClientProvider>

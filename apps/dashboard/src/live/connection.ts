@@ -29,7 +29,6 @@ const hiddenForMs = 60_000;
 export interface Connection {
   /** Does not wait for the next try. */
   retry(): void;
-  close(): void;
 }
 
 export function connect(url: string, handlers: ConnectionHandlers): Connection {
@@ -94,12 +93,6 @@ export function connect(url: string, handlers: ConnectionHandlers): Connection {
     retry() {
       shut();
       open();
-    },
-    close() {
-      document.removeEventListener('visibilitychange', onVisibility);
-      clearTimeout(hidden);
-      clearTimeout(flushing);
-      shut();
     },
   };
 }

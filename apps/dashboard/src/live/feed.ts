@@ -29,7 +29,6 @@ export interface Feed {
   apply(change: Change): void;
   /** After a gap that the log did not close: everything on the screen is read again. */
   refresh(): void;
-  close(): void;
 }
 
 export function createFeed(client: QueryClient): Feed {
@@ -78,14 +77,7 @@ export function createFeed(client: QueryClient): Feed {
     void client.invalidateQueries();
   }
 
-  return {
-    apply,
-    refresh,
-    close() {
-      farm.cancel();
-      jobs.cancel();
-    },
-  };
+  return { apply, refresh };
 }
 
 const nothing = (): Change => ({

@@ -1,6 +1,6 @@
 /** Keeps the query cache fresh while the page is open, and tells whether it is. */
-import { useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { createContext, use, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
+import type { QueryClient } from '@tanstack/react-query';
+import { createContext, use, useSyncExternalStore, type ReactNode } from 'react';
 import { connect, type ConnectionState } from './connection.js';
 import { createFeed } from './feed.js';
 
@@ -11,10 +11,14 @@ export interface Live {
   retry(): void;
 }
 
-function createLive(client: QueryClient) {
+type LiveStore = ReturnType<typeof startLive>;
+
+/** Connects, before anything is read: what changes while the first reads are under way is not missed. */
+export function startLive(client: QueryClient) {
   const listeners = new Set<() => void>();
-  let live: Live = { state: 'connecting', lostAt: null, retry: () => connection?.retry() };
-  let connection: ReturnType<typeof connect> | null = null;
+  const feed = createFeed(client);
+  let live: Live = { state: 'connecting', lostAt: null, retry: () => connection.retry() };
+  const connection = connect('/api/v1/events', { onChange: feed.apply, onGap: feed.refresh, onState });
 
   function onState(next: ConnectionState): void {
     // A try to reconnect does not take the banner away; success does.
@@ -29,25 +33,14 @@ function createLive(client: QueryClient) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    start(): () => void {
-      const feed = createFeed(client);
-      connection = connect('/api/v1/events', { onChange: feed.apply, onGap: feed.refresh, onState });
-      return () => {
-        connection?.close();
-        feed.close();
-      };
-    },
   };
 }
 
-const LiveContext = createContext<ReturnType<typeof createLive> | null>(null);
+const LiveContext = createContext<LiveStore | null>(null);
 
-export function LiveProvider({ children }: { children: ReactNode }) {
-  const client = useQueryClient();
-  const [live] = useState(() => createLive(client));
-  useEffect(() => live.start(), [live]);
-  return <LiveContext value={live}>{children}</LiveContext>;
-}
+export const LiveProvider = ({ live, children }: { live: LiveStore; children: ReactNode }) => (
+  <LiveContext value={live}>{children}</LiveContext>
+);
 
 export function useLive(): Live {
   const live = use(LiveContext);

@@ -21,9 +21,5 @@ export function throttleByKey(intervalMs: number, action: (key: string) => void)
       if (entry) entry.again = true;
       else run(key);
     },
-    cancel(): void {
-      for (const { timer } of waiting.values()) clearTimeout(timer);
-      waiting.clear();
-    },
   };
 }
