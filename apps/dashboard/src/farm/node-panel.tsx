@@ -38,7 +38,7 @@ export const NodePanel = memo(function NodePanel({ node, bay }: { node: NodeView
       </ul>
       <p className={styles.machine}>
         {bay !== undefined && `${t.rack.lastHour(node.picturesLastHour)} · `}
-        {node.cpu} · {bytes(node.memoryBytes)} · {node.os} · {node.address}
+        {[node.cpu, bytes(node.memoryBytes), node.os, node.address].filter(Boolean).join(' · ')}
       </p>
     </li>
   );

@@ -57,7 +57,7 @@ function Node({ node }: { node: NodeView }) {
           ))}
         </ul>
         <dl aria-label={t.node.about}>
-          <Fact name={fields.address}>{node.address}</Fact>
+          {node.address && <Fact name={fields.address}>{node.address}</Fact>}
           {node.chassis !== null && (
             <Fact name={fields.place}>
               {node.chassis} / {node.bay ?? '–'}
