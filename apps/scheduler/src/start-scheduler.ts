@@ -199,7 +199,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
         const { state } = event.data as { state?: JobState };
         if (event.type === 'job.changed' && state && finishedJobStates.includes(state)) {
           dispatcher.removeJob(event.jobId!);
-          dispatcher.jobEnded(event.jobId!, state as 'completed' | 'failed' | 'cancelled');
+          dispatcher.jobEnded(event.jobId!, state);
           pace.forget(event.jobId!);
         }
         bus.publish(event);

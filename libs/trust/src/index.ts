@@ -1,4 +1,4 @@
-/** Who belongs to the farm, and how both ends of a connection prove it. */
+/** Who belongs to the farm, how both ends of a connection prove it, and how a connection comes about that cannot be dialled. */
 export * from './identity.js';
 export { createAuthority, loadAuthority, certificateToPem, type Authority, type Credentials } from './authority.js';
 export { createCertificateRequest, type CertificateRequest } from './certificate-request.js';

@@ -1,12 +1,11 @@
 /** Jobs that begin when others are completed: `dependsOn` of a batch. */
-
-/** How a job ended that others wait for, without its last picture. */
-type Ended = 'failed' | 'cancelled';
+import type { JobState } from '@atelier/contracts';
 
 export class Dependencies {
   /** By job: those that it waits for. */
   private readonly waiting = new Map<string, Set<string>>();
-  private readonly ended = new Map<string, Ended>();
+  /** How those ended that others wait for, without their last picture. */
+  private readonly ended = new Map<string, JobState>();
 
   /** The job begins when all of `others` are completed. */
   wait(jobId: string, others: readonly string[]): void {
@@ -30,7 +29,7 @@ export class Dependencies {
   }
 
   /** A job has ended without its last picture: what waits for it goes on waiting, for a retry. */
-  gaveUp(id: string, how: Ended): void {
+  gaveUp(id: string, how: JobState): void {
     if ([...this.waiting.values()].some((others) => others.has(id))) this.ended.set(id, how);
   }
 

@@ -2,7 +2,7 @@
  * The one owner of the queue and of what is given out. Everybody else tells it what happened; it decides in one
  * synchronous run, writes in order, and pushes what was written.
  */
-import type { agentProto, TaskState } from '@atelier/contracts';
+import type { agentProto, JobState, TaskState } from '@atelier/contracts';
 import { createPolicy, type Forecast, type HoldRule, type Policy } from '@atelier/scheduling';
 import type { LiveAttempt, TaskKey } from '@atelier/store';
 import { monotonicMs } from '../clock.js';
@@ -82,7 +82,7 @@ export class Dispatcher {
   }
 
   /** A job has ended: those that waited for its pictures begin when it was the last. */
-  jobEnded(jobId: string, state: 'completed' | 'failed' | 'cancelled'): void {
+  jobEnded(jobId: string, state: JobState): void {
     if (state !== 'completed') return this.dependencies.gaveUp(jobId, state);
     for (const free of this.dependencies.completed(jobId)) this.goOn(free);
   }

@@ -23,7 +23,6 @@ export async function tellEnded(
 ): Promise<void> {
   for (const id of dependsOn) {
     const state = (await jobs.get(id))?.state;
-    if (state && finishedJobStates.includes(state))
-      dispatcher.jobEnded(id, state as 'completed' | 'failed' | 'cancelled');
+    if (state && finishedJobStates.includes(state)) dispatcher.jobEnded(id, state);
   }
 }

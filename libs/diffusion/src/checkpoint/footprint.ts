@@ -1,3 +1,4 @@
+/** What a checkpoint weighs, without its weights being read. */
 import { readAutoencoderConfig } from '../networks/autoencoder-config.js';
 import { readClipTextConfig } from '../networks/clip-text-config.js';
 import type { Footprint } from '../networks/run-memory.js';

@@ -1,3 +1,4 @@
+/** Which kind of autoencoder a configuration is of. */
 import type { JsonObject } from '../checkpoint/json.js';
 import { readTinyVaeConfig, type TinyVaeConfig } from './tiny-vae.js';
 import { readVaeConfig, type VaeConfig } from './vae-config.js';

@@ -1,3 +1,4 @@
+/** When an autoencoder works tile by tile: by the size of the picture alone. */
 import { decoderWorkspace } from './workspace.js';
 import type { TinyVaeConfig } from './tiny-vae.js';
 import type { VaeConfig } from './vae-config.js';
