@@ -160,6 +160,28 @@ describe('from a prompt to the picture', () => {
   });
 });
 
+it('reads at first what its document names, and nothing twice', async () => {
+  const { id } = await submit('to be seen', 2);
+  await poll(async () => (await jobOf(id)).state).toBe('completed');
+  await open('/');
+  await page.locator('main li img').first().waitFor();
+  const [named, read] = await page.evaluate(() => {
+    const { document, performance } = globalThis as unknown as {
+      document: { querySelectorAll(of: string): Iterable<{ href: string }> };
+      performance: { getEntriesByType(type: string): { name: string }[] };
+    };
+    return [
+      Array.from(document.querySelectorAll('link[rel=preload][as=fetch]'), ({ href }) => href),
+      performance.getEntriesByType('resource').map(({ name }) => name),
+    ] as const;
+  });
+  expect(named).toHaveLength(4);
+  expect(read.filter((address) => /\/api\/v1\/(farm|nodes|results|jobs)(\?|$)/.test(address)).sort()).toEqual(
+    named.toSorted(),
+  );
+  expect(errors).toEqual([]);
+});
+
 it('takes back a bulk action', async () => {
   const [first, second] = [await submit('night shift 1', 400), await submit('night shift 2', 400)];
   await open('/jobs?q=night+shift');

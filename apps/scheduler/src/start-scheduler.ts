@@ -339,7 +339,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
       },
     },
     live: progress,
-    onWatchers: (watching) => sessions.setPreviews(watching),
+    onWatchers: (watching) => sessions.setWatched(watching),
     logger,
   });
   const grids = new JobGrids(library, store.gallery);

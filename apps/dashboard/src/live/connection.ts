@@ -31,7 +31,9 @@ export interface Connection {
   retry(): void;
 }
 
-export function connect(url: string, handlers: ConnectionHandlers): Connection {
+/** @param lastEvent the event that everything read so far is no older than, if that is known */
+export function connect(url: string, lastEvent: string | undefined, handlers: ConnectionHandlers): Connection {
+  let after = lastEvent;
   let source: EventSource | null = null;
   let resumable = false;
   let failures = 0;
@@ -48,7 +50,7 @@ export function connect(url: string, handlers: ConnectionHandlers): Connection {
   }
 
   function take({ data, lastEventId }: MessageEvent<string>): void {
-    resumable = lastEventId !== '';
+    resumable ||= lastEventId !== '';
     const event = FarmEvent.safeParse(JSON.parse(data));
     // A newer scheduler may tell of things that this page does not know yet.
     if (!event.success) return;
@@ -58,8 +60,9 @@ export function connect(url: string, handlers: ConnectionHandlers): Connection {
 
   function open(): void {
     handlers.onState('connecting');
-    resumable = false;
-    source = new EventSource(url);
+    resumable = after !== undefined;
+    source = new EventSource(after === undefined ? url : `${url}?lastEventId=${after}`);
+    after = undefined;
     for (const type of eventTypes) source.addEventListener(type, take);
     source.addEventListener('open', () => {
       failures = 0;

@@ -16,10 +16,14 @@ class StubSource extends EventTarget {
   }
 }
 
+/** What the scheduler wrote into the document. */
+let dataset: { lastEvent?: string };
+
 beforeEach(() => {
+  dataset = {};
   StubSource.all.length = 0;
   vi.stubGlobal('EventSource', StubSource);
-  vi.stubGlobal('document', Object.assign(new EventTarget(), { hidden: false }));
+  vi.stubGlobal('document', Object.assign(new EventTarget(), { hidden: false, documentElement: { dataset } }));
 });
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -31,6 +35,21 @@ it('connects at once, and reads anew what was read before it was connected', () 
   expect(live.current()).toMatchObject({ state: 'connecting', lostAt: null });
   StubSource.all[0]!.dispatchEvent(new Event('open'));
   expect(live.current().state).toBe('live');
+  expect(refresh).toHaveBeenCalledTimes(1);
+});
+
+it('follows from the event that the document names, and reads nothing twice', () => {
+  dataset.lastEvent = '41';
+  const client = new QueryClient();
+  const refresh = vi.spyOn(client, 'invalidateQueries');
+  const live = startLive(client);
+  expect(StubSource.all.map(({ url }) => url)).toEqual(['/api/v1/events?lastEventId=41']);
+  StubSource.all[0]!.dispatchEvent(new Event('open'));
+  expect(refresh).not.toHaveBeenCalled();
+  // A connection that the page opens itself knows of no event any more.
+  live.current().retry();
+  expect(StubSource.all[1]!.url).toBe('/api/v1/events');
+  StubSource.all[1]!.dispatchEvent(new Event('open'));
   expect(refresh).toHaveBeenCalledTimes(1);
 });
 

@@ -18,7 +18,8 @@ export function startLive(client: QueryClient) {
   const listeners = new Set<() => void>();
   const feed = createFeed(client);
   let live: Live = { state: 'connecting', lostAt: null, retry: () => connection.retry() };
-  const connection = connect('/api/v1/events', { onChange: feed.apply, onGap: feed.refresh, onState });
+  const { lastEvent } = document.documentElement.dataset;
+  const connection = connect('/api/v1/events', lastEvent, { onChange: feed.apply, onGap: feed.refresh, onState });
 
   function onState(next: ConnectionState): void {
     // A try to reconnect does not take the banner away; success does.

@@ -4,6 +4,7 @@ import { AtelierError } from '@atelier/contracts';
 import { Module, StandardSchemaValidationPipe, type DynamicModule, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Store } from '@atelier/store';
 import { text, type Request, type Response } from 'express';
 import { hostGuard } from '../http/host-guard.js';
 import { securityHeaders } from '../http/security-headers.js';
@@ -23,6 +24,7 @@ import { NodesController } from './nodes.controller.js';
 import { openApiDocument } from './openapi.js';
 import { ProblemFilter } from './problem-filter.js';
 import { invalid, maximumTextBytes, textMediaTypes } from './requests.js';
+import { STORE } from './tokens.js';
 import { WatchController } from './watch.controller.js';
 
 @Module({})
@@ -74,7 +76,8 @@ export async function serveApi(options: CompleteOptions, providers: Provider[]):
   app.useGlobalFilters(new ProblemFilter(logger));
   const document = JSON.stringify(openApiDocument(app));
   app.use('/api/openapi.json', (_request: Request, response: Response) => response.type('json').send(document));
-  if (!servePage(app, pageFolder)) logger.warn({ pageFolder }, 'The page is not built: npm run build makes it.');
+  if (!servePage(app, pageFolder, app.get<Store>(STORE)))
+    logger.warn({ pageFolder }, 'The page is not built: npm run build makes it.');
 
   const port = await listen(app, options);
   for (const own of ownHosts(options, port)) hosts.add(own);

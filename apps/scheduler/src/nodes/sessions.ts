@@ -4,6 +4,7 @@ import type { agentProto } from '@atelier/contracts';
 import type { Logger } from '@atelier/telemetry';
 import type { Credentials } from '@atelier/trust';
 import { NodeSession, type Incoming } from './session.js';
+import { PreviewDemand } from './preview-demand.js';
 import { TelemetryWatch, type Telemetry } from './telemetry-watch.js';
 
 /**
@@ -46,7 +47,7 @@ interface Line {
 
 export class Sessions {
   private readonly lines = new Map<string, Line>();
-  private previews = false;
+  private readonly previews = new PreviewDemand(() => this.telemetries());
   private closed = false;
 
   constructor(
@@ -102,14 +103,18 @@ export class Sessions {
     return this.lines.get(nodeId)?.session?.readLogs(lines);
   }
 
-  /** Asks every node for previews, or for none. */
-  setPreviews(previews: boolean): void {
-    this.previews = previews;
-    for (const { telemetry } of this.lines.values()) telemetry?.setPreviews(previews);
+  /** Asks every node for previews while somebody watches. */
+  setWatched(watched: boolean): void {
+    this.previews.set(watched);
+  }
+
+  private *telemetries(): Iterable<TelemetryWatch> {
+    for (const { telemetry } of this.lines.values()) if (telemetry) yield telemetry;
   }
 
   close(): void {
     this.closed = true;
+    this.previews.close();
     for (const line of this.lines.values()) this.shut(line);
     this.lines.clear();
   }
@@ -127,7 +132,7 @@ export class Sessions {
       assetUrl: assetUrl(),
       onOpen: (hello) => {
         line.failures = 0;
-        line.telemetry = new TelemetryWatch(session.client, this.previews, (telemetry) =>
+        line.telemetry = new TelemetryWatch(session.client, this.previews.current, (telemetry) =>
           this.events.onTelemetry(nodeId, telemetry),
         );
         known = this.events.onOpen(nodeId, line.told, hello, session);

@@ -10,6 +10,7 @@ const retryMs = 1000;
 export class TelemetryWatch {
   private stream: ClientReadableStream<agentProto.WatchTelemetryResponse> | undefined;
   private retry: NodeJS.Timeout | undefined;
+  private closed = false;
 
   constructor(
     private readonly client: agentProto.AgentServiceClient,
@@ -21,13 +22,14 @@ export class TelemetryWatch {
 
   /** Previews cost time on the slot: they are asked for only while somebody watches. */
   setPreviews(previews: boolean): void {
-    if (previews === this.previews) return;
+    if (this.closed || previews === this.previews) return;
     this.previews = previews;
     this.shut();
     this.open();
   }
 
   close(): void {
+    this.closed = true;
     this.shut();
   }
 

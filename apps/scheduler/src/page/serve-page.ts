@@ -1,17 +1,24 @@
 /** The dashboard's built files. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Store } from '@atelier/store';
 import type { NextFunction, Request, Response } from 'express';
+import { documentOf, picturesAhead, type KnownAhead } from './document.js';
+
+type Reads = Pick<Store, 'events' | 'results'>;
 
 /** First segments of paths that are no page: they answer for themselves, also when they answer with 404. */
 const notPages = new Set(['api', 'v1', 'sdapi', 'metrics', 'healthz', 'readyz', 'assets']);
+
+const patienceMs = 1000;
 
 /**
  * Serves the files of `folder` at `/`. Every other path that could be a page answers with index.html, because the page
  * finds its own way. Files under `/assets` have their hash in the name and never change. False if nothing was built there.
  */
-export function servePage(app: NestExpressApplication, folder: string): boolean {
+export function servePage(app: NestExpressApplication, folder: string, { events, results }: Reads): boolean {
   const index = join(folder, 'index.html');
   if (!existsSync(index)) return false;
   app.useStaticAssets(join(folder, 'assets'), { prefix: '/assets', immutable: true, maxAge: '1y', index: false });
@@ -19,12 +26,20 @@ export function servePage(app: NestExpressApplication, folder: string): boolean 
     index: false,
     setHeaders: (response) => response.setHeader('cache-control', 'no-cache'),
   });
-  app.use((request: Request, response: Response, next: NextFunction) => {
+  const knownAhead = async (view: 'farm' | 'other'): Promise<KnownAhead> => ({
+    lastEvent: (await events.range()).last,
+    newest: view === 'farm' ? (await results.latest({ size: picturesAhead })).items : [],
+  });
+  app.use(async (request: Request, response: Response, next: NextFunction) => {
     const [, first = ''] = request.path.split('/');
     if (request.method !== 'GET' || notPages.has(first)) return next();
-    response.setHeader('cache-control', 'no-cache');
-    // By its folder: the files may lie in a hidden one.
-    response.sendFile('index.html', { root: folder });
+    const view = first === '' ? 'farm' : 'other';
+    response.setHeader('cache-control', 'no-store');
+    // While the database is silent or gone the page still comes, and says what is wrong.
+    const known = await Promise.race([knownAhead(view), setTimeout(patienceMs, null, { ref: false })]).catch(
+      () => null,
+    );
+    response.type('html').send(documentOf(readFileSync(index, 'utf8'), view, known));
   });
   return true;
 }
