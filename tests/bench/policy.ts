@@ -4,7 +4,7 @@ import { foretell } from '../simulation/foretell.js';
 import { simulate } from '../simulation/farm/simulate.js';
 import { jain, usedByUser } from '../simulation/measures.js';
 import { policies } from '../simulation/policies.js';
-import { busyDay, large, onlySlot, oneBatch } from '../simulation/workloads.js';
+import { busyDay, large, loraSets, onlySlot, oneBatch } from '../simulation/workloads.js';
 import { goal, quantile, type Benchmark, type Report } from './harness.js';
 
 /** The four users all have work in this time, seconds. */
@@ -27,6 +27,7 @@ export const policy: Benchmark = {
     const rows: Report['rows'] = [
       ...shared,
       onOneSlot(),
+      ...withLoras(),
       ...decisions.map(({ tasks, us }) => ({
         what: `1,000 slots x 200 classes, ${tasks} tasks`,
         'us per decision': us,
@@ -84,6 +85,15 @@ function onOneSlot(): Report['rows'][number] {
     'longest wait of the batch s': longestGap(true),
     'of people s': longestGap(false),
   };
+}
+
+/** Six sets of LoRAs on one checkpoint under every policy. */
+function withLoras(): Report['rows'] {
+  return Object.entries(policies).map(([name, create]) => {
+    const { makespan, changes, done } = simulate(loraSets(), create());
+    const row = { what: 'one checkpoint, six sets of LoRAs', policy: name, 'makespan s': makespan };
+    return { ...row, 'changes of LoRAs per 1,000': (1000 * changes) / done };
+  });
 }
 
 /** The busy day under every policy. */

@@ -31,6 +31,8 @@ export function foretell(gapSeconds: number): { jobs: number; error: number } {
       predictor.learn({ ...kind, slotType, size: count, runSeconds, loadSeconds, uploadSeconds: 0 });
       return [{ type: 'cost', costKey, slotType, cost: predictor.predict(kind, slotType).cost }];
     },
+    onTooLarge: ({ costKey, residencyKey, slotType, count }) =>
+      predictor.tooLarge({ costKey, residencyKey, work: 1 }, slotType, count, 0),
     onEvent: (at, { jobs: states }) => {
       for (const [id, { done }] of states) {
         if (done < after || foretold.has(id)) continue;

@@ -265,6 +265,8 @@ export class SimulatedAgent {
         loadedCheckpoint: '',
         attemptIds: [],
         enginePid: 0,
+        loadedKeys: [],
+        memoryKeys: [],
       })),
       attemptIds: [...this.held.keys()],
       spool: [...this.spool.values()].map(ticketRequest),
@@ -303,6 +305,8 @@ export class SimulatedAgent {
           loadedCheckpoint: '',
           attemptIds: [...this.held].flatMap(([id, attempt]) => (attempt.slotId === slotId ? id : [])),
           enginePid: 0,
+          loadedKeys: [],
+          memoryKeys: [],
         },
       });
   }
@@ -407,6 +411,8 @@ export class SimulatedAgent {
           uploadSeconds: 0,
           renderStartedAt: finished.startedAt,
           renderFinishedAt: finished.finishedAt,
+          loadTier: agentProto.LoadTier.LOAD_TIER_UNSPECIFIED,
+          memoryBytes: 0,
         },
       },
     });

@@ -101,6 +101,28 @@ export function oneBatch(slots: number, checkpoints: number, tasks: number): Sce
   return { slots: slotsOf(slots), jobs: [{ id: 'batch', at: 0, classes }], costs: costsOf(checkpoints), seed: 5 };
 }
 
+/**
+ * One checkpoint with six sets of LoRAs, asked for by turns: 2,000 pictures on 8 slots. Another set takes 0.8 s on a slot
+ * that has the checkpoint (`docs/scheduling.md`), the checkpoint 2.6 s.
+ */
+export function loraSets(): Scenario {
+  const sets = Array.from({ length: 6 }, (_, i) => `checkpoint-0 set-${i}`);
+  const weights = popularity(sets.length);
+  const whole = weights.reduce((sum, weight) => sum + weight, 0);
+  const [small] = costsOf(1).map(({ cost }) => cost);
+  const classes = sets.map((residencyKey, id): JobClass => ({
+    ...classOf(0, Math.round((2000 * weights[id]!) / whole), id),
+    ...{ residencyKey, costKey: residencyKey, batchKey: residencyKey },
+  }));
+  const costs = sets.flatMap((costKey) =>
+    types.map((slotType, kind) => {
+      const runs = small!.runs.map((run) => ({ ...run, seconds: run.seconds * (kind === 0 ? 1 : 0.65) }));
+      return { costKey, slotType, cost: { ...small!, runs, changeSeconds: 0.8 } };
+    }),
+  );
+  return { slots: slotsOf(8), jobs: [{ id: 'batch', at: 0, classes }], costs, noise: 0.05, seed: 13 };
+}
+
 /** A farm of 10,000 nodes that grows and loses some, with a million tasks in jobs of all sizes. */
 export function large(nodes: number, tasks: number): Scenario {
   const random = new Random(17);

@@ -176,7 +176,8 @@ describe('the session', () => {
   test('what cannot be done is refused in a sentence', async () => {
     const agent = await start({ token: double.token() });
     await double.until('hello');
-    double.order({ $case: 'assignment', value: { assignmentId: 'x', slotId: 'slot-9', leases: [lease('a1')] } });
+    const value = { assignmentId: 'x', slotId: 'slot-9', leases: [lease('a1')], residencyKey: '' };
+    double.order({ $case: 'assignment', value });
     expect(await double.until('acceptance')).toMatchObject({
       attemptIds: ['a1'],
       accepted: false,

@@ -21,6 +21,7 @@ import { advertisedAddress, formatAddress } from './node/address.js';
 import { gpuOf, hardwareIdOf, takeInventory } from './node/inventory.js';
 import { Models } from './node/models.js';
 import { ReadAhead } from './node/read-ahead.js';
+import { WeightsInMemory } from './node/weights-in-memory.js';
 import { compileOptions, type AgentOptions } from './options.js';
 import { serveAgent } from './server.js';
 import { EngineSupervisor } from './slots/engine-supervisor.js';
@@ -29,7 +30,7 @@ import { Slot } from './slots/slot.js';
 import { Spool } from './spool/spool.js';
 import { Uploader } from './spool/uploader.js';
 import { serveMetrics } from './telemetry/metrics-server.js';
-import { startReadings } from './telemetry/readings.js';
+import { memoryTaken, startReadings } from './telemetry/readings.js';
 import { TelemetryHub } from './telemetry/telemetry.js';
 import { Unwind } from './unwind.js';
 
@@ -137,10 +138,14 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
       maximumBytes: assetCacheBytes,
       fetch: (sha256) => fetchAsset(link.assetUrl, sha256, credentials, imageLimits.bytes),
     });
-    const slot = new Slot({
+    const pathOf = (sha256: string) => models.pathOf(sha256);
+    const weights = new WeightsInMemory(pathOf);
+    const slot: Slot = new Slot({
       id: 'slot-0',
       engine,
-      means: { features: new Set(agentFeatures), pathOf: (sha256) => models.pathOf(sha256) },
+      weights,
+      readMemory: () => memoryTaken(gpuOf(slot, gpus)?.uuid),
+      means: { features: new Set(agentFeatures), pathOf },
       assets,
       store,
       send: (message) => link.send(message),
@@ -164,7 +169,7 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
         .scan()
         .then(async (changed) => changed && link.send({ $case: 'inventory', value: await inventory() }))
         .catch((error: Error) => log.warn({ why: error.message }, 'the model folders cannot be looked through'));
-    const readAhead = new ReadAhead((sha256) => models.pathOf(sha256), log);
+    const readAhead = new ReadAhead(pathOf, log);
     unwind.add(() => readAhead.close());
     const work: NodeWork = new NodeWork({
       link,
@@ -173,7 +178,11 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
       uploader,
       inventory,
       missing: () => void scanModels(),
-      readAhead: (asked) => void readAhead.read(asked),
+      readAhead: ({ models, residencyKey }) =>
+        void readAhead.read(models).then(async (bytes) => {
+          const hashes = models.map(({ sha256 }) => sha256);
+          if (bytes > 0) await weights.note(residencyKey, hashes);
+        }),
       test: () => testSlots({ models, slots, log }),
     });
 

@@ -19,7 +19,7 @@ export interface NodeWorkParts {
   /** A request named something that this node lacks: it may have come since the last look. */
   missing(): void;
   /** What is loaded next is read ahead. */
-  readAhead(models: readonly agentProto.ModelReference[]): void;
+  readAhead(next: agentProto.Prefetch): void;
   /** Draws the acceptance picture on every slot. */
   test(): Promise<agentProto.SlotTest[]>;
 }
@@ -69,7 +69,7 @@ export class NodeWork {
       case 'acceptanceTest':
         return void this.test(message.value);
       case 'prefetch':
-        return this.parts.readAhead(message.value.models);
+        return this.parts.readAhead(message.value);
       case 'drain':
         for (const slot of slots) slot.setDrain(message.value.mode);
     }
@@ -80,7 +80,8 @@ export class NodeWork {
     this.parts.link.send({ $case: 'acceptanceReport', value: { testId, slots } });
   }
 
-  private assign({ slotId, leases, predictedLoadSeconds, predictedStepSeconds }: agentProto.Assignment): void {
+  private assign(assignment: agentProto.Assignment): void {
+    const { slotId, leases, predictedLoadSeconds, predictedStepSeconds, residencyKey } = assignment;
     const { link, slots, missing } = this.parts;
     const attemptIds = leases.map(({ attemptId }) => attemptId);
     const answer = (accepted: boolean, cause: agentProto.FailureCause, message: string) =>
@@ -92,10 +93,11 @@ export class NodeWork {
           agentProto.FailureCause.FAILURE_CAUSE_UNSUPPORTED,
           `This node has no slot ${slotId}; it has ${slots.map(({ id }) => id).join(', ')}.`,
         );
-      slot.accept(leases, {
+      const predicted = {
         ...(predictedLoadSeconds !== undefined && { load: predictedLoadSeconds }),
         ...(predictedStepSeconds !== undefined && { first: predictedStepSeconds, step: predictedStepSeconds }),
-      });
+      };
+      slot.accept(leases, predicted, residencyKey);
       answer(true, agentProto.FailureCause.FAILURE_CAUSE_UNSPECIFIED, '');
       slot.turn();
     } catch (error) {

@@ -11,6 +11,7 @@ import type { Usage } from './predictions/usage.js';
 
 const seenEveryMs = 30_000;
 const learnedEveryMs = 10_000;
+const retryEveryMs = 600_000;
 const tidyEveryMs = 3600_000;
 /** A reader who was away for longer reads the state afresh. */
 const eventsKeptMs = 7 * 24 * 3600_000;
@@ -36,6 +37,7 @@ export function keepHouse(household: Household): () => void {
     regularly(learnedEveryMs, 'Writing what was learned', () =>
       Promise.all([predictions.save(), usage.save(), energy.save()]),
     ),
+    setInterval(() => predictions.retryTooLarge(), retryEveryMs),
     regularly(tidyEveryMs, 'Deleting files that nothing names', async () => {
       tickets.forgetStale();
       await store.gallery.forget(new Date(Date.now() - restorableForMs));

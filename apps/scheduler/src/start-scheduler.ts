@@ -137,6 +137,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   const writer = new DispatchWriter(store.dispatch, logger, () => stepDown());
   closing.add(() => writer.close());
   const must = (work: () => Promise<unknown>) => void keepTrying(work, stopping.signal, logger);
+  const memory = new MemoryNeeds(catalogue);
   const predictions = new Predictions(store.scheduling, logger, (costKey, slotType, cost) =>
     dispatcher.tell({ type: 'cost', costKey, slotType, cost }),
   );
@@ -170,7 +171,8 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
         must(() => acceptance.idle(nodeId));
       },
       onSuspect: (nodeId, why) => must(() => acceptance.suspect(nodeId, why)),
-      costsOf: (renderClass) => predictions.costsOf(renderClass, directory.slotTypes),
+      costsOf: (renderClass, request) =>
+        predictions.costsOf(renderClass, directory.slotTypes, memory.reckonerOf(request)),
       runOf: (renderClass, slotType, count) => predictions.runOf(renderClass, slotType, count),
       onTooLarge: (renderClass, slotType, group) => predictions.tooLarge(renderClass, slotType, group),
       isKnown: (renderClass) =>
@@ -209,7 +211,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
 
   // Jobs.
   const library = new JobLibrary(store.jobs, { assets, catalogue, safety });
-  const feasibility = new Feasibility(directory, new MemoryNeeds(catalogue));
+  const feasibility = new Feasibility(directory, memory);
   const jobViews = new JobViews(store.jobs, dispatcher, new Outlook(dispatcher, pace), energy);
   const nodeViews = new NodeViews(
     directory,
@@ -257,6 +259,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     tickets,
     progress,
     onReading: (nodeId, reading) => energy.reading(nodeId, reading),
+    onRenewed: (slotType) => predictions.renewed(slotType),
     logger,
   });
   const { leaseSeconds, heartbeatSeconds } = options;
@@ -284,7 +287,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   await predictions.load();
   await usage.load();
   await decisions.load();
-  await rebuildQueue(store.jobs, library, dispatcher, jobViews, logger);
+  await rebuildQueue(store.jobs, library, memory, dispatcher, jobViews, logger);
   for (const nodeId of dispatcher.occupiedNodes) leases.heard(nodeId);
 
   const assetRoute = {

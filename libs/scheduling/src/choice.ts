@@ -97,7 +97,7 @@ export class Chooser {
       if (need.remaining > need.planned && !(unplanned && unplanned.key < need.key)) unplanned = need;
       if (unplanned) continue;
       const fit = this.index.fit(need, slot.profile);
-      const begins = own + loadSeconds(slot, need.residencyKey, fit);
+      const begins = own + loadSeconds(slot, need, fit);
       const winsTie = !best || need.key <= best.need.key;
       let looked = 0;
       for (const { slot: from, count: has } of need.segments.values()) {
@@ -142,7 +142,7 @@ export class Chooser {
     for (const lane of allowed) {
       const { need } = lane;
       const fit = this.index.fit(need, slot.profile);
-      const load = loadSeconds(slot, need.residencyKey, fit);
+      const load = loadSeconds(slot, need, fit);
       const rank = load === 0 ? Infinity : this.gates.effectivePriority(lane, at);
       const later = load > soonest || (load === soonest && best !== undefined && need.key >= best.key);
       if (rank < first || (rank === first && later)) continue;

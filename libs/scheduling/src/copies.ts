@@ -1,5 +1,5 @@
 /** Stragglers: a run that is late, or that a faster slot would end much sooner, is begun on an idle slot as well. */
-import { fitInto, secondsOfRun, unknownCost, type Costs } from './cost.js';
+import { fitInto, secondsOfRun, type Costs } from './cost.js';
 import { lackOf } from './limits.js';
 import type { Settlement } from './settle.js';
 import { loadSeconds, type Run, type Slot, type Slots } from './slots.js';
@@ -50,10 +50,10 @@ function soonest(idle: readonly Slot[], slots: Slots, costs: Costs, { need, task
     if (!slots.powerAllows(slot)) continue;
     const cost = costs.get(need.costKey, slot.profile.slotType);
     // Of what nothing was measured, nobody can say that it is late.
-    if (cost.runs === unknownCost.runs) continue;
+    if (cost.unknown) continue;
     const fit = fitInto(cost, slot.profile);
     if (lackOf(slot.profile, need, fit) || !fit.runs.some(({ size }) => size >= count)) continue;
-    const seconds = loadSeconds(slot, need.residencyKey, fit) + secondsOfRun(fit, count);
+    const seconds = loadSeconds(slot, need, fit) + secondsOfRun(fit, count);
     if (!best || seconds < best.seconds) best = { slot, seconds };
   }
   return best;

@@ -5,6 +5,7 @@ import type { Cost, RunCost, SlotAbilities, Tier } from './types.js';
 export const unknownCost: Cost = {
   loadSeconds: { ram: 2, disk: 8, lan: 60 },
   runs: [{ size: 1, seconds: 5, vramBytes: 0 }],
+  unknown: true,
 };
 
 /** Predictions by cost key and slot type. */
@@ -15,11 +16,16 @@ export class Costs {
   /** Cost keys that fit nowhere: they are tried everywhere. */
   private readonly lastResorts = new Set<string>();
 
-  set(costKey: string, slotType: string, cost: Cost): void {
+  /** Takes a prediction up, with the limit that it tells or its absence; true when the limit is another than before. */
+  set(costKey: string, slotType: string, cost: Cost): boolean {
     const byType = this.byKey.get(costKey) ?? new Map<string, Cost>();
     this.byKey.set(costKey, byType);
     byType.set(slotType, cost);
-    if (cost.most !== undefined) this.limit(costKey, slotType, cost.most);
+    const before = this.caps.get(costKey)?.get(slotType);
+    if (cost.most === before) return false;
+    if (cost.most === undefined) this.caps.get(costKey)!.delete(slotType);
+    else this.limit(costKey, slotType, cost.most);
+    return true;
   }
 
   get(costKey: string, slotType: string): Cost {
@@ -28,7 +34,8 @@ export class Costs {
 
   /** A run of `group` tasks did not fit into a slot of a type: the next are smaller, and of one task none fits. */
   lower(costKey: string, slotType: string, group: number): void {
-    this.limit(costKey, slotType, capAfter(group));
+    const before = this.caps.get(costKey)?.get(slotType) ?? Infinity;
+    this.limit(costKey, slotType, Math.min(before, capAfter(group)));
   }
 
   /** Most tasks that are known to fit together; 0: not even one, though some other type of slot has room for it. */
@@ -44,7 +51,7 @@ export class Costs {
   private limit(costKey: string, slotType: string, most: number): void {
     const caps = this.caps.get(costKey) ?? new Map<string, number>();
     this.caps.set(costKey, caps);
-    caps.set(slotType, Math.min(caps.get(slotType) ?? Infinity, most));
+    caps.set(slotType, most);
   }
 
   /** Looks anew at which cost keys fit on none of these types, and so may be tried on all; gives those that changed. */
@@ -71,18 +78,20 @@ export interface Fit {
   /** Seconds of a slot per task in runs of the best size. */
   readonly seconds: number;
   readonly loadSeconds: Readonly<Record<Tier, number>>;
+  /** As `Cost`'s, or Infinity. */
+  readonly changeSeconds: number;
 }
 
 /** The runs of a cost that a slot can take, and the time of a task in the best of them. */
 export function fitInto(
-  { loadSeconds, runs }: Cost,
+  { loadSeconds, changeSeconds = Infinity, runs }: Cost,
   { vramBytes = Infinity, maxGroup }: Pick<SlotAbilities, 'vramBytes' | 'maxGroup'>,
   cap = Infinity,
 ): Fit {
   const most = Math.min(cap, Math.max(1, maxGroup));
   const fitting = runs.filter(({ size, vramBytes: needed }) => needed <= vramBytes && size <= most);
   const seconds = Math.min(...fitting.map((run) => run.seconds / run.size));
-  return { runs: fitting, seconds, loadSeconds };
+  return { runs: fitting, seconds, loadSeconds, changeSeconds };
 }
 
 /** The run of at most `count` tasks that takes least per task. */

@@ -4,7 +4,7 @@ import { endInCrowd } from './crowd.js';
 import type { Job, Jobs } from './jobs.js';
 import type { Plan } from './plan/plan.js';
 import type { Owner } from './shares.js';
-import type { Slots } from './slots.js';
+import { loadedOn, type Slots } from './slots.js';
 import type { Forecast } from './types.js';
 import type { Lane, Need, WorkIndex, WorkItem } from './work.js';
 
@@ -99,11 +99,10 @@ export class Forecasts {
     let end = 0;
     for (const [slot, segment] of need.segments) {
       let seconds = Math.max(0, slot.busyUntil - at) / 1000;
-      let held = slot.resident;
+      let held = loadedOn(slot);
       for (const planned of slot.segments) {
-        const key = planned.need.residencyKey;
-        if (key !== held) seconds += this.plan.load(slot, planned.need, held === undefined);
-        held = key;
+        seconds += this.plan.load(slot, planned.need, held);
+        held = planned.need;
         if (planned === segment) first = Math.min(first, seconds);
         seconds += secondsOfTasks(this.index.fit(planned.need, slot.profile), planned.count);
         if (planned === segment) break;

@@ -170,7 +170,7 @@ export class Gates {
   /** A deadline that is kept only if its work begins about now, and can be kept. */
   private isCritical(slot: Slot, { need, items, deadlineAt }: Lane, at: number): boolean {
     const fit = this.index.fit(need, slot.profile);
-    const load = loadSeconds(slot, need.residencyKey, fit);
+    const load = loadSeconds(slot, need, fit);
     const tasks = items.reduce((sum, { remaining }) => sum + remaining, 0);
     const left = (deadlineAt - at) / 1000;
     const rounds = Math.ceil(tasks / this.slots.count);
@@ -196,7 +196,7 @@ export class Gates {
 
   /** Seconds for which a slot stays with whom it was given to: long against the load that this costs. */
   quantum(slot: Slot, { need }: Lane): number {
-    return 30 + 15 * loadSeconds(slot, need.residencyKey, this.index.fit(need, slot.profile));
+    return 30 + 15 * loadSeconds(slot, need, this.index.fit(need, slot.profile));
   }
 }
 

@@ -7,5 +7,12 @@ export { unknownCost } from './cost.js';
 export { Draft, type Lot, type Problem } from './plan/draft.js';
 export { fill } from './plan/fill.js';
 export { improve } from './plan/improve.js';
-export { Predictor, type Measurement, type Prediction, type WorkKind } from './prediction/predictor.js';
+export type { Reckoned } from './prediction/memory.js';
+export {
+  Predictor,
+  type LoadedFrom,
+  type Measurement,
+  type Prediction,
+  type WorkKind,
+} from './prediction/predictor.js';
 export { estimateMakespan, type EstimatedWork } from './estimate.js';

@@ -18,6 +18,10 @@ const costs = keys.map((key, i) => ({
 const memoryOf = (key: string, count: number) =>
   costs.find(({ costKey }) => costKey === key)!.cost.runs.find(({ size }) => size >= count)!.vramBytes;
 
+const classOf = (key: string, remaining: number): JobClass => ({
+  ...{ id: 0, residencyKey: key, costKey: key, batchKey: key, remaining, reproducible: false },
+  ...{ models: [{ name: key, sha256: key }], features: [] },
+});
 const jobClass = fc
   .record({ key: fc.constantFrom(...keys), remaining: fc.integer({ min: 1, max: 9 }), reproducible: fc.boolean() })
   .map(({ key, remaining, reproducible }, id = 0): JobClass => ({
@@ -300,5 +304,48 @@ it('lets neither batches nor people starve, however much of the other comes', ()
       },
     ),
     { numRuns: 40 },
+  );
+});
+
+it('makes no run larger than what fits, and large ones again once that is lifted', () => {
+  const most = { small: 4, large: 4 };
+  const step = fc.record({
+    slotType: fc.constantFrom('small' as const, 'large' as const),
+    what: fc.constantFrom('refused' as const, 'lifted' as const, 'learned' as const),
+    group: fc.integer({ min: 2, max: 4 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const policy = createPolicy();
+      const limit = { ...most };
+      const runs = [1, 2, 4].map((size) => ({ size, seconds: 1 + size, vramBytes: 0 }));
+      const cost = { loadSeconds: { ram: 1, disk: 3, lan: 30 }, runs };
+      let at = 0;
+      const told = (event: Fact) => {
+        const decisions = policy.apply({ ...event, at: (at += 1000) } as PolicyEvent) as Assign[];
+        for (const { slotId: id, count } of decisions)
+          expect(count, `on ${id}`).toBeLessThanOrEqual(limit[id as keyof typeof limit]);
+        return decisions;
+      };
+      for (const slotType of ['small', 'large'] as const) {
+        told({ type: 'cost', costKey: 'A', slotType, cost });
+        told({
+          ...{ type: 'slot-added', slotId: slotType, nodeId: slotType, slotType },
+          ...{ models: 'all', features: 'all', maxGroup: 4 },
+        });
+      }
+      const classes = [classOf('A', 10_000)];
+      told({ type: 'job-added', jobId: 'j', priority: 0, createdAt: 0, classes });
+      for (const { slotType, what, group } of steps) {
+        if (what === 'refused') limit[slotType] = Math.min(limit[slotType], Math.floor(group / 2));
+        if (what === 'lifted') limit[slotType] = most[slotType];
+        const known = limit[slotType] < most[slotType] ? { most: limit[slotType] } : {};
+        if (what === 'refused') told({ type: 'out-of-memory', slotId: slotType, costKey: 'A', group });
+        else told({ type: 'cost', costKey: 'A', slotType, cost: { ...cost, ...known } });
+        const sizes = [1, 2].flatMap(() => told({ type: 'slot-free', slotId: slotType }).map(({ count }) => count));
+        expect(Math.max(...sizes), 'as large as fits').toBe(limit[slotType] === 3 ? 2 : limit[slotType]);
+      }
+    }),
+    { numRuns: 100 },
   );
 });

@@ -295,6 +295,71 @@ describe('the reason for waiting', () => {
   });
 });
 
+describe('sets of LoRAs', () => {
+  const runs = [{ size: 1, seconds: 3, vramBytes: 0 }];
+  const cost = { loadSeconds: { ram: 4, disk: 9, lan: 60 }, changeSeconds: 1, runs };
+  const keys = ['A', 'A x', 'A y', 'B', 'B x'];
+  const warm = () => {
+    const opened = farm();
+    for (const costKey of keys) opened.told({ type: 'cost', costKey, slotType: 'any', cost });
+    return opened;
+  };
+
+  it('go to a slot that has their checkpoint with others rather than to one that would load it', () => {
+    for (const [first, second] of [
+      ['A x', 'B x'],
+      ['B x', 'A x'],
+    ]) {
+      const { slot, job } = warm();
+      slot('one', { resident: first });
+      slot('two', { resident: second });
+      const on = first === 'A x' ? 'one' : 'two';
+      expect(assigned(job('j', [work('A y', 1)]))).toEqual([`${on} j`]);
+    }
+  });
+
+  it('of several checkpoints each go where theirs is', () => {
+    for (const residents of [
+      ['A x', 'B x'],
+      ['B x', 'A x'],
+    ]) {
+      const { slot, job } = warm();
+      residents.forEach((resident, i) => slot(`s${i}`, { resident }));
+      const decisions = job('j', [work('A y', 6), work('B y', 6, { id: 1, costKey: 'B x' })]);
+      const first = new Map(decisions.map(({ slotId, classId }) => [slotId, classId]).reverse() as [string, number][]);
+      expect(first.get(`s${residents.indexOf('A x')}`)).toBe(0);
+      expect(first.get(`s${residents.indexOf('B x')}`)).toBe(1);
+    }
+  });
+
+  it('that are loaded beside what was drawn last cost nothing', () => {
+    const { slot, job } = warm();
+    slot('one', { resident: 'A x' });
+    slot('two', { resident: 'A x', inVram: new Set(['A x', 'A y']) });
+    expect(assigned(job('j', [work('A y', 1)]))).toEqual(['two j']);
+  });
+
+  it('are drawn one after the other, those of a checkpoint together', () => {
+    const { slot, job, free } = warm();
+    const order: string[] = [];
+    const names = ['B x', 'A y', 'B', 'A x'];
+    const note = (decisions: Assign[]) => {
+      for (const { classId } of decisions) order.push(names[classId]!);
+    };
+    note(slot('one', { resident: 'A x' }));
+    note(
+      job(
+        'j',
+        names.map((key, id) => work(key, 3, { id })),
+      ),
+    );
+    for (let i = 0; i < 12; i++) note(free('one'));
+    expect(order).toHaveLength(12);
+    const changes = order.filter((key, i) => i > 0 && key !== order[i - 1]);
+    expect([order[0], changes.map((key) => key[0]).join('')]).toEqual(['A x', 'ABB']);
+  });
+});
+
 describe('out of memory', () => {
   const big = { slotType: '24 GB', maxGroup: 8 };
 
@@ -321,6 +386,19 @@ describe('out of memory', () => {
     expect(assigned(job('one', [work('A', 9)]))).toEqual(['large one', 'large one']);
     expect(free('small')).toEqual([]);
     expect(assigned(told({ type: 'slot-removed', slotId: 'large' }))).toEqual(['small one', 'small one']);
+  });
+
+  it('holds until a prediction without it says that there may be room again', () => {
+    const { told, slot, job, free } = farm();
+    const runs = [1, 2, 4].map((size) => ({ size, seconds: 2 + size, vramBytes: 0 }));
+    const cost = { loadSeconds: { ram: 1, disk: 2, lan: 9 }, runs };
+    told({ type: 'cost', costKey: 'A', slotType: '24 GB', cost });
+    slot('a', big);
+    told({ type: 'out-of-memory', slotId: 'a', costKey: 'A', group: 2 });
+    told({ type: 'cost', costKey: 'A', slotType: '24 GB', cost: { ...cost, most: 1 } });
+    expect(job('one', [work('A', 100)])[0]).toMatchObject({ count: 1 });
+    told({ type: 'cost', costKey: 'A', slotType: '24 GB', cost });
+    expect(free('a')[0]).toMatchObject({ count: 4 });
   });
 
   it('is remembered with what is predicted', () => {

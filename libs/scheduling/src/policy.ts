@@ -106,8 +106,7 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
         else slots.chassisWatts.set(event.chassis, event.watts);
         return slots.open;
       case 'cost':
-        costs.set(event.costKey, event.slotType, event.cost);
-        if (event.cost.most !== undefined) reviewMemory();
+        if (costs.set(event.costKey, event.slotType, event.cost)) reviewMemory();
         slots.reviewRuns(event.costKey, event.slotType, event.cost, at);
         return predicted(event.costKey);
       case 'share':

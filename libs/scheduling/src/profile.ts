@@ -1,7 +1,7 @@
 /** Slots that can do the same share a profile, so that what follows from it is worked out once. */
 import type { SlotAbilities } from './types.js';
 
-export interface Profile extends Required<Omit<SlotAbilities, 'inRam' | 'onDisk' | 'watts' | 'chassis'>> {
+export interface Profile extends Required<Omit<SlotAbilities, 'inVram' | 'inRam' | 'onDisk' | 'watts' | 'chassis'>> {
   /** Position among the profiles, from 0. */
   readonly id: number;
 }

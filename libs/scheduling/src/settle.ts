@@ -25,7 +25,7 @@ export class Settlement {
     const parts = gather(slot, choice, this.index);
     const count = parts.reduce((sum, part) => sum + part.count, 0);
     const fit = this.index.fit(need, slot.profile);
-    const seconds = loadSeconds(slot, need.residencyKey, fit) + secondsOfRun(fit, count);
+    const seconds = loadSeconds(slot, need, fit) + secondsOfRun(fit, count);
     const { lane } = parts[0]!;
     if (slot.loan && slot.loan.owner !== lane.owner) this.endLoan(slot);
     if (forced) this.lend(slot, lane.owner, this.gates.quantum(slot, lane));
@@ -39,12 +39,12 @@ export class Settlement {
       part.lane.servedAt = at;
       this.jobs.take(need, part.item, part.count);
     }
-    const { residencyKey, costKey, models, features, requires } = need;
+    const { residencyKey, checkpoint, costKey, models, features, requires } = need;
     this.begin(
       slot,
       {
         tasks,
-        need: { residencyKey, costKey, models, features, requires },
+        need: { residencyKey, checkpoint, costKey, models, features, requires },
         interactive: lane.interactive,
         seconds,
         charges,

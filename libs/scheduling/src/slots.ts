@@ -10,7 +10,7 @@ import type { Need } from './work.js';
 /** An assignment that a slot holds. */
 export interface Run {
   readonly tasks: readonly AssignedTasks[];
-  readonly need: Pick<Need, 'residencyKey' | 'costKey' | 'models' | 'features' | 'requires'>;
+  readonly need: Pick<Need, 'residencyKey' | 'checkpoint' | 'costKey' | 'models' | 'features' | 'requires'>;
   readonly interactive: boolean;
   /** Predicted, the load included. */
   readonly seconds: number;
@@ -30,6 +30,7 @@ export interface Slot {
   /** Order in which slots came. */
   readonly order: number;
   profile: Profile;
+  inVram: ReadonlySet<string>;
   inRam: ReadonlySet<string>;
   onDisk: ReadonlySet<string> | 'all';
   watts: number;
@@ -37,6 +38,8 @@ export interface Slot {
   held: SlotHoldRule | undefined;
   /** Residency key that is loaded, or will be by what it was assigned last. */
   resident: string | undefined;
+  /** The checkpoint of that. */
+  checkpoint: string | undefined;
   /** Places that hold an assignment; more than `runs` where some were held before the slot was known. */
   occupied: number;
   readonly runs: Run[];
@@ -99,6 +102,7 @@ export class Slots {
       ...this.abilitiesOf(abilities),
       held: held ?? undefined,
       resident,
+      checkpoint: resident && checkpointOf(resident),
       occupied,
       runs: [],
       busyUntil: at,
@@ -129,9 +133,10 @@ export class Slots {
   change({ slotId, ...change }: Changed): Slot | undefined {
     const slot = this.byId.get(slotId);
     if (!slot) return undefined;
-    const { profile, inRam, onDisk, watts, chassis } = slot;
+    const { profile, inVram, inRam, onDisk, watts, chassis } = slot;
     const before = {
       ...profile,
+      inVram,
       inRam,
       watts,
       ...(onDisk !== 'all' && { onDisk }),
@@ -189,7 +194,7 @@ export class Slots {
       if (!fit || fit.runs.length === 0) continue;
       for (const run of runs) {
         const count = run.tasks.reduce((sum, task) => sum + task.count, 0);
-        run.expected = (run.loads ? tierSeconds(slot, run.need.residencyKey, fit) : 0) + secondsOfRun(fit, count);
+        run.expected = (run.loads ? tierSeconds(slot, run.need, fit) : 0) + secondsOfRun(fit, count);
       }
       this.reckonEnd(slot, at);
     }
@@ -222,6 +227,7 @@ export class Slots {
     this.letGo(slot);
     this.hold(slot, resident);
     slot.resident = resident;
+    slot.checkpoint = resident && checkpointOf(resident);
     slot.prefetching = undefined;
     slot.planSeconds = undefined;
   }
@@ -239,9 +245,11 @@ export class Slots {
     if (holders?.size === 0) this.byKey.delete(slot.resident!);
   }
 
-  private abilitiesOf(abilities: SlotAbilities): Pick<Slot, 'profile' | 'inRam' | 'onDisk' | 'watts' | 'chassis'> {
-    const { inRam = none, onDisk = 'all', watts = 0, chassis } = abilities;
-    return { profile: this.profiles.of(abilities), inRam, onDisk, watts, chassis };
+  private abilitiesOf(
+    abilities: SlotAbilities,
+  ): Pick<Slot, 'profile' | 'inVram' | 'inRam' | 'onDisk' | 'watts' | 'chassis'> {
+    const { inVram = none, inRam = none, onDisk = 'all', watts = 0, chassis } = abilities;
+    return { profile: this.profiles.of(abilities), inVram, inRam, onDisk, watts, chassis };
   }
 
   private enclose(slot: Slot): void {
@@ -257,13 +265,29 @@ export class Slots {
   }
 }
 
-/** Seconds until the slot could begin what needs `residencyKey`. */
-export function loadSeconds(slot: Slot, residencyKey: string, fit: Fit): number {
-  return slot.resident === residencyKey ? 0 : tierSeconds(slot, residencyKey, fit);
+/** What of a need says what it has to load. */
+export type Loaded = Pick<Need, 'residencyKey' | 'checkpoint'>;
+
+/** What a slot has loaded, or will have. */
+export const loadedOn = ({ resident, checkpoint }: Slot): Loaded | undefined =>
+  resident === undefined ? undefined : { residencyKey: resident, checkpoint: checkpoint! };
+
+/** Seconds until the slot could begin a need. */
+export function loadSeconds(slot: Slot, need: Loaded, fit: Fit): number {
+  const { residencyKey, checkpoint } = need;
+  if (slot.resident === residencyKey || slot.inVram.has(residencyKey)) return 0;
+  const seconds = tierSeconds(slot, need, fit);
+  return slot.checkpoint === checkpoint ? Math.min(seconds, fit.changeSeconds) : seconds;
 }
 
 /** Seconds of a load from where the weights lie. */
-function tierSeconds(slot: Slot, residencyKey: string, fit: Fit): number {
+function tierSeconds(slot: Slot, { residencyKey }: Loaded, fit: Fit): number {
   if (slot.inRam.has(residencyKey)) return fit.loadSeconds.ram;
   return slot.onDisk === 'all' || slot.onDisk.has(residencyKey) ? fit.loadSeconds.disk : fit.loadSeconds.lan;
+}
+
+/** The first word of a residency key. */
+export function checkpointOf(residencyKey: string): string {
+  const end = residencyKey.indexOf(' ');
+  return end < 0 ? residencyKey : residencyKey.slice(0, end);
 }

@@ -11,6 +11,7 @@ export interface NeededModel {
 /** Tasks of one job that have the same keys; see the batch library for what the keys mean. */
 export interface JobClass {
   id: number;
+  /** What must be loaded. Its first word names the checkpoint: keys that begin alike change into each other sooner. */
   residencyKey: string;
   costKey: string;
   batchKey: string;
@@ -39,10 +40,17 @@ export interface RunCost {
 export interface Cost {
   /** Seconds until what the residency key names lies in the slot's memory, from each tier. */
   loadSeconds: Readonly<Record<Tier, number>>;
+  /** The same where the slot holds another residency key with the same checkpoint. @default as from the tier */
+  changeSeconds?: number;
   /** By ascending size; the first has size 1. Sizes in between are not used. */
   runs: readonly RunCost[];
-  /** Most tasks that fit together, where more were seen not to; 0: not even one. @default unlimited */
+  /**
+   * Most tasks that fit together, where more were seen not to; 0: not even one. A cost without it lifts the limit of
+   * one before, and of `out-of-memory`. @default unlimited
+   */
   most?: number;
+  /** Nothing was measured by which to tell `seconds`. @default false */
+  unknown?: boolean;
 }
 
 /** What a slot can do. */
@@ -60,6 +68,8 @@ export interface SlotAbilities {
   device?: string;
   /** Words that jobs may ask for. @default none */
   tags?: readonly string[];
+  /** Residency keys of which everything is loaded beside the one that was at work last. @default none */
+  inVram?: ReadonlySet<string>;
   /** Residency keys whose weights the node holds in RAM. @default none */
   inRam?: ReadonlySet<string>;
   /** Residency keys whose weights lie on the node's disk: others come over the network. @default all */
@@ -139,7 +149,10 @@ export type PolicyEvent = { readonly at: number } & (
   | { type: 'slot-removed'; slotId: string }
   /** Begins nothing new for as long as a rule of the node holds; null: serves again. What runs goes on. */
   | { type: 'slot-held'; slotId: string; rule: SlotHoldRule | null }
-  /** A run of `group` tasks found too little memory there: slots of its type get smaller groups of that cost, or none. */
+  /**
+   * A run of `group` tasks found too little memory there: slots of its type get smaller groups of that cost, or none,
+   * until a `cost` says otherwise.
+   */
   | { type: 'out-of-memory'; slotId: string; costKey: string; group: number }
   /** Nothing that needs the key is assigned, for the reason in `sentence`, until it is resumed. */
   | { type: 'key-suspended'; residencyKey: string; sentence: string }

@@ -9,7 +9,7 @@ import type { Segment } from './plan/segments.js';
 import type { Profile } from './profile.js';
 import type { Owner } from './shares.js';
 import type { JobClass, NeededModel, Requirements } from './types.js';
-import type { Slot } from './slots.js';
+import { checkpointOf, type Slot } from './slots.js';
 
 /** What the lanes of all of a job's work share. */
 export interface LaneTraits {
@@ -57,6 +57,8 @@ export interface NeedFit extends Fit {
 export interface Need {
   readonly key: string;
   readonly residencyKey: string;
+  /** The first word of that. */
+  readonly checkpoint: string;
   readonly costKey: string;
   readonly models: readonly NeededModel[];
   readonly features: readonly string[];
@@ -191,7 +193,7 @@ function newNeed(key: string, jobClass: JobClass, requires: Requirements): Need 
   const { residencyKey, costKey, models, features, reproducible } = jobClass;
   const empty = { lanes: new Map<string, Lane>(), segments: new Map<Slot, Segment>(), fits: [] };
   const what = { residencyKey, costKey, models, features, requires, reproducible };
-  return { key, ...what, remaining: 0, planned: 0, ...empty };
+  return { key, ...what, checkpoint: checkpointOf(residencyKey), remaining: 0, planned: 0, ...empty };
 }
 
 /** The first item of a lane that may go to a node. */

@@ -43,7 +43,8 @@ function problemOf(instance: Instance): Problem {
       const runs = costs[k]?.runs.filter(({ vramBytes }) => vramBytes <= vramBytesOf(instance, type)) ?? [];
       return Math.min(...runs.map((run) => run.seconds / run.size));
     });
-    return { count: of.count, key: keys.indexOf(of.key), seconds };
+    const key = keys.indexOf(of.key);
+    return { count: of.count, key, group: key, seconds };
   });
   return {
     start: Float64Array.from(nodes, ({ availableAt }, i) => availableAt + (first[i] === Infinity ? 0 : first[i]!)),
@@ -51,5 +52,7 @@ function problemOf(instance: Instance): Problem {
     kinds: types.length,
     lots,
     setup,
+    change: new Float64Array(types.length * keys.length).fill(Infinity),
+    groups: keys.length,
   };
 }

@@ -25,6 +25,8 @@ export interface Outcome {
   done: number;
   /** Loads in the place of something else, first loads included. */
   loads: number;
+  /** Of these, those in the place of something else with the same checkpoint, where that takes less. */
+  changes: number;
   /** By job: seconds from its arrival to the start of each task, and to the end of its last. */
   jobs: Map<string, { waits: number[]; end: number; done: number }>;
   /** Decisions made, and wall-clock seconds that the policy took for all. */
@@ -74,6 +76,9 @@ export interface EndedRun {
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'at'> : never;
 
+/** A run that found too little memory. */
+export type RefusedRun = Pick<EndedRun, 'costKey' | 'residencyKey' | 'slotType' | 'count'>;
+
 export interface SimulationOptions {
   /** Keep what every slot did; a million spans are a lot. @default true */
   keepSpans?: boolean;
@@ -81,6 +86,8 @@ export interface SimulationOptions {
   onEvent?: (at: number, outcome: Outcome) => void;
   /** Called with each run that ended well; the policy is told what comes back. */
   onRun?: (run: EndedRun) => WithoutTime<PolicyEvent>[];
+  /** Called with each run that did not fit, before the policy is told. */
+  onTooLarge?: (run: RefusedRun) => void;
 }
 
 /** Runs a scenario to the end of all its tasks. Throws when tasks wait that nothing would ever begin. */
@@ -99,6 +106,7 @@ class Simulation {
     spans: [],
     done: 0,
     loads: 0,
+    changes: 0,
     jobs: new Map(),
     decisions: 0,
     policySeconds: 0,
@@ -258,7 +266,8 @@ class Simulation {
     const { costKey, count: group } = run;
     if (this.scenario.tellCosts !== false)
       throw new Error(`A run of ${group} of ${costKey} does not fit on ${slot.id}.`);
-    const slotId = slot.id;
+    const { id: slotId, type: slotType } = slot;
+    this.options.onTooLarge?.({ costKey, residencyKey: run.residencyKey, slotType, count: group });
     for (const event of [
       { type: 'out-of-memory', slotId, costKey, group },
       { type: 'slot-free', slotId, seconds: 0 },
@@ -269,10 +278,15 @@ class Simulation {
   }
 
   /** Seconds until the slot holds the key. */
-  private load(slot: LiveSlot, key: string, { loadSeconds }: Cost): number {
-    if (slot.held === key) return 0;
+  private load(slot: LiveSlot, key: string, { loadSeconds, changeSeconds }: Cost): number {
+    const { held } = slot;
+    if (held === key) return 0;
     this.outcome.loads += 1;
     slot.held = key;
+    if (changeSeconds !== undefined && held?.split(' ')[0] === key.split(' ')[0]) {
+      this.outcome.changes += 1;
+      return changeSeconds;
+    }
     const tier = slot.ram.includes(key) ? 'ram' : !slot.disk || slot.disk.has(key) ? 'disk' : 'lan';
     this.noteRam(slot, key);
     return loadSeconds[tier];

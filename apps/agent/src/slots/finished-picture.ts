@@ -10,6 +10,10 @@ export interface FinishedRun {
   device: EngineDevice;
   startedAt: Date;
   finishedAt: Date;
+  /** Where what it needed lay when it began. */
+  loadTier: agentProto.LoadTier;
+  /** Most memory of the slot that it took; 0 where that was not read. */
+  memoryBytes: number;
 }
 
 /**
@@ -19,7 +23,7 @@ export interface FinishedRun {
 export async function finishedPicture(
   { attemptId, request }: agentProto.Lease,
   index: number,
-  { result, device, startedAt, finishedAt }: FinishedRun,
+  { result, device, startedAt, finishedAt, loadTier, memoryBytes }: FinishedRun,
 ): Promise<{ entry: SpoolEntry; file: Buffer }> {
   const picture = result.pictures[index]!;
   const { file, mediaType } = await pictureFile(request!, picture, result.settings);
@@ -45,6 +49,8 @@ export async function finishedPicture(
         uploadSeconds: 0,
         renderStartedAt: startedAt,
         renderFinishedAt: finishedAt,
+        loadTier,
+        memoryBytes,
       },
     },
   };

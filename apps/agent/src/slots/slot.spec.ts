@@ -14,6 +14,7 @@ import type { Outgoing } from '../link/session.js';
 import { TelemetryHub } from '../telemetry/telemetry.js';
 import { Refusal } from './refusal.js';
 import { EngineSupervisor } from './engine-supervisor.js';
+import type { FinishedRun } from './finished-picture.js';
 import { Slot, type SlotOptions } from './slot.js';
 import type { Work } from './work.js';
 
@@ -23,7 +24,7 @@ const { DrainMode, FailureCause, SlotState } = agentProto;
 class EngineDouble implements Engine {
   readonly pid = Math.ceil(Math.random() * 1e6);
   readonly device: Engine['device'] = { provider: 'cpu', name: 'double', memoryBytes: 1, precision: 'F32', reason: '' };
-  readonly loaded: Engine['loaded'] = [];
+  loaded: Engine['loaded'] = [];
   readonly requests: RenderRequest[] = [];
   released = 0;
   obeysCancel = true;
@@ -67,6 +68,9 @@ class EngineDouble implements Engine {
       secondsEncode: 0,
       secondsDenoise: 0,
       secondsDecode: 0,
+      networks: this.loaded.map(({ key }) => key),
+      idleBytes: 0,
+      peakBytes: 5e9,
     });
   }
   fail(error: EngineError) {
@@ -89,8 +93,24 @@ class EngineDouble implements Engine {
 class StoreDouble extends EventEmitter<{ changed: [] }> {
   trouble = '';
   readonly kept: string[] = [];
-  async keep(work: Work, { attemptId }: agentProto.Lease) {
-    if (work.wanted.has(attemptId)) this.kept.push(attemptId);
+  readonly finished: FinishedRun[] = [];
+  async keep(work: Work, { attemptId }: agentProto.Lease, _: number, finished: FinishedRun) {
+    if (!work.wanted.has(attemptId)) return;
+    this.kept.push(attemptId);
+    this.finished.push(finished);
+  }
+}
+
+/** A node that has in memory what was needed before. */
+class WeightsDouble extends EventEmitter<{ changed: [] }> {
+  readonly keys: string[] = [];
+  readonly models = new Set<string>();
+  has(models: readonly string[]) {
+    return models.every((model) => this.models.has(model));
+  }
+  async note(key: string, models: readonly string[]) {
+    this.keys.push(key);
+    for (const model of models) this.models.add(model);
   }
 }
 
@@ -111,6 +131,8 @@ async function createSlot(options: Partial<SlotOptions> = {}): Promise<Slot> {
     engine: supervisor,
     means: { features: new Set(), pathOf: (sha256) => `/models/${sha256}` },
     assets: { get: async () => Promise.reject(new Error('there is none')) },
+    weights: new WeightsDouble(),
+    readMemory: async () => null,
     store,
     send: (message) => said.push(message),
     mayStart: () => mayStart,
@@ -390,4 +412,35 @@ test('an idle slot lets go of its networks', async () => {
   engines[0]!.finish();
   await expect.poll(() => engines[0]!.released).toBe(1);
   expect(slot.status().loadedCheckpoint).toBe('');
+});
+
+test('where the weights of a run lay, and the memory that it took, are told with it', async () => {
+  const weights = new WeightsDouble();
+  const slot = await createSlot({ weights });
+  const [engine] = engines;
+  const run = async (attemptId: string, key: string, loaded: string[], checkpoint = 'abc') => {
+    const { request, ...rest } = lease(attemptId);
+    slot.accept([{ ...rest, request: { ...request!, checkpoint: { name: 'm', sha256: checkpoint } } }], {}, key);
+    slot.turn();
+    engine!.loaded = loaded.map((name) => ({ key: name, network: 'unet', source: '', bytes: 1 }));
+    engine!.progress(1);
+    engine!.finish();
+    await settled();
+  };
+  await run('a', 'abc', ['plain']);
+  await run('b', 'abc x', ['plain', 'with x']);
+  await run('c', 'abc', ['plain', 'with x']);
+  expect(slot.status().loadedKeys).toEqual(['abc x', 'abc']);
+  await run('d', 'def', ['other'], 'def');
+  await run('e', 'abc', ['plain']);
+  expect(slot.status()).toMatchObject({ loadedKeys: ['abc'], memoryKeys: ['abc', 'abc x', 'abc', 'def', 'abc'] });
+  const { LoadTier } = agentProto;
+  expect(store.finished.map(({ loadTier }) => LoadTier[loadTier])).toEqual([
+    'LOAD_TIER_DISK',
+    'LOAD_TIER_CHANGE',
+    'LOAD_TIER_VRAM',
+    'LOAD_TIER_DISK',
+    'LOAD_TIER_RAM',
+  ]);
+  expect(store.finished[0]!.memoryBytes).toBe(5e9);
 });

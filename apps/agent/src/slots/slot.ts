@@ -5,6 +5,7 @@ import type { Engine, EngineDevice } from '@atelier/diffusion';
 import { EngineError } from '@atelier/diffusion';
 import type { AgentMetrics, Logger } from '@atelier/telemetry';
 import type { Outgoing } from '../link/session.js';
+import type { WeightsInMemory } from '../node/weights-in-memory.js';
 import type { TelemetryHub } from '../telemetry/telemetry.js';
 import type { EngineSupervisor } from './engine-supervisor.js';
 import { failureCauseOf } from './failure-cause.js';
@@ -14,11 +15,13 @@ import { planRun, type Means } from './plan-run.js';
 import { Refusal } from './refusal.js';
 import type { AssetSource } from './run-images.js';
 import { renderWork } from './render-work.js';
+import { Residency } from './residency.js';
 import { StageTimes, type StageSeconds } from './stage-times.js';
 import { renderLimits, type RenderLimits } from './watchdog.js';
+import { watchMemory } from './watch-memory.js';
 import { Work } from './work.js';
 
-const { DrainMode, FailureCause, SlotState } = agentProto;
+const { DrainMode, FailureCause, LoadTier, SlotState } = agentProto;
 
 export interface SlotOptions {
   id: string;
@@ -26,6 +29,10 @@ export interface SlotOptions {
   means: Means;
   /** Where the images of tasks come from. */
   assets: AssetSource;
+  /** What of their weights the node has in memory. */
+  weights: Pick<WeightsInMemory, 'has' | 'keys' | 'note'> & EventEmitter<{ changed: [] }>;
+  /** Bytes that are taken of its card's memory now; null where nothing tells. */
+  readMemory(): Promise<number | null>;
   store: Pick<PictureStore, 'trouble' | 'keep'> & EventEmitter<{ changed: [] }>;
   send(message: Outgoing): void;
   /** Whether the leases of what waits still hold. */
@@ -49,6 +56,7 @@ export class Slot {
   private running: Work | undefined;
   private readonly finishing = new Set<Work>();
   private readonly times = new StageTimes();
+  private readonly residency = new Residency();
   private borrowed = false;
   private readonly borrowers: (() => void)[] = [];
   private drain: agentProto.DrainMode = DrainMode.DRAIN_MODE_UNSPECIFIED;
@@ -64,6 +72,7 @@ export class Slot {
       this.turn();
     });
     options.store.on('changed', () => this.turn());
+    options.weights.on('changed', () => this.turn());
   }
 
   get id(): string {
@@ -93,8 +102,12 @@ export class Slot {
     return [...this.finishing, ...(this.running ? [this.running] : [])].flatMap(({ wanted }) => [...wanted]);
   }
 
-  /** Takes an assignment, or throws a Refusal. `turn` starts it. @param predicted what its stages are expected to take */
-  accept(leases: readonly agentProto.Lease[], predicted: StageSeconds = {}): void {
+  /**
+   * Takes an assignment, or throws a Refusal. `turn` starts it.
+   * @param predicted what its stages are expected to take
+   * @param residencyKey what it needs loaded, in the scheduler's words
+   */
+  accept(leases: readonly agentProto.Lease[], predicted: StageSeconds = {}, residencyKey = ''): void {
     const held = new Set(this.heldAttempts());
     // Sent again after a broken session: it is here already.
     if (leases.length > 0 && leases.every(({ attemptId }) => held.has(attemptId))) return;
@@ -103,7 +116,7 @@ export class Slot {
     if (busy + this.queue.length >= capacity)
       throw givenBack(`The slot ${this.id} has one assignment running and one waiting already.`);
     const work = new Work(leases, planRun(leases, this.options.means), this.options.assets);
-    work.predicted = predicted;
+    Object.assign(work, { predicted, residencyKey });
     this.queue.push(work);
   }
 
@@ -124,11 +137,11 @@ export class Slot {
   }
 
   /** What waits, without those of its attempts that nobody wants any more: they are not drawn. */
-  private without({ leases, wanted, predicted }: Work): Work[] {
+  private without({ leases, wanted, predicted, residencyKey }: Work): Work[] {
     const left = leases.filter(({ attemptId }) => wanted.has(attemptId));
     if (left.length === 0) return [];
     const work = new Work(left, planRun(left, this.options.means), this.options.assets);
-    work.predicted = predicted;
+    Object.assign(work, { predicted, residencyKey });
     return [work];
   }
 
@@ -186,6 +199,8 @@ export class Slot {
       loadedCheckpoint: this.loadedCheckpoint,
       attemptIds: this.heldAttempts(),
       enginePid: engine.engine?.pid ?? 0,
+      loadedKeys: this.residency.keys(engine.engine?.loaded ?? []),
+      memoryKeys: this.options.weights.keys,
     };
   }
 
@@ -249,7 +264,12 @@ export class Slot {
       this.tell();
     };
     const networksBefore = networksOf(engine);
-    const result = await renderWork(engine, work, { hub, metrics, times: this.times }, onStage, limits);
+    const loadTier = this.tierOf(work, engine);
+    const memory = watchMemory(this.options.readMemory);
+    const watchers = { hub, metrics, times: this.times };
+    const result = await renderWork(engine, work, watchers, onStage, limits).finally(() => memory());
+    this.residency.ran(work.residencyKey, result.networks);
+    void this.options.weights.note(work.residencyKey, work.models);
     work.signal.throwIfAborted();
     if (result.pictures.length !== work.leases.length)
       throw new EngineError(
@@ -259,7 +279,17 @@ export class Slot {
     for (const warning of result.warnings)
       this.options.log.warn({ attemptIds: [...work.wanted], warning }, 'a run has a warning');
     if (networksOf(engine) !== networksBefore) metrics.modelLoad.observe(result.secondsLoad);
-    return { result, device: engine.device, startedAt, finishedAt: new Date() };
+    const peak = engine.device.provider === 'cpu' ? result.peakBytes : memory();
+    const memoryBytes = Math.max(0, peak - result.idleBytes);
+    return { result, device: engine.device, startedAt, finishedAt: new Date(), loadTier, memoryBytes };
+  }
+
+  /** Where what a run needs lies before it begins. */
+  private tierOf({ residencyKey, checkpoint, models }: Work, { loaded }: Engine): agentProto.LoadTier {
+    if (residencyKey === '') return LoadTier.LOAD_TIER_UNSPECIFIED;
+    if (this.residency.keys(loaded).includes(residencyKey)) return LoadTier.LOAD_TIER_VRAM;
+    if (this.loadedCheckpoint === checkpoint) return LoadTier.LOAD_TIER_CHANGE;
+    return this.options.weights.has(models) ? LoadTier.LOAD_TIER_RAM : LoadTier.LOAD_TIER_DISK;
   }
 
   /** After a crash nothing is left to trust: the process goes, and the supervisor starts another. */
@@ -317,7 +347,7 @@ export class Slot {
 /** Names what an engine has loaded, in whatever order. */
 const networksOf = ({ loaded }: Engine) =>
   loaded
-    .map(({ network, source }) => `${network} ${source}`)
+    .map(({ key }) => key)
     .sort()
     .join('\n');
 

@@ -1,4 +1,5 @@
 /** An assignment on its way through a slot. */
+import { modelsOf } from '@atelier/batch';
 import type { agentProto } from '@atelier/contracts';
 import type { PlannedRun } from './plan-run.js';
 import { loadImages, type AssetSource, type Images } from './run-images.js';
@@ -9,6 +10,8 @@ export class Work {
   readonly wanted: Set<string>;
   /** What the scheduler expects its stages to take. */
   predicted: StageSeconds = {};
+  /** What it needs loaded, in the scheduler's words; empty where the scheduler has not said. */
+  residencyKey = '';
   private readonly cancel = new AbortController();
 
   /** The pictures that the run looks at: asked for at once, so that they are there when its turn comes. */
@@ -28,6 +31,11 @@ export class Work {
   /** Hash of the checkpoint that it needs. */
   get checkpoint(): string {
     return this.leases[0]!.request!.checkpoint!.sha256;
+  }
+
+  /** Hashes of all models that it needs. */
+  get models(): readonly string[] {
+    return modelsOf(this.leases[0]!.request!).map(({ sha256 }) => sha256);
   }
 
   /** The run's pictures, once they are there. Rejects with a Refusal for one that does not come, or when the run shall end early. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { agentProto } from '@atelier/contracts';
 import { createLogger } from '@atelier/telemetry';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isAttemptId, Spool, type SpoolEntry } from './spool.js';
@@ -27,6 +28,8 @@ function entry(attemptId: string, finished = 0): SpoolEntry {
     uploadSeconds: 0,
     renderStartedAt: new Date(1_000),
     renderFinishedAt: new Date(2_000 + finished),
+    loadTier: agentProto.LoadTier.LOAD_TIER_DISK,
+    memoryBytes: 5e9,
   };
   const uploaded = { attemptId, sha256, pixelSha256: 'p', width: 8, height: 8, withheld: false, record };
   return { uploaded, bytes: file.length, mediaType: 'image/png' };

@@ -14,6 +14,13 @@ const everyMs = 5_000;
 /** How far back the busy ratio looks. */
 const windowMs = 60_000;
 
+/** Bytes that are taken of a card's memory now; null where nothing tells, or there is no card. */
+export async function memoryTaken(gpuUuid: string | undefined): Promise<number | null> {
+  if (gpuUuid === undefined) return null;
+  const gpus = await readGpus();
+  return gpus.find(({ uuid }) => uuid === gpuUuid)?.memoryUsedBytes ?? null;
+}
+
 /** Starts reading; returns how to stop. */
 export function startReadings(slots: readonly MeasuredSlot[], hub: TelemetryHub, metrics: AgentMetrics): () => void {
   const history = new Map(slots.map((slot) => [slot, [] as { at: number; busyMs: number }[]]));

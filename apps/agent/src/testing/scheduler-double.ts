@@ -157,7 +157,9 @@ export class SchedulerDouble {
 
   /** Hands tasks that share a run to the agent's slot. */
   assign(...leases: agentProto.Lease[]): void {
-    this.order({ $case: 'assignment', value: { assignmentId: leases[0]!.attemptId, slotId: 'slot-0', leases } });
+    const { attemptId: assignmentId, request } = leases[0]!;
+    const residencyKey = [request?.checkpoint?.sha256, ...(request?.loras ?? []).map((l) => l.model?.sha256)].join(' ');
+    this.order({ $case: 'assignment', value: { assignmentId, slotId: 'slot-0', leases, residencyKey } });
   }
 
   order(message: Order): void {

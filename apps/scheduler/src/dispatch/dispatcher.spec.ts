@@ -1,5 +1,6 @@
 import { expand, parseBatch } from '@atelier/batch';
 import { agentProto, type AttemptState, type TaskState } from '@atelier/contracts';
+import { createPolicy, type Policy, type PolicyEvent } from '@atelier/scheduling';
 import type { DispatchOp, LiveAttempt } from '@atelier/store';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -70,7 +71,7 @@ class Tables {
   }
 }
 
-function farm(nodeCount = 1) {
+function farm(nodeCount = 1, policy?: Policy) {
   const tables = new Tables();
   const sent = new Map<string, Sent[]>();
   const events: string[] = [];
@@ -94,6 +95,7 @@ function farm(nodeCount = 1) {
         return found ? ({ attempt: { ...found, jobId: 'job', slotId: 'cpu' }, task: { classId: 0 } } as never) : null;
       },
     },
+    policy,
   );
   const status = (nodeId: string, over: Partial<agentProto.SlotStatus> = {}) =>
     dispatcher.nodes.status(nodeId, {
@@ -103,6 +105,8 @@ function farm(nodeCount = 1) {
       loadedCheckpoint: '',
       attemptIds: [],
       enginePid: 1,
+      loadedKeys: [],
+      memoryKeys: [],
       ...over,
     });
   const connect = (nodeId: string, draining = false) => {
@@ -122,6 +126,7 @@ function farm(nodeCount = 1) {
     events,
     connect,
     status,
+    assignments: (nodeId: string) => of(nodeId, 'assignment'),
     add: (count: number, live: LiveAttempt[] = []) =>
       dispatcher.addJob({
         id: 'job',
@@ -155,8 +160,8 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 
 beforeEach(() => void vi.useFakeTimers());
 let dispatcher: Dispatcher | undefined;
-const open = (nodeCount?: number) => {
-  const opened = farm(nodeCount);
+const open = (nodeCount?: number, policy?: Policy) => {
+  const opened = farm(nodeCount, policy);
   dispatcher = opened.dispatcher;
   return opened;
 };
@@ -166,6 +171,26 @@ afterEach(() => {
 });
 
 describe('a slot', () => {
+  test('is told what each run needs loaded, and says by that what it has', async () => {
+    const told: PolicyEvent[] = [];
+    const policy = createPolicy();
+    const { add, connect, status, assignments } = open(1, {
+      ...policy,
+      apply: (event) => (told.push(event), policy.apply(event)),
+    });
+    connect('n1');
+    add(2);
+    await settle();
+    const [{ residencyKey }] = assignments('n1') as [agentProto.Assignment];
+    expect(residencyKey).toMatch(/^c1 vae=auto/);
+    status('n1', { loadedKeys: [residencyKey], memoryKeys: [residencyKey, 'other'] });
+    status('n1', { loadedKeys: [residencyKey], memoryKeys: [residencyKey, 'other'] });
+    const changes = told.filter(({ type }) => type === 'slot-changed');
+    expect(changes).toMatchObject([
+      { slotId: 'n1/cpu', inVram: new Set([residencyKey]), inRam: new Set([residencyKey, 'other']) },
+    ]);
+  });
+
   test('has one task running and the next one waiting, in their order', async () => {
     const { add, connect, pushed, succeed } = open();
     connect('n1');

@@ -198,7 +198,7 @@ export class Dispatcher {
     const deadline = job.deadline ?? null;
     this.state.jobs.set(id, { id, expansion, queue, project, user, requires, deadline, paused, resting: new Map() });
     for (const renderClass of expansion.classes)
-      for (const cost of this.state.surroundings.costsOf?.(renderClass) ?? [])
+      for (const cost of this.state.surroundings.costsOf?.(renderClass, expansion.request(renderClass.at(0))) ?? [])
         this.loop.tell({ type: 'cost', ...cost });
     for (const attempt of live) this.adopt(id, attempt);
     const classes = expansion.classes.map((renderClass) => ({

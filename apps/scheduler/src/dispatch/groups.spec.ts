@@ -55,7 +55,10 @@ function farm() {
     },
     { taskState: async () => Promise.resolve('pending' as const), attempt: async () => Promise.resolve(null) },
   );
-  const status = { slotId: 'cpu', state: SlotState.SLOT_STATE_IDLE, reason: '', loadedCheckpoint: '', enginePid: 1 };
+  const status = {
+    ...{ slotId: 'cpu', state: SlotState.SLOT_STATE_IDLE, reason: '', loadedCheckpoint: '', enginePid: 1 },
+    ...{ loadedKeys: [], memoryKeys: [] },
+  };
   const abilities = { models: new Set(['c1']), features: new Set<string>() };
   const assignments = () => sent.flatMap((message) => (message.$case === 'assignment' ? [message.value] : []));
   return {

@@ -51,7 +51,7 @@ function farm() {
       dispatcher.nodes.connect(nodeId, { send: (message) => sent.get(nodeId)!.push(message) }, abilities, false);
       const state = SlotState.SLOT_STATE_IDLE;
       const status = { slotId: 'cpu', state, reason: '', loadedCheckpoint: '', attemptIds: [], enginePid: 1 };
-      dispatcher.nodes.status(nodeId, status);
+      dispatcher.nodes.status(nodeId, { ...status, loadedKeys: [], memoryKeys: [] });
     },
     add: () =>
       dispatcher.addJob({

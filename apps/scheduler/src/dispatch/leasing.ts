@@ -84,6 +84,7 @@ export class Leasing {
           request: job.expansion.request(taskIndex),
           outputFormat: job.expansion.outputFormat,
         })),
+        residencyKey: this.state.classOf(granted[0]!.attempt)?.residencyKey ?? '',
         ...this.state.predictedOf(assignment, granted[0]!.attempt),
       },
     });

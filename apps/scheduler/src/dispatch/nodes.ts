@@ -39,15 +39,18 @@ export class NodeSlots {
     if (node.draining) this.state.leaving.add(nodeId);
   }
 
-  status(nodeId: string, { slotId, state, loadedCheckpoint, attemptIds }: agentProto.SlotStatus): void {
+  status(nodeId: string, status: agentProto.SlotStatus): void {
+    const { slotId, state, loadedCheckpoint, attemptIds } = status;
     const node = this.state.nodes.get(nodeId);
     if (!node) return;
     const slotKey = slotKeyOf(nodeId, slotId);
-    const slot = node.slots.get(slotKey) ?? { serving: false, unloading: false, offered: false };
+    const nothing = { inVram: [], inRam: [] };
+    const slot = node.slots.get(slotKey) ?? { serving: false, unloading: false, offered: false, held: nothing };
     node.slots.set(slotKey, slot);
     slot.serving = servingStates.includes(state);
     slot.unloading = slot.serving || (state === SlotState.SLOT_STATE_DRAINED && loadedCheckpoint !== '');
     this.forgetLetGo(nodeId, slotKey, attemptIds);
+    this.noteHeld(slotKey, slot, status);
     this.offerOrWithdraw(node, slotKey, slot);
     if (loadedCheckpoint === '' && slot.resident !== undefined) {
       slot.resident = undefined;
@@ -157,7 +160,16 @@ export class NodeSlots {
       maxGroup: maximumGroup,
       slotType: node.slotTypes?.get(slotIdOf(slotKey)) ?? slotKey,
       ...slot.terms,
+      ...setsOf(slot),
     });
+  }
+
+  /** What is loaded beside what is at work, and what lies in the node's memory, decides what is begun soonest. */
+  private noteHeld(slotKey: string, slot: ActiveSlot, { loadedKeys, memoryKeys }: agentProto.SlotStatus): void {
+    const held = { inVram: loadedKeys, inRam: memoryKeys };
+    if (JSON.stringify(held) === JSON.stringify(slot.held)) return;
+    slot.held = held;
+    if (slot.offered) this.state.tell({ type: 'slot-changed', slotId: slotKey, ...setsOf(slot) });
   }
 
   private withdraw(slotKey: string, slot: ActiveSlot): void {
@@ -184,3 +196,5 @@ export class NodeSlots {
         this.state.forget(attempt);
   }
 }
+
+const setsOf = ({ held: { inVram, inRam } }: ActiveSlot) => ({ inVram: new Set(inVram), inRam: new Set(inRam) });

@@ -8,6 +8,6 @@ export function prefetch(state: DispatchState, { slotId: slotKey, residencyKey }
     const found = expansion.classes.find((renderClass) => renderClass.residencyKey === residencyKey);
     if (!found) continue;
     const models = found.models.map(({ name, sha256 }) => ({ name, sha256 }));
-    return state.send(nodeIdOf(slotKey), { $case: 'prefetch', value: { models } });
+    return state.send(nodeIdOf(slotKey), { $case: 'prefetch', value: { models, residencyKey } });
   }
 }

@@ -27,7 +27,10 @@ export interface DispatchSurroundings {
   /** Nodes of the farm, present or away, that have what the tasks of a class need. */
   eligibleNodes(renderClass: RenderClass, requires: Requirements): string[];
   /** What is predicted of the tasks of a class, by slot type. */
-  costsOf?(renderClass: RenderClass): readonly { costKey: string; slotType: string; cost: Cost }[];
+  costsOf?(
+    renderClass: RenderClass,
+    request: agentProto.RenderRequest,
+  ): readonly { costKey: string; slotType: string; cost: Cost }[];
   /** What a run of `count` tasks is predicted to take, from runs like it; undefined while none was measured. */
   runOf?(
     renderClass: RenderClass,
@@ -162,6 +165,11 @@ export class DispatchState {
     job?.queue.remove(taskIndex);
     clearTimeout(job?.resting.get(taskIndex)?.timer);
     job?.resting.delete(taskIndex);
+  }
+
+  /** The class of an attempt's task; undefined once its job has ended. */
+  classOf({ jobId, classId }: Pick<Attempt, 'jobId' | 'classId'>): RenderClass | undefined {
+    return this.jobs.get(jobId)?.expansion.classes[classId];
   }
 
   /** What an assignment says of how long it should take: a step with its share of encoding and decoding. */

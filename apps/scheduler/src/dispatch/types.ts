@@ -124,6 +124,8 @@ export interface ActiveSlot {
   resident?: string | undefined;
   /** As last told to the policy. */
   terms?: SlotTerms | undefined;
+  /** Residency keys of which everything is loaded, and of those whose weights the node has in memory, as it last said. */
+  held: { inVram: readonly string[]; inRam: readonly string[] };
 }
 
 /**

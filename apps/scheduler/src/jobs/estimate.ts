@@ -30,6 +30,7 @@ export async function estimate(
     nodeId,
     watts: energy.wattsOf(nodeId, slot.slotId),
     type: directory.slotType(nodeId, slot.slotId),
+    vramBytes: directory.memoryOf(nodeId, slot.slotId),
   }));
   const types = [...new Set(slots.map(({ type }) => type))];
   const bases = new Set<string>();

@@ -50,3 +50,17 @@ test('slots whose memory is not known are trusted, and so are checkpoints that c
     expect(await needs.lackOf(elsewhere, [device('cpu', 1)])).toBeNull();
   }
 });
+
+test('what runs of several take is reckoned for a type of slot once their checkpoint is read', async () => {
+  const fresh = new MemoryNeeds({ find: async () => ({ path }) as never });
+  const request = requestOf({ size: '256x256' });
+  const reckoned = fresh.reckonerOf(request);
+  expect(reckoned('cpu a', 1)).toBeUndefined();
+  await fresh.read(request);
+  const [one, two] = [reckoned('cpu a', 1)!, reckoned('cpu a', 2)!];
+  expect(two).toBeGreaterThan(one);
+  expect(reckoned('webgpu b', 2)).toBeLessThan(two);
+  // Each picture is drawn again by itself.
+  const again = fresh.reckonerOf(requestOf({ size: '128x128', hires: { scale: 8 } }));
+  expect(again('cpu a', 2)).toBe(again('cpu a', 1));
+});

@@ -6,6 +6,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { QueuedJob } from '../dispatch/types.js';
 import { tellEnded } from './dependencies.js';
 import type { JobLibrary } from './library.js';
+import type { MemoryNeeds } from './memory-needs.js';
 import { traitsOf } from './traits.js';
 import type { JobViews } from './views.js';
 
@@ -13,6 +14,7 @@ import type { JobViews } from './views.js';
 export async function rebuildQueue(
   jobs: Jobs,
   library: JobLibrary,
+  memory: Pick<MemoryNeeds, 'read'>,
   dispatcher: Dispatcher,
   views: JobViews,
   logger: Logger,
@@ -26,6 +28,8 @@ export async function rebuildQueue(
     }
     try {
       const queued = await toQueuedJob(unfinished, library);
+      for (const renderClass of queued.expansion.classes)
+        await memory.read(queued.expansion.request(renderClass.at(0)));
       dispatcher.addJob(queued);
       await tellEnded(jobs, dispatcher, queued.dependsOn);
     } catch (error) {

@@ -75,6 +75,15 @@ export class NodeDirectory {
     return this.update(nodeId, { certificateSerial });
   }
 
+  /** Types of those of a node's slots that say hello with another engine or driver than they had. */
+  renewedBy(nodeId: string, { engineBuild, inventory: said }: agentProto.Hello): string[] {
+    const { row, inventory } = this.get(nodeId);
+    if (!inventory || !said) return [];
+    const anew = row.engineBuild !== engineBuild;
+    const driverOf = (id: string) => inventory.devices.find(({ slotId }) => slotId === id)?.driver;
+    return said.devices.filter(({ slotId, driver }) => anew || driverOf(slotId) !== driver).map(slotTypeOf);
+  }
+
   /** A session stands: the node is ready, or tested first for a reason, unless an operator says otherwise. */
   connected(nodeId: string, address: string, hello: agentProto.Hello, test: string | null = null): Promise<void> {
     const node = this.get(nodeId);
@@ -155,6 +164,12 @@ export class NodeDirectory {
   /** The type of a slot: equal for slots that cost and hold the same. */
   slotType(nodeId: string, slotId: string): string {
     return this.nodes.get(nodeId)?.abilities.slotTypes?.get(slotId) ?? `${nodeId}/${slotId}`;
+  }
+
+  /** Memory of a slot; Infinity where it is not known. */
+  memoryOf(nodeId: string, slotId: string): number {
+    const device = this.nodes.get(nodeId)?.inventory?.devices.find((other) => other.slotId === slotId);
+    return device?.memoryBytes || Infinity;
   }
 
   /** The type of the node's slot that an attempt's record speaks of. */

@@ -22,6 +22,8 @@ export interface SessionWorkParts {
   tickets: UploadTickets;
   progress: LiveProgress;
   onReading(nodeId: string, reading: agentProto.SlotReading): void;
+  /** A slot of a type came with another engine or driver than it had. */
+  onRenewed(slotType: string): void;
   logger: Logger;
 }
 
@@ -32,6 +34,7 @@ export class SessionWork implements SessionEvents {
     const { directory, dispatcher, acceptance, logger } = this.parts;
     logger.info({ nodeId, address, engineBuild: hello.engineBuild }, 'The session with a node stands.');
     const test = acceptance.needed(nodeId, hello);
+    for (const slotType of directory.renewedBy(nodeId, hello)) this.parts.onRenewed(slotType);
     const known = directory.connected(nodeId, address, hello, test);
     const { row, abilities } = directory.get(nodeId);
     const untilTested = acceptance.isSuspect(nodeId) && acceptance.canTest(nodeId);

@@ -1,7 +1,8 @@
-import type { agentProto } from '@atelier/contracts';
+import { agentProto } from '@atelier/contracts';
+import type { Cost } from '@atelier/scheduling';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { Predictions } from './predictions.js';
+import { Predictions, retryTooLargeMs } from './predictions.js';
 
 const work = { costKey: 'm 512x512 steps=20 evaluations=2 order=1', residencyKey: 'm' };
 const record = (change: Partial<agentProto.AttemptRecord>): agentProto.AttemptRecord => ({
@@ -16,6 +17,8 @@ const record = (change: Partial<agentProto.AttemptRecord>): agentProto.AttemptRe
   uploadSeconds: 0,
   renderStartedAt: undefined,
   renderFinishedAt: undefined,
+  loadTier: agentProto.LoadTier.LOAD_TIER_UNSPECIFIED,
+  memoryBytes: 0,
   ...change,
 });
 
@@ -28,7 +31,8 @@ function memory() {
       return Promise.resolve();
     },
   };
-  return () => new Predictions(store, pino({ level: 'silent' }), () => {});
+  return (onChange: (costKey: string, slotType: string, cost: Cost) => void = () => {}) =>
+    new Predictions(store, pino({ level: 'silent' }), onChange);
 }
 
 test('the acceptance picture compares types of slots and tells of loads, and no more than that', async () => {
@@ -68,4 +72,37 @@ test('a run is foretold to an agent only from runs like it on such a slot', () =
   predictions.made(work, 'gpu', record({ loadSeconds: 2, denoiseSeconds: 4, decodeSeconds: 1 }));
   expect(predictions.runOf(work, 'gpu', 1)).toEqual({ loadSeconds: 2, runSeconds: 5 });
   expect(predictions.runOf(work, 'other', 1)).toBeUndefined();
+});
+
+test('what did not fit is tried again after a day, or when a slot of its type has another driver', () => {
+  const told: (number | undefined)[] = [];
+  const predictions = memory()((_, __, cost) => told.push(cost.most));
+  predictions.tooLarge(work, 'small', 4, 0);
+  predictions.retryTooLarge(retryTooLargeMs);
+  expect(told).toEqual([2]);
+  predictions.retryTooLarge(retryTooLargeMs + 1);
+  expect(told).toEqual([2, undefined]);
+  predictions.tooLarge(work, 'small', 2, 0);
+  predictions.renewed('large');
+  predictions.renewed('small');
+  expect(told).toEqual([2, undefined, 1, undefined]);
+});
+
+test('memory and the tiers of loads are learned from records', () => {
+  const { LoadTier } = agentProto;
+  const predictions = memory()();
+  const loaded = (loadTier: agentProto.LoadTier, loadSeconds: number) =>
+    predictions.made(work, 'gpu', record({ loadTier, loadSeconds, memoryBytes: 4e9 }));
+  loaded(LoadTier.LOAD_TIER_DISK, 8);
+  loaded(LoadTier.LOAD_TIER_RAM, 3);
+  loaded(LoadTier.LOAD_TIER_CHANGE, 1);
+  loaded(LoadTier.LOAD_TIER_VRAM, 0.01);
+  const { cost } = predictions.of(work, 'gpu');
+  expect(cost).toMatchObject({ loadSeconds: { disk: 8, ram: 3 }, changeSeconds: 1, runs: [{ vramBytes: 4e9 }, {}] });
+});
+
+test('what is reckoned of memory is told before anything was drawn', () => {
+  const predictions = memory()();
+  const [told] = predictions.costsOf(work, ['gpu'], (slotType, size) => (slotType === 'gpu' ? size * 3e9 : undefined));
+  expect(told!.cost.runs).toMatchObject([{ size: 1, vramBytes: 3e9 }]);
 });

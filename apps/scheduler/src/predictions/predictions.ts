@@ -1,10 +1,13 @@
 /** What tasks are predicted to take, learned from every attempt's record and kept in the database. */
 import type { RenderClass } from '@atelier/batch';
-import type { agentProto } from '@atelier/contracts';
-import { Predictor, type Cost, type Prediction } from '@atelier/scheduling';
+import { agentProto } from '@atelier/contracts';
+import { Predictor, type Cost, type LoadedFrom, type Prediction } from '@atelier/scheduling';
 import type { Scheduling } from '@atelier/store';
 import type { Logger } from '@atelier/telemetry';
+import type { MemoryReckoner } from '../jobs/memory-needs.js';
 import { acceptanceKey, workKindOf } from './work-kind.js';
+
+const { LoadTier } = agentProto;
 
 /** A class as far as its cost goes. */
 export type Costed = Pick<RenderClass, 'costKey' | 'residencyKey'>;
@@ -12,11 +15,21 @@ export type Costed = Pick<RenderClass, 'costKey' | 'residencyKey'>;
 /** Predictions are told again once they differ by more than this share of what was told. */
 const notable = 0.03;
 
+/** What did not fit is tried again after so long: what else took the memory may be gone. */
+export const retryTooLargeMs = 24 * 3600_000;
+
+const loadedFrom: Partial<Record<agentProto.LoadTier, LoadedFrom>> = {
+  [LoadTier.LOAD_TIER_CHANGE]: 'change',
+  [LoadTier.LOAD_TIER_RAM]: 'ram',
+};
+
 export class Predictions {
   private readonly predictor = new Predictor();
   /** Costs that were told, by cost key and slot type. */
   private readonly told = new Map<string, Cost>();
   private readonly unsaved = new Map<string, { costKey: string; slotType: string }>();
+  /** What is reckoned of the memory of classes, by cost key. */
+  private readonly reckoners = new Map<string, MemoryReckoner>();
 
   constructor(
     private readonly store: Pick<Scheduling, 'predictions' | 'savePredictions'>,
@@ -35,13 +48,19 @@ export class Predictions {
   }
 
   of(work: Costed, slotType: string): Prediction {
-    return this.predictor.predict(workKindOf(work), slotType);
+    const reckoner = this.reckoners.get(work.costKey);
+    return this.predictor.predict(workKindOf(work), slotType, (size) => reckoner?.(slotType, size));
   }
 
   /** What the policy is to be told of a class on each type of slot. */
-  costsOf(work: Costed, slotTypes: Iterable<string>): { costKey: string; slotType: string; cost: Cost }[] {
+  costsOf(
+    work: Costed,
+    slotTypes: Iterable<string>,
+    reckoner?: MemoryReckoner,
+  ): { costKey: string; slotType: string; cost: Cost }[] {
     this.predictor.note(workKindOf(work));
     const { costKey } = work;
+    if (reckoner) this.reckoners.set(costKey, reckoner);
     return [...slotTypes].map((slotType) => {
       const { cost } = this.of(work, slotType);
       this.told.set(keyOf(costKey, slotType), cost);
@@ -52,24 +71,33 @@ export class Predictions {
   /** A picture was made. */
   made(work: Costed, slotType: string, record: agentProto.AttemptRecord): void {
     const { loadSeconds, encodeSeconds, denoiseSeconds, decodeSeconds, uploadSeconds, groupSize } = record;
+    const { loadTier, memoryBytes } = record;
     const runSeconds = encodeSeconds + denoiseSeconds + decodeSeconds;
     if (runSeconds <= 0) return;
     const size = Math.max(1, groupSize);
-    this.predictor.learn({ ...workKindOf(work), slotType, size, runSeconds, loadSeconds, uploadSeconds });
-    const { costKey } = work;
-    this.unsaved.set(keyOf(costKey, slotType), { costKey, slotType });
-    const { cost } = this.of(work, slotType);
-    const before = this.told.get(keyOf(costKey, slotType));
-    if (before && !differs(before, cost)) return;
-    this.told.set(keyOf(costKey, slotType), cost);
-    this.onChange(costKey, slotType, cost);
+    this.predictor.learn({
+      ...{ ...workKindOf(work), slotType, size, runSeconds, uploadSeconds, memoryBytes },
+      // What loads though all of it was there looks up a file or two.
+      loadSeconds: loadTier === LoadTier.LOAD_TIER_VRAM ? 0 : loadSeconds,
+      loadedFrom: loadedFrom[loadTier] ?? 'disk',
+    });
+    this.learned(work, slotType);
   }
 
-  /** A run of `group` tasks found too little memory: it is not tried again, after a restart neither. */
-  tooLarge(work: Costed, slotType: string, group: number): void {
-    this.predictor.tooLarge(workKindOf(work), slotType, group);
-    const { costKey } = work;
-    this.unsaved.set(keyOf(costKey, slotType), { costKey, slotType });
+  /** A run of `group` tasks found too little memory: it is not tried again for a day, after a restart neither. */
+  tooLarge(work: Costed, slotType: string, group: number, at = Date.now()): void {
+    this.predictor.tooLarge(workKindOf(work), slotType, group, at);
+    this.learned(work, slotType);
+  }
+
+  /** What did not fit a day ago or longer is tried again. */
+  retryTooLarge(at = Date.now()): void {
+    this.lift(at - retryTooLargeMs);
+  }
+
+  /** A slot of a type has another engine or driver than before: what did not fit is tried again. */
+  renewed(slotType: string): void {
+    this.lift(Infinity, slotType);
   }
 
   /** A slot has drawn the acceptance picture: how it compares with other types, and what loads take there. */
@@ -86,6 +114,21 @@ export class Predictions {
     if (basis !== 'measured') return undefined;
     const run = cost.runs.find(({ size }) => size >= count) ?? cost.runs.at(-1)!;
     return { loadSeconds: cost.loadSeconds.disk, runSeconds: (run.seconds * Math.max(count, run.size)) / run.size };
+  }
+
+  private lift(before: number, slotType?: string): void {
+    for (const lifted of this.predictor.lift(before, slotType)) this.learned(lifted.kind, lifted.slotType);
+  }
+
+  /** Tells and keeps what has changed. */
+  private learned(work: Costed, slotType: string): void {
+    const { costKey } = work;
+    this.unsaved.set(keyOf(costKey, slotType), { costKey, slotType });
+    const { cost } = this.of(work, slotType);
+    const before = this.told.get(keyOf(costKey, slotType));
+    if (before && !differs(before, cost)) return;
+    this.told.set(keyOf(costKey, slotType), cost);
+    this.onChange(costKey, slotType, cost);
   }
 
   /** Writes what was learned since it was last written. */
@@ -106,6 +149,11 @@ const keyOf = (costKey: string, slotType: string) => `${costKey}\n${slotType}`;
 
 function differs(a: Cost, b: Cost): boolean {
   const far = (x: number, y: number) => Math.abs(x - y) > notable * Math.max(x, y);
-  if (far(a.loadSeconds.disk, b.loadSeconds.disk) || a.runs.length !== b.runs.length) return true;
-  return a.runs.some(({ size, seconds }, i) => size !== b.runs[i]!.size || far(seconds, b.runs[i]!.seconds));
+  if (a.runs.length !== b.runs.length || a.most !== b.most) return true;
+  const loads = ({ loadSeconds: { disk, ram }, changeSeconds = 0 }: Cost) => [disk, ram, changeSeconds];
+  if (loads(a).some((seconds, i) => far(seconds, loads(b)[i]!))) return true;
+  return a.runs.some(({ size, seconds, vramBytes }, i) => {
+    const other = b.runs[i]!;
+    return size !== other.size || far(seconds, other.seconds) || far(vramBytes, other.vramBytes);
+  });
 }

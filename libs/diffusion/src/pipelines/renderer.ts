@@ -97,17 +97,23 @@ class ModelRenderer implements Renderer {
 
   async render(request: RenderRequest, hooks: RenderHooks = {}): Promise<RenderResult> {
     this.clock = new StageClock(hooks.onProgress);
+    this.sessions.begin();
     const checkpoint = await this.clock.loading(() => openCheckpoint(request.checkpoint));
     if (isLatentDiffusion(checkpoint)) return this.renderFirst(checkpoint, request, hooks);
     const prepared = await this.clock.loading(() => this.prepare(request));
     const { model, settings, refiner } = prepared;
     const pictures = await this.renderPrepared(request, prepared, hooks);
     const warnings = [...model.warnings, ...(refiner?.model.warnings ?? [])];
-    return { pictures, settings, warnings, ...this.clock.finish() };
+    return { pictures, settings, warnings, ...this.finish() };
   }
 
   async release(): Promise<void> {
     await this.sessions.clear();
+  }
+
+  /** What a run took. Only the process that it runs in alone can tell its memory. */
+  private finish() {
+    return { ...this.clock.finish(), ...this.sessions.part, peakBytes: 0 };
   }
 
   private async renderPrepared(
@@ -138,7 +144,7 @@ class ModelRenderer implements Renderer {
       throw await nameCulprit(error, () => tensorsOfCheckpoint(checkpoint));
     });
     const pictures = drawn.pictures.map((picture) => ({ ...picture, pixelSha256: pixelSha256(picture.pixels) }));
-    return { pictures, settings: drawn.settings, warnings: [], ...this.clock.finish() };
+    return { pictures, settings: drawn.settings, warnings: [], ...this.finish() };
   }
 
   private async renderPictures(

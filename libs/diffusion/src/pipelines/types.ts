@@ -258,6 +258,12 @@ export interface RenderResult {
   secondsEncode: number;
   secondsDenoise: number;
   secondsDecode: number;
+  /** Keys of the networks that it computed with. */
+  networks: string[];
+  /** Weights that stayed loaded and had no part in it, bytes. */
+  idleBytes: number;
+  /** Most memory of the engine's process while it ran, mapped files included, bytes; 0 where nothing tells. */
+  peakBytes: number;
 }
 
 export interface RenderProgress {
@@ -308,6 +314,8 @@ export interface RendererOptions {
 
 /** A network that is loaded. */
 export interface LoadedNetwork {
+  /** Tells it from every other: its kind, its variant and its weights. */
+  key: string;
   /** What it is: `unet`, `text_encoder` or `vae_decoder`. */
   network: string;
   /** Its folder. */

@@ -6,6 +6,7 @@ import { createRenderer } from '../pipelines/renderer.js';
 import type { Renderer, RenderHooks } from '../pipelines/types.js';
 import { EngineError, toEngineError } from './engine-error.js';
 import { endWithParent } from './lifeline.js';
+import { watchPeak } from './peak-memory.js';
 import type { FromEngine, ToEngine } from './protocol.js';
 
 const send = (message: FromEngine) => void process.send?.(message);
@@ -57,8 +58,9 @@ async function render({ run, request, previews }: Extract<ToEngine, { type: 'ren
   };
   current.watch(previews);
   try {
+    const peak = watchPeak();
     const result = await renderer.render(request, hooks);
-    send({ type: 'done', run, result, loaded: renderer.loaded });
+    send({ type: 'done', run, result: { ...result, peakBytes: peak() }, loaded: renderer.loaded });
   } finally {
     current = undefined;
   }

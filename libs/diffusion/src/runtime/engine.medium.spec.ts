@@ -38,6 +38,12 @@ test('renders, tells how it goes on, and keeps the networks', async () => {
   expect(progress.filter(({ stage, step }) => stage === 'denoise' && step === 2)).not.toEqual([]);
   expect(engine.loaded.map(({ network }) => network)).toEqual(['text_encoder', 'unet', 'vae_decoder']);
 
+  // What it took is some weights, and not what another run did.
+  expect(result.networks.toSorted()).toEqual(engine.loaded.map(({ key }) => key).toSorted());
+  expect(result.idleBytes).toBe(0);
+  const weights = engine.loaded.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (process.platform === 'linux') expect(result.peakBytes).toBeGreaterThan(weights);
+
   const again = await engine.render(request);
   expect(again.pictures[0]!.pixelSha256).toBe(result.pictures[0]!.pixelSha256);
   await engine.release();

@@ -34,6 +34,16 @@ test('keeps networks, and lets go of those not used for longest when memory is s
   expect(loaded()).toEqual([]);
 });
 
+test('tells what a run has computed with, and what lay beside it', async () => {
+  const cache = new SessionCache({ provider: 'cpu', threads: 1 }, { most: 1000 });
+  await cache.get(network('a', 30));
+  await cache.get(network('b', 50));
+  expect(cache.part).toEqual({ networks: ['a', 'b'], idleBytes: 0 });
+  cache.begin();
+  await cache.get(network('b', 50));
+  expect(cache.part).toEqual({ networks: ['b'], idleBytes: 30 });
+});
+
 test('lets go of others for what a network computes in, also one that is loaded', async () => {
   let free = 1000;
   const cache = new SessionCache({ provider: 'cpu', threads: 1 }, { most: 100, free: () => free });

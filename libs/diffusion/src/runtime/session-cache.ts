@@ -5,8 +5,6 @@ import { openSession, type Session, type SessionOptions } from './session.js';
 
 /** A network that is wanted. */
 export interface WantedNetwork extends LoadedNetwork {
-  /** Tells it from every other: its kind, its variant and its weights. */
-  key: string;
   /** Memory that its next run takes beside its weights, bytes. @default 0 */
   workspace?: number;
   build: () => Model;
@@ -29,6 +27,8 @@ interface Entry extends LoadedNetwork {
 export class SessionCache {
   /** In the order of their last use. */
   private readonly entries = new Map<string, Entry>();
+  /** Keys of the networks that were asked for since the run began. */
+  private asked = new Set<string>();
 
   /** @param around is called around each loading of a network */
   constructor(
@@ -38,7 +38,18 @@ export class SessionCache {
   ) {}
 
   get loaded(): LoadedNetwork[] {
-    return [...this.entries.values()].map(({ network, source, bytes }) => ({ network, source, bytes }));
+    return [...this.entries.values()].map(({ key, network, source, bytes }) => ({ key, network, source, bytes }));
+  }
+
+  /** A run begins: what is asked for from now on has a part in it. */
+  begin(): void {
+    this.asked = new Set();
+  }
+
+  /** What the run has computed with so far, and the weights beside it. */
+  get part(): { networks: string[]; idleBytes: number } {
+    const idle = this.loaded.filter(({ key }) => !this.asked.has(key));
+    return { networks: [...this.asked], idleBytes: idle.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
 
   /**
@@ -51,6 +62,7 @@ export class SessionCache {
 
   private async entryOf(wanted: WantedNetwork): Promise<Entry> {
     const { key, build, workspace = 0, ...network } = wanted;
+    this.asked.add(key);
     let entry = this.entries.get(key);
     this.entries.delete(key);
     await this.makeRoom(network.bytes, workspace, entry !== undefined);
@@ -59,7 +71,7 @@ export class SessionCache {
         run: async (inputs) => (this.entries.get(key) ?? (await this.entryOf(wanted))).session.run(inputs),
         release: () => this.drop(key),
       };
-      entry = { ...network, session: await this.around(() => this.load(network, build)), handle };
+      entry = { key, ...network, session: await this.around(() => this.load(network, build)), handle };
     }
     this.entries.set(key, entry);
     return entry;
@@ -70,7 +82,7 @@ export class SessionCache {
     for (const key of [...this.entries.keys()]) await this.drop(key);
   }
 
-  private async load({ network, source }: LoadedNetwork, build: () => Model): Promise<Session> {
+  private async load({ network, source }: Omit<LoadedNetwork, 'key'>, build: () => Model): Promise<Session> {
     const model = build();
     try {
       return await openSession(model, this.options);

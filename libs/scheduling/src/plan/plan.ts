@@ -1,6 +1,6 @@
 /** Which slot is to do how much of each need, so that all end together with the fewest loads. */
 import { secondsOfTasks } from '../cost.js';
-import { loadSeconds, type Slot, type Slots } from '../slots.js';
+import { loadedOn, loadSeconds, type Loaded, type Slot, type Slots } from '../slots.js';
 import type { Need, WorkIndex } from '../work.js';
 import { Draft } from './draft.js';
 import { fill } from './fill.js';
@@ -90,11 +90,11 @@ export class Plan {
   seconds(slot: Slot): number {
     if (slot.planSeconds === undefined) {
       let seconds = 0;
-      let held = slot.resident;
+      let held = loadedOn(slot);
       for (const { need, count } of slot.segments) {
         const fit = this.index.fit(need, slot.profile);
-        if (need.residencyKey !== held) seconds += this.load(slot, need, held === undefined);
-        held = need.residencyKey;
+        seconds += this.load(slot, need, held);
+        held = need;
         seconds += secondsOfTasks(fit, count);
       }
       slot.planSeconds = seconds;
@@ -102,11 +102,13 @@ export class Plan {
     return slot.planSeconds;
   }
 
-  /** Seconds that the slot loads for a need: `first` with nothing to do meanwhile, else perhaps from what was read ahead. */
-  load(slot: Slot, need: Need, first: boolean): number {
+  /** Seconds that the slot loads for a need after what it then has loaded; what it works beside may be read ahead. */
+  load(slot: Slot, need: Need, after: Loaded | undefined): number {
+    if (after?.residencyKey === need.residencyKey) return 0;
     const fit = this.index.fit(need, slot.profile);
-    const seconds = loadSeconds(slot, need.residencyKey, fit);
-    return this.readsAhead && !first ? Math.min(seconds, fit.loadSeconds.ram) : seconds;
+    const seconds = loadSeconds(slot, need, fit);
+    const ahead = this.readsAhead && after ? Math.min(seconds, fit.loadSeconds.ram) : seconds;
+    return after?.checkpoint === need.checkpoint ? Math.min(ahead, fit.changeSeconds) : ahead;
   }
 
   /** Seconds from now until the slot is through with all that it has and is planned to have. */
@@ -182,7 +184,7 @@ export class Plan {
           const slot = slots[i]!;
           const { lack, seconds } = this.index.fit(need, slot.profile);
           if (lack) continue;
-          const load = need.segments.has(slot) ? 0 : this.load(slot, need, slot.resident === undefined);
+          const load = need.segments.has(slot) ? 0 : this.load(slot, need, loadedOn(slot));
           const replaces = load > 0 && slot.resident !== undefined ? replacing : 0;
           const end = ends[i]! + load + replaces + seconds;
           if (end < soonest) [best, soonest] = [i, end];
@@ -195,20 +197,26 @@ export class Plan {
   }
 
   /**
-   * What is urgent comes first, then what is loaded; last what many slots share: there the ends can be evened out
-   * without a load.
+   * What is urgent comes first, then what is loaded and what else its checkpoint serves; last what many slots share:
+   * there the ends can be evened out without a load. What needs one checkpoint stays together.
    */
   private order(slot: Slot): void {
     const keyOf = ({ residencyKey }: Need) => residencyKey;
     const shared = (need: Need) => need.segments.size;
+    const sharedOf = new Map<string, number>();
+    for (const { need } of slot.segments)
+      sharedOf.set(need.checkpoint, Math.min(shared(need), sharedOf.get(need.checkpoint) ?? Infinity));
     const urgency = new Map(slot.segments.map(({ need }) => [need, urgencyOf(need)]));
     slot.segments.sort(
       (a, b) =>
         urgency.get(b.need)! - urgency.get(a.need)! ||
         Number(keyOf(b.need) === slot.resident) - Number(keyOf(a.need) === slot.resident) ||
+        Number(b.need.checkpoint === slot.checkpoint) - Number(a.need.checkpoint === slot.checkpoint) ||
         Number(slot.inRam.has(keyOf(b.need))) - Number(slot.inRam.has(keyOf(a.need))) ||
+        sharedOf.get(a.need.checkpoint)! - sharedOf.get(b.need.checkpoint)! ||
+        compareText(a.need.checkpoint, b.need.checkpoint) ||
         shared(a.need) - shared(b.need) ||
-        (keyOf(a.need) < keyOf(b.need) ? -1 : keyOf(a.need) > keyOf(b.need) ? 1 : 0) ||
+        compareText(keyOf(a.need), keyOf(b.need)) ||
         (a.need.key < b.need.key ? -1 : 1),
     );
     slot.planSeconds = undefined;
@@ -258,6 +266,8 @@ export class Plan {
     return taken;
   }
 }
+
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** An order that does not depend on when needs came up. */
 const byKey = (a: Need, b: Need) => (a.key < b.key ? -1 : 1);

@@ -4,9 +4,10 @@
  * a task of each is.
  */
 import { capAfter, unknownCost } from '../cost.js';
-import type { Cost } from '../types.js';
+import type { Cost, RunCost } from '../types.js';
 import { groupsOf } from './groups.js';
 import { newHistory, push, readHistory, type History } from './history.js';
+import { withMemory, type Reckoned } from './memory.js';
 import { median, robustMean, scaledDeviation } from './robust.js';
 
 /** What is known of a task beforehand. */
@@ -26,8 +27,14 @@ export interface Measurement extends WorkKind {
   runSeconds: number;
   /** 0 when nothing had to be loaded. */
   loadSeconds: number;
+  /** Where it was loaded from: `change` in the place of something else with the same checkpoint. @default 'disk' */
+  loadedFrom?: LoadedFrom;
   uploadSeconds: number;
+  /** Most memory of the slot that it took; 0 where that was not read. @default 0 */
+  memoryBytes?: number;
 }
+
+export type LoadedFrom = 'change' | 'ram' | 'disk';
 
 export interface Prediction {
   cost: Cost;
@@ -44,27 +51,53 @@ const leastSpread = 0.03;
 /** Reading from RAM takes about this share of reading from disk, and the network several times as long. */
 const ramShare = 0.35;
 const lanFactor = 6;
-const noLoad: Cost['loadSeconds'] = { ram: 0, disk: 0, lan: 0 };
+/** Other LoRAs on a checkpoint take about this share of loading it. */
+const changeShare = 0.5;
+const noLoad = { loadSeconds: { ram: 0, disk: 0, lan: 0 }, changeSeconds: 0 };
+/** Which values of a history tell of loads from where. */
+const lists = { disk: 'loads', ram: 'ramLoads', change: 'changes' } as const;
+const nothingReckoned: Reckoned = () => undefined;
 
 export class Predictor {
   private readonly histories = new Map<string, Map<string, History>>();
   private readonly kinds = new Map<string, WorkKind>();
 
-  learn({ slotType, size, runSeconds, loadSeconds, uploadSeconds, ...kind }: Measurement): void {
-    this.kinds.set(kind.costKey, kind);
-    const history = this.history(kind.costKey, slotType) ?? newHistory();
-    this.put(kind.costKey, slotType, history);
+  learn(measured: Measurement): void {
+    const { slotType, size, runSeconds, loadSeconds, uploadSeconds } = measured;
+    const { loadedFrom = 'disk', memoryBytes = 0, costKey, residencyKey, work } = measured;
+    this.kinds.set(costKey, { costKey, residencyKey, work });
+    const history = this.history(costKey, slotType) ?? newHistory();
+    this.put(costKey, slotType, history);
     push((history.runs[size] ??= []), runSeconds);
-    if (loadSeconds > 0) push(history.loads, loadSeconds);
+    if (loadSeconds > 0) push(history[lists[loadedFrom]], loadSeconds);
     if (uploadSeconds > 0) push(history.uploads, uploadSeconds);
+    if (memoryBytes > 0) push((history.memory[size] ??= []), memoryBytes);
   }
 
-  /** A run of `group` tasks found too little memory on slots of a type. */
-  tooLarge(kind: WorkKind, slotType: string, group: number): void {
+  /**
+   * A run of `group` tasks found too little memory on slots of a type.
+   * @param at milliseconds since 1970
+   */
+  tooLarge(kind: WorkKind, slotType: string, group: number, at: number): void {
     this.kinds.set(kind.costKey, kind);
     const history = this.history(kind.costKey, slotType) ?? newHistory();
     this.put(kind.costKey, slotType, history);
     history.most = Math.min(history.most ?? Infinity, capAfter(group));
+    history.mostAt = at;
+  }
+
+  /** Forgets what did not fit on slots of a type, or of all, and was last seen before a time; gives the kinds that it forgot. */
+  lift(before: number, onType?: string): { kind: WorkKind; slotType: string }[] {
+    const lifted: { kind: WorkKind; slotType: string }[] = [];
+    for (const [costKey, byType] of this.histories)
+      for (const [slotType, history] of byType) {
+        const { most, mostAt = 0 } = history;
+        if (most === undefined || mostAt >= before || (onType !== undefined && onType !== slotType)) continue;
+        delete history.most;
+        delete history.mostAt;
+        lifted.push({ kind: this.kinds.get(costKey)!, slotType });
+      }
+    return lifted;
   }
 
   /** Says what a cost key is, so that it can have neighbours. */
@@ -85,16 +118,21 @@ export class Predictor {
     this.put(kind.costKey, slotType, history);
   }
 
-  predict(kind: WorkKind, slotType: string): Prediction {
+  /** @param reckoned what runs take of a slot's memory at least, where something is known of that */
+  predict(kind: WorkKind, slotType: string, reckoned: Reckoned = nothingReckoned): Prediction {
     const history = this.history(kind.costKey, slotType);
-    const loadSeconds = this.loadSeconds(kind, slotType);
+    const loading = this.loading(kind, slotType);
+    const others = [...(this.histories.get(kind.costKey) ?? [])].flatMap(([type, other]) =>
+      type === slotType ? [] : [other],
+    );
+    const sized = (runs: readonly RunCost[]) => withMemory(runs, history, others, reckoned);
     const limit = history?.most === undefined ? {} : { most: history.most };
     if (history && Object.keys(history.runs).length > 0) {
-      const runs = groupsOf(history);
+      const runs = sized(groupsOf(history));
       const most = Object.values(history.runs).reduce((a, b) => (b.length > a.length ? b : a));
       const own = most.length < 4 ? 0.15 : scaledDeviation(most) / median(most);
       return {
-        cost: { loadSeconds, runs, ...limit },
+        cost: { ...loading, runs, ...limit },
         spread: Math.max(leastSpread, own),
         measured: Object.values(history.runs).reduce((sum, { length }) => sum + length, 0),
         basis: 'measured',
@@ -102,8 +140,9 @@ export class Predictor {
     }
     const seconds = this.fromOtherTypes(kind, slotType) ?? this.fromOtherKeys(kind, slotType);
     const basis = seconds === undefined ? 'nothing' : 'neighbours';
-    const runs = seconds === undefined ? unknownCost.runs : [{ size: 1, seconds, vramBytes: 0 }];
-    return { cost: { loadSeconds, runs, ...limit }, spread: neighbourSpread, measured: 0, basis };
+    const runs = sized(seconds === undefined ? unknownCost.runs : [{ size: 1, seconds, vramBytes: 0 }]);
+    const unknown = seconds === undefined && { unknown: true };
+    return { cost: { ...loading, runs, ...limit, ...unknown }, spread: neighbourSpread, measured: 0, basis };
   }
 
   /** The same key on another type, by how the two types compare on keys that both have made. */
@@ -139,21 +178,30 @@ export class Predictor {
     return all.length > 0 && work > 0 ? median(all) * work : undefined;
   }
 
+  /** What loads take from where, as far as one of these was seen; the others follow from it. */
+  private loading(kind: WorkKind, slotType: string): Pick<Cost, 'loadSeconds' | 'changeSeconds'> {
+    const [seenDisk, seenRam] = [this.seenLoads('disk', kind, slotType), this.seenLoads('ram', kind, slotType)];
+    // The first run on every slot loads: where runs were measured and no load, loads take no time.
+    if (seenDisk === undefined && seenRam === undefined)
+      return this.anyRuns ? noLoad : { loadSeconds: unknownCost.loadSeconds };
+    const disk = seenDisk ?? seenRam! / ramShare;
+    const ram = Math.min(disk, seenRam ?? disk * ramShare);
+    const change = this.seenLoads('change', kind, slotType) ?? changeShare * disk;
+    return { loadSeconds: { ram, disk, lan: disk * lanFactor }, changeSeconds: Math.min(disk, change) };
+  }
+
   /** Loads of the same models on the type, else of others on it, else of the same models elsewhere. */
-  private loadSeconds({ residencyKey }: WorkKind, slotType: string): Cost['loadSeconds'] {
+  private seenLoads(from: LoadedFrom, { residencyKey }: WorkKind, slotType: string): number | undefined {
     const loads = (sameModels: boolean, sameType: boolean) =>
       [...this.histories].flatMap(([costKey, byType]) =>
-        [...byType].flatMap(([type, { loads }]) =>
+        [...byType].flatMap(([type, history]) =>
           (!sameModels || this.kinds.get(costKey)?.residencyKey === residencyKey) && (!sameType || type === slotType)
-            ? loads
+            ? history[lists[from]]
             : [],
         ),
       );
     const found = [loads(true, true), loads(true, false), loads(false, true)].find(({ length }) => length > 0);
-    // The first run on every slot loads: where runs were measured and no load, loads take no time.
-    if (!found) return this.anyRuns ? noLoad : unknownCost.loadSeconds;
-    const disk = robustMean(found);
-    return { ram: disk * ramShare, disk, lan: disk * lanFactor };
+    return found && robustMean(found);
   }
 
   private get anyRuns(): boolean {

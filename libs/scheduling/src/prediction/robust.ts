@@ -8,6 +8,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** The value below which a quarter lies, a value of the list. Throws on an empty list. */
+export function lowerQuartile(values: readonly number[]): number {
+  if (values.length === 0) throw new Error('no values to take a quartile of');
+  return [...values].sort((a, b) => a - b)[(values.length - 1) >> 2]!;
+}
+
 /** The mean of what lies within three scaled median absolute deviations of the median (P. Huber, "Robust Statistics"). */
 export function robustMean(values: readonly number[]): number {
   const middle = median(values);

@@ -115,6 +115,61 @@ export function slotTestOutcomeToJSON(object: SlotTestOutcome): string {
   }
 }
 
+/** Where the weights of a run lie. */
+export enum LoadTier {
+  LOAD_TIER_UNSPECIFIED = 0,
+  /** LOAD_TIER_VRAM - All of it was loaded. */
+  LOAD_TIER_VRAM = 1,
+  /** LOAD_TIER_CHANGE - The same checkpoint was loaded, with other LoRAs or other parts. */
+  LOAD_TIER_CHANGE = 2,
+  /** LOAD_TIER_RAM - In the node's memory: read ahead, or at work before. */
+  LOAD_TIER_RAM = 3,
+  LOAD_TIER_DISK = 4,
+  UNRECOGNIZED = -1,
+}
+
+export function loadTierFromJSON(object: any): LoadTier {
+  switch (object) {
+    case 0:
+    case "LOAD_TIER_UNSPECIFIED":
+      return LoadTier.LOAD_TIER_UNSPECIFIED;
+    case 1:
+    case "LOAD_TIER_VRAM":
+      return LoadTier.LOAD_TIER_VRAM;
+    case 2:
+    case "LOAD_TIER_CHANGE":
+      return LoadTier.LOAD_TIER_CHANGE;
+    case 3:
+    case "LOAD_TIER_RAM":
+      return LoadTier.LOAD_TIER_RAM;
+    case 4:
+    case "LOAD_TIER_DISK":
+      return LoadTier.LOAD_TIER_DISK;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return LoadTier.UNRECOGNIZED;
+  }
+}
+
+export function loadTierToJSON(object: LoadTier): string {
+  switch (object) {
+    case LoadTier.LOAD_TIER_UNSPECIFIED:
+      return "LOAD_TIER_UNSPECIFIED";
+    case LoadTier.LOAD_TIER_VRAM:
+      return "LOAD_TIER_VRAM";
+    case LoadTier.LOAD_TIER_CHANGE:
+      return "LOAD_TIER_CHANGE";
+    case LoadTier.LOAD_TIER_RAM:
+      return "LOAD_TIER_RAM";
+    case LoadTier.LOAD_TIER_DISK:
+      return "LOAD_TIER_DISK";
+    case LoadTier.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 export enum FailureCause {
   FAILURE_CAUSE_UNSPECIFIED = 0,
   /** FAILURE_CAUSE_INVALID_REQUEST - The request itself is wrong: no other node would do better. */
@@ -346,7 +401,11 @@ export interface Assignment {
    * ends what takes three times as long.
    */
   predictedLoadSeconds?: number | undefined;
-  predictedStepSeconds?: number | undefined;
+  predictedStepSeconds?:
+    | number
+    | undefined;
+  /** What the run needs loaded, in the scheduler's words; SlotStatus tells by them what is loaded. */
+  residencyKey: string;
 }
 
 /** The right of one attempt to run one task. */
@@ -583,6 +642,8 @@ export interface AcceptanceTest {
 /** What a slot of the node loads next: its weights are read ahead while the slot works. An agent that cannot does nothing. */
 export interface Prefetch {
   models: ModelReference[];
+  /** As in Assignment. */
+  residencyKey: string;
 }
 
 export interface AcceptanceReport {
@@ -650,7 +711,13 @@ export interface AttemptRecord {
   uploadSeconds: number;
   /** When the engine began and ended the run, by the node's clock. */
   renderStartedAt?: Date | undefined;
-  renderFinishedAt?: Date | undefined;
+  renderFinishedAt?:
+    | Date
+    | undefined;
+  /** Where what the run needed lay when it began. */
+  loadTier: LoadTier;
+  /** Most memory of the slot that was taken while it ran, less what networks took that had no part in it; 0: not read. */
+  memoryBytes: number;
 }
 
 export interface AttemptFailed {
@@ -668,6 +735,9 @@ export interface SlotStatus {
   loadedCheckpoint: string;
   attemptIds: string[];
   enginePid: number;
+  /** Residency keys of assignments of which everything is loaded now, and of those whose weights the node has in its memory. */
+  loadedKeys: string[];
+  memoryKeys: string[];
 }
 
 export interface Inventory {
@@ -1767,7 +1837,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
 };
 
 function createBaseAssignment(): Assignment {
-  return { assignmentId: "", slotId: "", leases: [], predictedLoadSeconds: undefined, predictedStepSeconds: undefined };
+  return {
+    assignmentId: "",
+    slotId: "",
+    leases: [],
+    predictedLoadSeconds: undefined,
+    predictedStepSeconds: undefined,
+    residencyKey: "",
+  };
 }
 
 export const Assignment: MessageFns<Assignment> = {
@@ -1786,6 +1863,9 @@ export const Assignment: MessageFns<Assignment> = {
     }
     if (message.predictedStepSeconds !== undefined) {
       writer.uint32(41).double(message.predictedStepSeconds);
+    }
+    if (message.residencyKey !== "") {
+      writer.uint32(50).string(message.residencyKey);
     }
     return writer;
   },
@@ -1843,6 +1923,14 @@ export const Assignment: MessageFns<Assignment> = {
             message.predictedStepSeconds = reader.double();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.residencyKey = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1878,6 +1966,11 @@ export const Assignment: MessageFns<Assignment> = {
         : isSet(object.predicted_step_seconds)
         ? globalThis.Number(object.predicted_step_seconds)
         : undefined,
+      residencyKey: isSet(object.residencyKey)
+        ? globalThis.String(object.residencyKey)
+        : isSet(object.residency_key)
+        ? globalThis.String(object.residency_key)
+        : "",
     };
   },
 
@@ -1898,6 +1991,9 @@ export const Assignment: MessageFns<Assignment> = {
     if (message.predictedStepSeconds !== undefined) {
       obj.predictedStepSeconds = floatToJson(message.predictedStepSeconds);
     }
+    if (message.residencyKey !== "") {
+      obj.residencyKey = message.residencyKey;
+    }
     return obj;
   },
 
@@ -1911,6 +2007,7 @@ export const Assignment: MessageFns<Assignment> = {
     message.leases = object.leases?.map((e) => Lease.fromPartial(e)) || [];
     message.predictedLoadSeconds = object.predictedLoadSeconds ?? undefined;
     message.predictedStepSeconds = object.predictedStepSeconds ?? undefined;
+    message.residencyKey = object.residencyKey ?? "";
     return message;
   },
 };
@@ -4783,13 +4880,16 @@ export const AcceptanceTest: MessageFns<AcceptanceTest> = {
 };
 
 function createBasePrefetch(): Prefetch {
-  return { models: [] };
+  return { models: [], residencyKey: "" };
 }
 
 export const Prefetch: MessageFns<Prefetch> = {
   encode(message: Prefetch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.models) {
       ModelReference.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.residencyKey !== "") {
+      writer.uint32(18).string(message.residencyKey);
     }
     return writer;
   },
@@ -4815,6 +4915,14 @@ export const Prefetch: MessageFns<Prefetch> = {
             message.models.push(ModelReference.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.residencyKey = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4830,6 +4938,11 @@ export const Prefetch: MessageFns<Prefetch> = {
   fromJSON(object: any): Prefetch {
     return {
       models: globalThis.Array.isArray(object?.models) ? object.models.map((e: any) => ModelReference.fromJSON(e)) : [],
+      residencyKey: isSet(object.residencyKey)
+        ? globalThis.String(object.residencyKey)
+        : isSet(object.residency_key)
+        ? globalThis.String(object.residency_key)
+        : "",
     };
   },
 
@@ -4837,6 +4950,9 @@ export const Prefetch: MessageFns<Prefetch> = {
     const obj: any = {};
     if (message.models?.length) {
       obj.models = message.models.map((e) => ModelReference.toJSON(e));
+    }
+    if (message.residencyKey !== "") {
+      obj.residencyKey = message.residencyKey;
     }
     return obj;
   },
@@ -4847,6 +4963,7 @@ export const Prefetch: MessageFns<Prefetch> = {
   fromPartial<I extends Exact<DeepPartial<Prefetch>, I>>(object: I): Prefetch {
     const message = createBasePrefetch();
     message.models = object.models?.map((e) => ModelReference.fromPartial(e)) || [];
+    message.residencyKey = object.residencyKey ?? "";
     return message;
   },
 };
@@ -5640,6 +5757,8 @@ function createBaseAttemptRecord(): AttemptRecord {
     uploadSeconds: 0,
     renderStartedAt: undefined,
     renderFinishedAt: undefined,
+    loadTier: 0,
+    memoryBytes: 0,
   };
 }
 
@@ -5677,6 +5796,12 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
     }
     if (message.renderFinishedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.renderFinishedAt), writer.uint32(90).fork()).join();
+    }
+    if (message.loadTier !== 0) {
+      writer.uint32(96).int32(message.loadTier);
+    }
+    if (message.memoryBytes !== 0) {
+      writer.uint32(104).uint64(message.memoryBytes);
     }
     return writer;
   },
@@ -5782,6 +5907,22 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
             message.renderFinishedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.loadTier = reader.int32() as any;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.memoryBytes = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5843,6 +5984,16 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
         : isSet(object.render_finished_at)
         ? fromJsonTimestamp(object.render_finished_at)
         : undefined,
+      loadTier: isSet(object.loadTier)
+        ? loadTierFromJSON(object.loadTier)
+        : isSet(object.load_tier)
+        ? loadTierFromJSON(object.load_tier)
+        : 0,
+      memoryBytes: isSet(object.memoryBytes)
+        ? globalThis.Number(object.memoryBytes)
+        : isSet(object.memory_bytes)
+        ? globalThis.Number(object.memory_bytes)
+        : 0,
     };
   },
 
@@ -5881,6 +6032,12 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
     if (message.renderFinishedAt !== undefined) {
       obj.renderFinishedAt = message.renderFinishedAt.toISOString();
     }
+    if (message.loadTier !== 0) {
+      obj.loadTier = loadTierToJSON(message.loadTier);
+    }
+    if (message.memoryBytes !== 0) {
+      obj.memoryBytes = Math.round(message.memoryBytes);
+    }
     return obj;
   },
 
@@ -5900,6 +6057,8 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
     message.uploadSeconds = object.uploadSeconds ?? 0;
     message.renderStartedAt = object.renderStartedAt ?? undefined;
     message.renderFinishedAt = object.renderFinishedAt ?? undefined;
+    message.loadTier = object.loadTier ?? 0;
+    message.memoryBytes = object.memoryBytes ?? 0;
     return message;
   },
 };
@@ -6010,7 +6169,16 @@ export const AttemptFailed: MessageFns<AttemptFailed> = {
 };
 
 function createBaseSlotStatus(): SlotStatus {
-  return { slotId: "", state: 0, reason: "", loadedCheckpoint: "", attemptIds: [], enginePid: 0 };
+  return {
+    slotId: "",
+    state: 0,
+    reason: "",
+    loadedCheckpoint: "",
+    attemptIds: [],
+    enginePid: 0,
+    loadedKeys: [],
+    memoryKeys: [],
+  };
 }
 
 export const SlotStatus: MessageFns<SlotStatus> = {
@@ -6032,6 +6200,12 @@ export const SlotStatus: MessageFns<SlotStatus> = {
     }
     if (message.enginePid !== 0) {
       writer.uint32(48).uint32(message.enginePid);
+    }
+    for (const v of message.loadedKeys) {
+      writer.uint32(58).string(v!);
+    }
+    for (const v of message.memoryKeys) {
+      writer.uint32(66).string(v!);
     }
     return writer;
   },
@@ -6097,6 +6271,22 @@ export const SlotStatus: MessageFns<SlotStatus> = {
             message.enginePid = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.loadedKeys.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.memoryKeys.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6133,6 +6323,16 @@ export const SlotStatus: MessageFns<SlotStatus> = {
         : isSet(object.engine_pid)
         ? globalThis.Number(object.engine_pid)
         : 0,
+      loadedKeys: globalThis.Array.isArray(object?.loadedKeys)
+        ? object.loadedKeys.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.loaded_keys)
+        ? object.loaded_keys.map((e: any) => globalThis.String(e))
+        : [],
+      memoryKeys: globalThis.Array.isArray(object?.memoryKeys)
+        ? object.memoryKeys.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.memory_keys)
+        ? object.memory_keys.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -6156,6 +6356,12 @@ export const SlotStatus: MessageFns<SlotStatus> = {
     if (message.enginePid !== 0) {
       obj.enginePid = Math.round(message.enginePid);
     }
+    if (message.loadedKeys?.length) {
+      obj.loadedKeys = message.loadedKeys;
+    }
+    if (message.memoryKeys?.length) {
+      obj.memoryKeys = message.memoryKeys;
+    }
     return obj;
   },
 
@@ -6170,6 +6376,8 @@ export const SlotStatus: MessageFns<SlotStatus> = {
     message.loadedCheckpoint = object.loadedCheckpoint ?? "";
     message.attemptIds = object.attemptIds?.map((e) => e) || [];
     message.enginePid = object.enginePid ?? 0;
+    message.loadedKeys = object.loadedKeys?.map((e) => e) || [];
+    message.memoryKeys = object.memoryKeys?.map((e) => e) || [];
     return message;
   },
 };
