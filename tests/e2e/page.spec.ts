@@ -286,6 +286,30 @@ describe('what an operator decides', () => {
     await poll(() => page.getByLabel('flagged pictures of atlas').inputValue()).toBe('off');
   });
 
+  it('is what the nodes of a chassis may draw together', async () => {
+    type Chassis = { id: string; wattBudget: number | null };
+    const { nodeId } = farm.run().agents[0]!;
+    const place = (chassis: string | null) =>
+      fetch(`${farm.run().api}/api/v1/nodes/${nodeId}`, {
+        method: 'PATCH',
+        body: JSON.stringify({ chassis }),
+        headers: { 'content-type': 'application/json' },
+      });
+    const budget = async () => (await api<{ items: Chassis[] }>('/chassis')).items[0]?.wattBudget;
+    await place('rack-1');
+    await open('/settings');
+    const field = page.getByLabel('budget (watts) of rack-1');
+    await field.fill('1000');
+    await field.press('Enter');
+    await poll(budget).toBe(1000);
+    await shown('750 W');
+    await field.fill('');
+    await field.press('Enter');
+    await poll(budget).toBe(null);
+    await place(null);
+    expect(errors).toEqual([]);
+  });
+
   it('is which job comes first', async () => {
     const { id } = await submit('in a hurry', 400);
     await open(`/jobs/${id}`);

@@ -1,6 +1,7 @@
 /** Everything that the page changes of jobs and nodes. The answer goes into the cache; a refusal becomes a notice. */
 import {
   BulkView,
+  ChassisView,
   FarmView,
   JobView,
   NodeView,
@@ -97,6 +98,17 @@ export function useShareChange(project: string, user: string | null) {
     onSuccess: () => notify({ tone: 'good', text: t.settings.changed(user ?? project) }),
     onError: refused,
     onSettled: () => client.invalidateQueries({ queryKey: keys.projects }),
+  });
+}
+
+/** Sets what the working nodes of a chassis may draw together, in watts; null: as much as they like. */
+export function useWattBudget(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (wattBudget: number | null) => patch('/chassis/{id}', { path: { id } }, ChassisView, { wattBudget }),
+    onSuccess: () => notify({ tone: 'good', text: t.settings.changed(id) }),
+    onError: refused,
+    onSettled: () => client.invalidateQueries({ queryKey: keys.chassis }),
   });
 }
 

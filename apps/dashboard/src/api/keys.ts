@@ -9,6 +9,7 @@ export const keys = {
   nodeLogs: (id: string) => ['node-logs', id] as const,
   joins: ['joins'] as const,
   projects: ['projects'] as const,
+  chassis: ['chassis'] as const,
   models: ['models'] as const,
   batchSchema: ['schema', 'batch'] as const,
   /** Live previews by attempt: filled by events only. */

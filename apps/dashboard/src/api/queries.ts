@@ -6,6 +6,7 @@ import { newestKept } from '../live/feed.js';
 import { keys } from './keys.js';
 import {
   getBatchSchema,
+  getChassis,
   getDeadTasks,
   getFailures,
   getFarm,
@@ -93,6 +94,12 @@ export const joinsQuery = queryOptions({
 export const projectsQuery = queryOptions({
   queryKey: keys.projects,
   queryFn: ({ signal }) => getProjects(signal),
+  refetchInterval: 10_000,
+});
+
+export const chassisQuery = queryOptions({
+  queryKey: keys.chassis,
+  queryFn: ({ signal }) => getChassis(signal),
   refetchInterval: 10_000,
 });
 

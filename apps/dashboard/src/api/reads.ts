@@ -1,5 +1,6 @@
 /** Every read of the scheduler that the page makes, and the addresses of its files. */
 import {
+  ChassisView,
   EstimateView,
   FarmHistory,
   FarmView,
@@ -40,6 +41,8 @@ export const getHistory = (signal?: Signal) => get('/farm/history', { signal }, 
 export const getJoins = (signal?: Signal) => get('/joins', { signal }, JoinsView);
 
 export const getProjects = async (signal?: Signal) => (await get('/projects', { signal }, pageOf(ProjectView))).items;
+
+export const getChassis = async (signal?: Signal) => (await get('/chassis', { signal }, pageOf(ChassisView))).items;
 
 export const getNodes = async (signal?: Signal) =>
   (await get('/nodes', { signal }, pageOf(NodeView))).items.sort((a, b) => a.name.localeCompare(b.name));

@@ -1,8 +1,7 @@
 /** What each project has had of the farm, and what it may have. */
 import { safetyPolicies, type SafetyPolicy, type ShareView } from '@atelier/contracts/rest';
-import { NativeSelect, TextInput } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useShareChange, type ShareChange } from '../api/actions.js';
 import { projectsQuery } from '../api/queries.js';
 import { duration } from '../format/quantity.js';
@@ -10,7 +9,8 @@ import { t } from '../texts/texts.js';
 import { Bar } from '../ui/bar.js';
 import { Empty, Failure, Loading } from '../ui/blank.js';
 import { Section } from '../ui/page.js';
-import styles from './projects.module.css';
+import { QuantityField } from './quantity-field.js';
+import styles from './settings-table.module.css';
 
 export function Projects() {
   const { data: projects, error, refetch } = useQuery(projectsQuery);
@@ -29,7 +29,7 @@ export function Projects() {
         <>
           <p className={styles.help}>{t.settings.projectsHelp}</p>
           <div className={styles.scroll}>
-            <table className={styles.projects}>
+            <table className={styles.table}>
               <thead>
                 <tr>
                   {[columns.name, columns.used, columns.weight, columns.budget, columns.slots, columns.safety].map(
@@ -88,7 +88,7 @@ function Share({ share, project, safety }: ShareProps) {
         )}
       </td>
       <td>
-        <Quantity
+        <QuantityField
           label={t.settings.fieldOf(columns.weight, name)}
           value={weight}
           empty="1"
@@ -96,14 +96,14 @@ function Share({ share, project, safety }: ShareProps) {
         />
       </td>
       <td>
-        <Quantity
+        <QuantityField
           label={t.settings.fieldOf(columns.budget, name)}
           value={budgetSeconds === null ? null : budgetSeconds / 3600}
           onDone={(hours) => change({ budgetSeconds: hours === null ? null : hours * 3600 })}
         />
       </td>
       <td>
-        <Quantity
+        <QuantityField
           label={t.settings.fieldOf(columns.slots, name)}
           value={maximumSlots}
           onDone={(slots) => change({ maximumSlots: slots })}
@@ -124,44 +124,5 @@ function Share({ share, project, safety }: ShareProps) {
         )}
       </td>
     </tr>
-  );
-}
-
-const textOf = (value: number | null) => (value === null ? '' : String(Number(value.toFixed(3))));
-
-/** A number that counts once the field is left or Enter is pressed; empty is null. */
-function Quantity({
-  label,
-  value,
-  empty = t.settings.unlimited,
-  onDone,
-}: {
-  label: string;
-  value: number | null;
-  /** What an empty field means. */
-  empty?: string;
-  onDone: (value: number | null) => void;
-}) {
-  const [typed, setTyped] = useState<string | null>(null);
-  function done(): void {
-    if (typed !== null && typed !== textOf(value)) onDone(typed.trim() === '' ? null : Number(typed));
-    setTyped(null);
-  }
-  return (
-    <TextInput
-      size="xs"
-      type="number"
-      step="any"
-      min={0}
-      aria-label={label}
-      placeholder={empty}
-      value={typed ?? textOf(value)}
-      onChange={({ currentTarget }) => setTyped(currentTarget.value)}
-      onBlur={done}
-      onKeyDown={({ key }) => {
-        if (key === 'Enter') done();
-        if (key === 'Escape') setTyped(null);
-      }}
-    />
   );
 }

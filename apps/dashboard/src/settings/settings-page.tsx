@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { farmQuery } from '../api/queries.js';
 import { chooseLanguage, language, languages, t, type Language } from '../texts/texts.js';
 import { PageHead, Section } from '../ui/page.js';
+import { ChassisBudgets } from './chassis.js';
 import { Projects } from './projects.js';
 import styles from './settings-page.module.css';
 
@@ -39,6 +40,7 @@ export function SettingsPage() {
         </dl>
       </Section>
       <Projects />
+      <ChassisBudgets />
     </>
   );
 }

@@ -30,6 +30,7 @@ export const en = {
     failures: 'the failed tasks',
     view: 'this view',
     projects: 'the projects',
+    chassis: 'the chassis',
   },
   states: {
     farm: { working: 'Working', idle: 'Idle', waiting: 'Waiting', paused: 'Paused', empty: 'Empty' },
@@ -591,5 +592,10 @@ export const en = {
     unlimited: 'no limit',
     fieldOf: (field: string, project: string) => `${field} of ${project}`,
     changed: (name: string) => `What ${name} may have was changed.`,
+    chassis: 'Chassis',
+    chassisHelp:
+      'As many nodes of a chassis work at once as its budget carries, each reckoned with the most that it draws. What runs goes on.',
+    chassisColumns: { name: 'chassis', nodes: 'nodes', most: 'most it can draw', budget: 'budget (watts)' },
+    watts: (value: number) => `${n(value)} W`,
   },
 } as const;

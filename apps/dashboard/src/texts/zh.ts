@@ -30,6 +30,7 @@ export const zh: Texts = {
     failures: '失败任务',
     view: '此页面',
     projects: '项目',
+    chassis: '机箱',
   },
   states: {
     farm: { working: '工作中', idle: '空闲', waiting: '等待中', paused: '已暂停', empty: '无节点' },
@@ -572,5 +573,9 @@ export const zh: Texts = {
     unlimited: '不限',
     fieldOf: (field, project) => `${project} 的${field}`,
     changed: (name) => `已更改 ${name} 的份额。`,
+    chassis: '机箱',
+    chassisHelp: '机箱内同时工作的节点以功率预算为限，每个节点按其最大功耗计算；正在运行的任务不受影响。',
+    chassisColumns: { name: '机箱', nodes: '节点', most: '最大功耗', budget: '预算（瓦）' },
+    watts: (value) => `${n(value)} 瓦`,
   },
 };
