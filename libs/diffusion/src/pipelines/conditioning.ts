@@ -65,7 +65,8 @@ export async function encodeWords(
   });
 
   const tokens = encoded[0]![0]!.ids.length;
-  const context = { data: joined(texts.map(({ vectors }) => vectors)), shape: [texts.length, tokens, widthOf(model)] };
+  const data = joined(texts.map(({ vectors }) => vectors)); // [texts, tokens, width]
+  const context = { data, shape: [texts.length, tokens, widthOf(model)], constant: true };
   if (trace) {
     textEncoders.forEach((own, k) => traceIds(own, encoded[k]!, unwanted, trace));
     traceTexts(texts.slice(0, unwanted), 'negative_', trace);
@@ -124,7 +125,7 @@ function addedTo(
     pooled!, // [pooled width]
     sinusoids(sizesOf(row), added.timeChannels, { cosineFirst, frequencyShift }), // [sizes, timeChannels]
   ]);
-  return { data: joined(rows), shape: [texts.length, added.width] };
+  return { data: joined(rows), shape: [texts.length, added.width], constant: true };
 }
 
 function traceIds({ name }: TextEncoder, encoded: readonly EncodedPrompt[], unwanted: number, trace: Trace): void {

@@ -94,7 +94,7 @@ async function predictor(
       time: step.time,
       context: text.context,
       ...(text.added && { added: text.added }),
-      ...(condition && { condition: { data: condition, shape: [rows, conditionWidth] } }),
+      ...(condition && { condition: { data: condition, shape: [rows, conditionWidth], constant: true } }),
       ...Object.assign({}, ...further),
     });
     trace?.(`unet.${step.n}.out`, out!.data);

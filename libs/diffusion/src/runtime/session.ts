@@ -1,10 +1,14 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Model } from '../graph/graph.js';
+import { KeptInputs } from './kept-inputs.js';
+import { runtime } from './onnx-runtime.js';
 
 /** Numbers with a shape, row by row. */
 export interface Values<T = Float32Array> {
   data: T;
   shape: readonly number[];
+  /** Whether the numbers never change: a graphics card then has them copied once and not for every run. @default false */
+  constant?: boolean;
 }
 
 export type Inputs = Readonly<Record<string, Values<Float32Array | BigInt64Array>>>;
@@ -22,6 +26,12 @@ export interface SessionOptions {
   provider: string;
   /** Threads of the CPU provider. */
   threads: number;
+  /** Order of axes that the WebGPU provider convolves in. @default its own choice, channels last */
+  layout?: 'NCHW' | 'NHWC';
+  /** What the WebGPU provider does with memory that is free again. @default its own choice, `bucket`: it keeps much of it */
+  buffers?: 'bucket' | 'simple' | 'lazyRelease' | 'disabled';
+  /** Beginning of the path of a file that the runtime writes its profile to when the network is released. */
+  profile?: string;
 }
 
 /** The execution providers that come with the runtime. */
@@ -38,13 +48,21 @@ export async function openSession(model: Model, options: SessionOptions): Promis
   const session = await ort.InferenceSession.create(model.bytes, sessionOptions(model, options));
   const toTensor = ({ data, shape }: Inputs[string]): Tensor =>
     data instanceof Float32Array ? new ort.Tensor('float32', data, shape) : new ort.Tensor('int64', data, shape);
+  const kept = options.provider === 'webgpu' ? new KeptInputs() : undefined;
   return {
     run: async (inputs) => {
-      const feeds = Object.fromEntries(Object.entries(inputs).map(([name, values]) => [name, toTensor(values)]));
+      const feeds: Record<string, Tensor> = {};
+      for (const [name, values] of Object.entries(inputs)) {
+        feeds[name] = (await kept?.tensorOf(name, values, toTensor)) ?? toTensor(values);
+      }
       const results = await session.run(feeds);
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, toValues(tensor)]));
     },
-    release: () => session.release(),
+    release: async () => {
+      kept?.clear();
+      if (options.profile !== undefined) session.endProfiling();
+      await session.release();
+    },
   };
 }
 
@@ -76,17 +94,22 @@ const MOST_COPIED = 256 * 2 ** 20;
  */
 function sessionOptions(
   { weightRoot, weightType, weightBytes }: Model,
-  { provider, threads }: SessionOptions,
+  { provider, threads, layout, buffers, profile }: SessionOptions,
 ): InferenceSession.SessionOptions {
+  const ofProvider = {
+    ...(layout && { preferredLayout: layout }),
+    ...(buffers && { storageBufferCacheMode: buffers }),
+  };
   const large = provider === 'cpu' && weightBytes > MOST_COPIED;
   return {
-    executionProviders: [provider],
+    executionProviders: [Object.keys(ofProvider).length > 0 ? { name: provider, ...ofProvider } : provider],
     intraOpNumThreads: threads,
     graphOptimizationLevel: large ? 'extended' : 'all',
     // With a plan of its memory a second run of equal sizes takes all of it anew beside what the first one had: 2.3 GB
     // instead of 1.4 for a tile of 512x512 of SD's autoencoder, and no time less.
     enableMemPattern: false,
     logSeverityLevel: 3,
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     extra: {
       session: {
         // Threads that wait for work burn the cores of other processes: each engine shares its machine.
@@ -100,9 +123,4 @@ function sessionOptions(
 
 function toValues(tensor: Tensor): Values {
   return { data: tensor.data as Float32Array, shape: tensor.dims };
-}
-
-/** Loaded when it is first needed: whoever only talks to engine processes does without its 40 MB. */
-function runtime(): Promise<typeof import('onnxruntime-node')> {
-  return import('onnxruntime-node');
 }

@@ -54,7 +54,7 @@ async function featuresOf(
   const features = Object.keys(seen).map((_, i) => {
     const { data, shape } = seen[`feature.${i}`]!;
     trace?.(`adapter.${k}.out.${i}`, data);
-    return { data: combine([scale, data]), shape };
+    return { data: combine([scale, data]), shape, constant: true };
   });
   const { levels } = model.unetConfig;
   const middle = [levels.at(-1)!.channels, ...shape.slice(1).map((side) => Math.ceil(side / 2 ** (levels.length - 1)))];

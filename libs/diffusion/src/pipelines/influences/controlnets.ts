@@ -54,10 +54,8 @@ async function residualsOf(
   // The latter half of the rows has the prompts.
   const half = guided && promptsOnly;
   const rows = guided && !half ? 2 * pictures : pictures;
-  const part = ({ data, shape: [, ...row] }: Values): Values => ({
-    data: half ? data.subarray(data.length / 2) : data,
-    shape: [rows, ...row],
-  });
+  const part = ({ data, shape: [, ...row], constant }: Values): Values =>
+    half ? { data: data.subarray(data.length / 2), shape: [rows, ...row] } : { data, shape: [rows, ...row], constant };
   const sample = guided && !half ? joined([step.sample, step.sample]) : step.sample;
   const context = part(text.context);
   if (step.n === 0) {
@@ -105,7 +103,7 @@ function mapOutputs(outputs: Outputs, change: (values: Values, name: string) => 
 
 /** What a ControlNet is shown, [1, 3, height, width]. */
 function pictureOf(picture: Raster): Values {
-  return { data: toUnitTensor(picture), shape: [1, 3, picture.height, picture.width] };
+  return { data: toUnitTensor(picture), shape: [1, 3, picture.height, picture.width], constant: true };
 }
 
 function traceSum(sum: Outputs, { n }: Step, { trace }: RunContext): void {

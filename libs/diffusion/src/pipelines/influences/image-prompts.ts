@@ -95,5 +95,5 @@ function repeated({ data, shape: [rows = 1, ...rest] }: Values, pictures: number
     const row = Math.floor(i / pictures);
     return data.subarray(row * size, (row + 1) * size);
   });
-  return { data: joined(all), shape: [rows * pictures, ...rest] };
+  return { data: joined(all), shape: [rows * pictures, ...rest], constant: true };
 }
