@@ -31,6 +31,7 @@ export interface Beside {
  * @param context what is asked: rows [N * S, context]
  * @param batch N, as a tensor [1]
  * @param options.bias whether the projections of query, key and value have a bias
+ * @param options.parts that x is answered in, one after the other
  * @param options.beside pictures that are asked as well, Ye et al. 2023, arXiv:2308.06721
  * @returns rows [N * L, query]
  */
@@ -40,14 +41,15 @@ export function attention(
   context: Tensor,
   batch: Tensor,
   { query, context: asked, heads }: AttentionWidths,
-  options: { bias: boolean; beside?: readonly Beside[] },
+  options: { bias: boolean; beside?: readonly Beside[]; parts?: number },
 ): Tensor {
   const perPicture = (rows: Tensor) => m.build(() => op.reshape(rows, [batch, -1, query]));
   const q = perPicture(linear(m.at('to_q', 'query'), x, { in: query, out: query }, options)); // [N, L, query]
   const k = perPicture(linear(m.at('to_k', 'key'), context, { in: asked, out: query }, options)); // [N, S, query]
   const v = perPicture(linear(m.at('to_v', 'value'), context, { in: asked, out: query }, options)); // [N, S, query]
   const oneByOne = context === x && query < COARSE;
-  const answers = m.build(() => multiHeadAttention(m, q, k, v, { heads, width: query, oneByOne })); // [N, L, query]
+  const manner = { heads, width: query, oneByOne, parts: options.parts };
+  const answers = m.build(() => multiHeadAttention(m, q, k, v, manner)); // [N, L, query]
   const all = (options.beside ?? []).reduce((sum, { rows, width, scale }, i) => {
     const project = (name: string) =>
       perPicture(linear(m.at(`processor.${name}.${i}`), rows, { in: width, out: query }, { bias: false }));

@@ -1,6 +1,7 @@
 import type { Tensor } from '../graph/graph.js';
 import * as op from '../graph/operators.js';
 import type { Module } from './module.js';
+import type { Target } from './weights.js';
 
 export interface Heads {
   heads: number;
@@ -10,6 +11,8 @@ export interface Heads {
   bias?: Tensor;
   /** Whether each head has its turn, so that the products of one only are in memory. @default false */
   oneByOne?: boolean;
+  /** Parts that the rows that ask go through in, one after the other, for the same reason. @default 1 */
+  parts?: number;
 }
 
 /**
@@ -18,7 +21,17 @@ export interface Heads {
  * of 4 or 8 lanes, as Vulkan on a CPU does.
  */
 export function multiHeadAttention(m: Module, q: Tensor, k: Tensor, v: Tensor, options: Heads): Tensor {
-  const { provider, fusedAttention = provider === 'cpu' } = m.weights.target;
+  return attentionFor(m.weights.target, q, k, v, options);
+}
+
+/** The same outside of a network. */
+export function attentionFor(target: Target, q: Tensor, k: Tensor, v: Tensor, options: Heads): Tensor {
+  const { parts = 1, ...whole } = options;
+  if (parts > 1) {
+    const answers = op.split(q, parts, 1).map((part) => attentionFor(target, part, k, v, whole)); // [N, L / parts, width]
+    return op.concat(answers, 1); // [N, L, width]
+  }
+  const { provider, fusedAttention = provider === 'cpu' } = target;
   return fusedAttention ? op.attention(q, k, v, options.heads, options.bias) : inParts(q, k, v, options);
 }
 

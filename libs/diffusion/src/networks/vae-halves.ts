@@ -13,6 +13,11 @@ export type HalfConfig = Pick<
 >;
 
 const EPSILON = 1e-6;
+/**
+ * Parts that pixels ask in on a graphics card, where the products of all with all are one buffer: at 1024x1024 they have 1 GiB
+ * in float32, at 1536x1024 more than many drivers allow. A CPU goes block by block by itself.
+ */
+const PARTS = 4;
 
 /**
  * The decoder of an autoencoder, on latents x [N, latentChannels, h, w]: [N, pictureChannels, H, W].
@@ -91,7 +96,8 @@ function middle(m: Module, x: Tensor, channels: number, { groups, middleAttentio
   const norm = { groups, epsilon: EPSILON };
   const widths = { in: channels, out: channels };
   let h = resnet(m.at('resnets.0'), x, widths, norm); // [N, C, h, w]
-  if (middleAttention) h = pixelAttention(m.at('attentions.0'), h, channels, 1, norm); // [N, C, h, w]
+  const parts = m.weights.target.provider === 'cpu' ? 1 : PARTS;
+  if (middleAttention) h = pixelAttention(m.at('attentions.0'), h, channels, 1, norm, parts); // [N, C, h, w]
   return resnet(m.at('resnets.1'), h, widths, norm); // [N, C, h, w]
 }
 

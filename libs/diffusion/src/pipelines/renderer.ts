@@ -5,7 +5,7 @@ import { pixelSha256 } from '../image/pixel-hash.js';
 import type { Raster } from '../image/raster.js';
 import type { Target } from '../networks/weights.js';
 import { EngineError } from '../runtime/engine-error.js';
-import { availableMemory, chooseProvider } from '../runtime/provider.js';
+import { chooseProvider, memoryLimit } from '../runtime/provider.js';
 import { SessionCache } from '../runtime/session-cache.js';
 import type { SessionOptions } from '../runtime/session.js';
 import { openControlNetwork, type ControlNetwork } from './control-network.js';
@@ -86,8 +86,7 @@ class ModelRenderer implements Renderer {
     options: SessionOptions,
     private readonly target: Target,
   ) {
-    const memory = { most: device.memoryBytes, ...(device.provider === 'cpu' && { free: availableMemory }) };
-    this.sessions = new SessionCache(options, memory, (load) => this.clock.loading(load));
+    this.sessions = new SessionCache(options, memoryLimit(device), (load) => this.clock.loading(load));
     this.models = new OpenModels(this.sessions, this.target);
   }
 

@@ -4,6 +4,7 @@ import type { EngineDevice, RendererOptions } from '../pipelines/types.js';
 import { EngineError } from './engine-error.js';
 import { proveGpu, SOFTWARE_MANIFESTS, type GpuProof } from './gpu-proof.js';
 import { graphicsCards, type GraphicsCard } from './graphics-cards.js';
+import type { MemoryLimit } from './session-cache.js';
 import { bundledProviders, type SessionOptions } from './session.js';
 
 /** What an engine computes on, how sessions are to be opened for it, and what networks are to be built for. */
@@ -114,6 +115,15 @@ function onGpu(
     },
     target: { provider, precision, fusedAttention },
   };
+}
+
+/** Of a card's memory, what its driver, the desktop and buffers that the runtime keeps for itself may have. */
+const KEPT_FREE_BYTES = 2 ** 30;
+
+/** Memory that the networks of an engine may take on its device. */
+export function memoryLimit({ provider, memoryBytes }: EngineDevice): MemoryLimit {
+  if (provider === 'cpu') return { most: memoryBytes, free: availableMemory };
+  return { most: memoryBytes - KEPT_FREE_BYTES };
 }
 
 const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

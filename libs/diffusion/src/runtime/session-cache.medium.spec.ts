@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { Graph } from '../graph/graph.js';
 import { add } from '../graph/operators.js';
+import { readUnetConfig } from '../networks/unet-config.js';
+import { readVaeConfig } from '../networks/vae-config.js';
+import { decoderWorkspace, unetWorkspace } from '../networks/workspace.js';
+import { SHAPES } from '../testing/shapes.js';
+import { memoryLimit } from './provider.js';
 import { SessionCache } from './session-cache.js';
 
 function network(key: string, bytes = 40) {
@@ -73,6 +78,30 @@ test('a network that had to leave is loaded again when it runs', async () => {
     expect(y!.data).toEqual(Float32Array.of(4));
   }
   expect(cache.loaded.map(({ network }) => network)).toEqual(['a']);
+  await cache.clear();
+});
+
+test('draws SDXL on a card of 8 GB phase by phase: the U-Net leaves for the decoder, and comes back', async () => {
+  const { networks, side } = SHAPES.sdxl;
+  const card = { provider: 'webgpu', name: 'card', memoryBytes: 8 * 2 ** 30, precision: 'F16', reason: '' } as const;
+  const cache = new SessionCache({ provider: 'cpu', threads: 1 }, memoryLimit(card));
+  const loaded = () => cache.loaded.map(({ network }) => network);
+  // Weights in float16, those of the autoencoder in float32, as many as the published networks have.
+  const [texts, unet, vae] = [2 * (123_060_480 + 694_659_840), 2 * 2_567_463_684, 4 * 83_653_863];
+  const [rows, latents] = [2, side / 8];
+  const denoise = unetWorkspace(readUnetConfig(networks.unet, 'unet'), rows, latents, latents);
+  const decode = (pixels: number) => decoderWorkspace(readVaeConfig(networks.vae, 'vae'), pixels, pixels);
+
+  await cache.get(network('texts', texts));
+  const denoiser = await cache.get({ ...network('unet', unet), workspace: denoise });
+  expect(loaded()).toEqual(['texts', 'unet']);
+  await cache.get({ ...network('vae', vae), workspace: decode(side) });
+  expect(loaded()).toEqual(['vae']);
+  await denoiser.run({ x: { data: Float32Array.of(2), shape: [1] } });
+  expect(loaded()).toContain('unet');
+  // Tile by tile the decoder has room beside the U-Net.
+  await cache.get({ ...network('vae', vae), workspace: decode(512) });
+  expect(loaded()).toEqual(['unet', 'vae']);
   await cache.clear();
 });
 
