@@ -7,6 +7,7 @@ import { engine } from './engine.js';
 import { faults } from './faults.js';
 import { dispatch } from './dispatch.js';
 import { fidelity } from './fidelity.js';
+import { gpu } from '../gpu/gpu.js';
 import { hotplug } from './hotplug.js';
 import { idle } from './idle.js';
 import { latency } from './latency.js';
@@ -25,6 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   engine,
   faults,
   fidelity,
+  gpu,
   hotplug,
   idle,
   latency,
@@ -49,6 +51,7 @@ const { values, positionals } = parseArgs({
     plot: { type: 'string' },
     reference: { type: 'string' },
     instance: { type: 'string' },
+    shape: { type: 'string' },
     nodes: { type: 'string' },
     pictures: { type: 'string' },
     minutes: { type: 'string' },
@@ -71,6 +74,7 @@ const report = {
     plot: values.plot,
     reference: values.reference,
     instance: values.instance,
+    shape: values.shape,
     nodes: values.nodes,
     pictures: values.pictures,
     minutes: values.minutes,

@@ -3,11 +3,11 @@
  * not take the engine along. The networks' own operators run on the device and on the CPU, on the same random numbers.
  */
 import { readFileSync } from 'node:fs';
-import { Graph, type Tensor } from '../graph/graph.js';
 import * as op from '../graph/operators.js';
 import { Mt19937 } from '../random/mt19937.js';
+import { computeGraph, distance, type Build } from './compute-graph.js';
 import { endWithParent } from './lifeline.js';
-import { openSession, type Inputs, type Values } from './session.js';
+import type { Values } from './session.js';
 import type { Precision } from '../networks/weights.js';
 import type { GpuFinding } from './gpu-proof.js';
 
@@ -25,6 +25,7 @@ const ATTENTIONS = [
 /** Side of the matrices by which speed is compared: large enough that a card need not wait for orders. */
 const LARGE = 1024;
 const OPTIONS = { threads: 2 };
+const on = (name: string) => ({ ...OPTIONS, provider: name });
 
 const [, , provider = '', wanted] = process.argv;
 const tell = (finding: GpuFinding) => void process.send!(finding);
@@ -37,36 +38,6 @@ const values = (...shape: number[]): Values => ({
   shape,
 });
 
-type Build = (inputs: Record<string, Tensor>) => Tensor;
-
-async function compute(on: string, precision: Precision, inputs: Record<string, Values>, build: Build, runs = 1) {
-  const graph = new Graph();
-  const cast = Object.entries(inputs).map(([name, { shape }]) => {
-    const input = graph.input(
-      name,
-      'F32',
-      shape.map((_, i) => `${name} ${i}`),
-    );
-    return [name, op.cast(input, precision)] as const;
-  });
-  graph.output('y', op.cast(build(Object.fromEntries(cast)), 'F32'), []);
-  const session = await openSession(graph.toModel(), { ...OPTIONS, provider: on });
-  let data: Float32Array = new Float32Array();
-  let seconds = Infinity;
-  for (let i = 0; i < runs; i++) {
-    const start = performance.now();
-    ({ data } = (await session.run(inputs as Inputs)).y!);
-    seconds = Math.min(seconds, (performance.now() - start) / 1000);
-  }
-  await session.release();
-  return { data, seconds };
-}
-
-function distance(a: Float32Array, b: Float32Array): number {
-  const [off, all] = b.reduce(([n, q], value, i) => [n! + (a[i]! - value) ** 2, q! + value ** 2], [0, 0]);
-  return Math.sqrt(off! / all!);
-}
-
 /** What the layers of a network are made of, one behind the other. */
 const layers: Build = ({ x, kernel, matrix }) => {
   const y = op.silu(op.conv(x!, kernel!, undefined, { kernel: 3 })); // [1, 32, 16, 16]
@@ -78,8 +49,8 @@ const layers: Build = ({ x, kernel, matrix }) => {
 async function isRight(precision: Precision): Promise<boolean> {
   const inputs = { x: values(1, 4, 16, 16), kernel: values(32, 4, 3, 3), matrix: values(32, 32) };
   const [expected, actual] = [
-    await compute('cpu', 'F32', inputs, layers),
-    await compute(provider, precision, inputs, layers),
+    await computeGraph(on('cpu'), 'F32', inputs, layers),
+    await computeGraph(on(provider), precision, inputs, layers),
   ];
   return distance(actual.data, expected.data) <= MOST_OFF[precision];
 }
@@ -90,8 +61,8 @@ async function isAttentionRight(precision: Precision): Promise<boolean> {
     const inputs = { q: values(1, rows, width), k: values(1, asked, width), v: values(1, asked, width) };
     const build: Build = ({ q, k, v }) => op.attention(q!, k!, v!, heads);
     const [expected, actual] = [
-      await compute('cpu', 'F32', inputs, build),
-      await compute(provider, precision, inputs, build),
+      await computeGraph(on('cpu'), 'F32', inputs, build),
+      await computeGraph(on(provider), precision, inputs, build),
     ];
     if (!(distance(actual.data, expected.data) <= MOST_OFF_ATTENTION[precision])) return false;
   }
@@ -101,8 +72,8 @@ async function isAttentionRight(precision: Precision): Promise<boolean> {
 async function timesFaster(precision: Precision): Promise<number> {
   const inputs = { a: values(LARGE, LARGE), b: values(LARGE, LARGE) };
   const build: Build = ({ a, b }) => op.linear(op.linear(a!, b!), b!);
-  const card = await compute(provider, precision, inputs, build, 3);
-  const cpu = await compute('cpu', 'F32', inputs, build, 3);
+  const card = await computeGraph(on(provider), precision, inputs, build, 3);
+  const cpu = await computeGraph(on('cpu'), 'F32', inputs, build, 3);
   return cpu.seconds / card.seconds;
 }
 
