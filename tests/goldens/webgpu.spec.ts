@@ -2,14 +2,17 @@
  * The engine's way through a GPU provider, on Vulkan that computes on the CPU: the very graphs that a graphics card runs, in
  * both precisions, each in a process of its own.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeImage } from '../../libs/diffusion/src/image/picture.js';
 import type { GoldenRow } from '../../libs/diffusion/src/golden/format.js';
+import { Graph } from '../../libs/diffusion/src/graph/graph.js';
+import { linear } from '../../libs/diffusion/src/graph/operators.js';
 import { startEngine, type EngineOptions } from '../../libs/diffusion/src/index.js';
+import { SessionCache } from '../../libs/diffusion/src/runtime/session-cache.js';
 import { atelier } from '../support/cli.js';
 import { softwareVulkan } from '../support/vulkan.js';
 
@@ -81,11 +84,40 @@ test('one engine draws several pictures, then others of another size and by anot
   for (const [i, pixels] of inHalf.entries()) expect(psnr(pixels, expected[i]!)).toBeGreaterThan(LEAST_PSNR);
 });
 
+test('memory of networks that leave comes back', async () => {
+  Object.assign(process.env, env);
+  const side = 2048;
+  const bytes = side * side * 4;
+  const file = join(folder, 'weights.bin');
+  writeFileSync(file, new Uint8Array(bytes));
+  const network = (key: string) => ({
+    ...{ key, network: key, source: file, bytes },
+    build: () => {
+      const graph = new Graph();
+      const x = graph.input('x', 'F32', ['n', side]);
+      const weight = graph.weight('w', 'F32', [side, side], { path: realpathSync(file), offset: 0, byteLength: bytes });
+      graph.output('y', linear(x, weight), ['n', side]);
+      return graph.toModel();
+    },
+  });
+  const cache = new SessionCache({ provider: 'webgpu', threads: 1 }, { most: 2.5 * bytes, comesBackAtOnce: true });
+  const x = { data: new Float32Array(4 * side), shape: [4, side], constant: true };
+  for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) await (await cache.get(network(key))).run({ x });
+  expect(deviceBytes()).toBeLessThan(3 * bytes);
+  await cache.clear();
+  expect(deviceBytes()).toBeLessThan(bytes / 2);
+});
+
 test('software is no graphics card: it has to be asked for', async () => {
   const { stdout } = await atelier(['doctor', '--json'], { env });
   const { engine } = JSON.parse(stdout) as { engine: { provider: string; reason: string } };
   expect(engine.provider).toBe('cpu');
 });
+
+/** What software Vulkan holds for its device in this process: memory that it shares with itself. */
+function deviceBytes(): number {
+  return Number(/RssShmem:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) * 1024;
+}
 
 /** Peak signal-to-noise ratio of 8-bit pictures, dB. */
 function psnr(a: Uint8Array, b: Uint8Array): number {

@@ -13,6 +13,8 @@ const MOST_AXES = 4;
  */
 export class KeptInputs {
   private readonly kept = new Map<string, { data: unknown; tensor: Tensor }>();
+  /** By the number of axes. They live no longer than the network: an open session keeps the memory of released ones. */
+  private readonly copiers = new Map<number, InferenceSession>();
 
   /**
    * An input on the device, copied now where it is not the same array as in the last run; undefined where it may change, or
@@ -28,39 +30,37 @@ export class KeptInputs {
     const known = this.kept.get(name);
     if (known?.data === data && known.tensor.dims.join() === shape.join()) return known.tensor;
     this.drop(name);
-    const { kept: tensor } = await (await copier(shape.length)).run({ given: toTensor(values) });
+    const { kept: tensor } = await (await this.copier(shape.length)).run({ given: toTensor(values) });
     this.kept.set(name, { data, tensor: tensor! });
     return tensor;
   }
 
-  /** Lets go of all of them. */
-  clear(): void {
+  /** Lets go of all of them, and of everything else that is open on the device for them. */
+  async clear(): Promise<void> {
     for (const name of [...this.kept.keys()]) this.drop(name);
+    for (const copier of this.copiers.values()) await copier.release();
+    this.copiers.clear();
+  }
+
+  /** A graph that gives what it is given, with so many axes, and leaves it on the device. */
+  private async copier(axes: number): Promise<InferenceSession> {
+    const present = this.copiers.get(axes);
+    if (present) return present;
+    const graph = new Graph();
+    const sizes = Array.from({ length: axes }, (_, i) => `size ${i}`);
+    graph.output('kept', graph.input('given', 'F32', sizes), sizes);
+    const { InferenceSession } = await runtime();
+    const copier = await InferenceSession.create(graph.toModel().bytes, {
+      executionProviders: ['webgpu'],
+      preferredOutputLocation: 'gpu-buffer',
+      logSeverityLevel: 3,
+    });
+    this.copiers.set(axes, copier);
+    return copier;
   }
 
   private drop(name: string): void {
     this.kept.get(name)?.tensor.dispose();
     this.kept.delete(name);
   }
-}
-
-const copiers = new Map<number, Promise<InferenceSession>>();
-
-/** A graph that gives what it is given, with so many axes, and leaves it on the device. */
-function copier(axes: number): Promise<InferenceSession> {
-  const present = copiers.get(axes);
-  if (present) return present;
-  const graph = new Graph();
-  const sizes = Array.from({ length: axes }, (_, i) => `size ${i}`);
-  graph.output('kept', graph.input('given', 'F32', sizes), sizes);
-  const opened = runtime().then(({ InferenceSession }) =>
-    InferenceSession.create(graph.toModel().bytes, {
-      executionProviders: ['webgpu'],
-      preferredOutputLocation: 'gpu-buffer',
-      logSeverityLevel: 3,
-    }),
-  );
-  copiers.set(axes, opened);
-  opened.catch(() => copiers.delete(axes));
-  return opened;
 }

@@ -123,7 +123,8 @@ const KEPT_FREE_BYTES = 2 ** 30;
 /** Memory that the networks of an engine may take on its device. */
 export function memoryLimit({ provider, memoryBytes }: EngineDevice): MemoryLimit {
   if (provider === 'cpu') return { most: memoryBytes, free: availableMemory };
-  return { most: memoryBytes - KEPT_FREE_BYTES };
+  // WebGPU of ONNX Runtime 1.30 keeps the weights of released sessions as long as another session is open.
+  return { most: memoryBytes - KEPT_FREE_BYTES, comesBackAtOnce: provider === 'webgpu' };
 }
 
 const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -68,6 +68,27 @@ test('lets go of others for what a network computes in, also one that is loaded'
   await cache.clear();
 });
 
+test('where memory comes back only when all have left, all leave, and what has left counts until then', async () => {
+  const cache = new SessionCache({ provider: 'cpu', threads: 1 }, { most: 100, comesBackAtOnce: true });
+  const loaded = () => cache.loaded.map(({ network }) => network);
+  const first = await cache.get(network('a'));
+  await cache.get(network('b'));
+  await cache.get(network('c'));
+  expect(loaded()).toEqual(['c']);
+  await cache.get(network('d'));
+  await first.release();
+  expect(loaded()).toEqual(['c', 'd']);
+
+  const second = await cache.get({ ...network('d'), workspace: 30 });
+  expect(loaded()).toEqual(['d']);
+  await cache.get(network('e'));
+  await second.release();
+  // It takes its memory along only with the last.
+  await cache.get(network('f'));
+  expect(loaded()).toEqual(['f']);
+  await cache.clear();
+});
+
 test('a network that had to leave is loaded again when it runs', async () => {
   const cache = new SessionCache({ provider: 'cpu', threads: 1 }, { most: 50 });
   const first = await cache.get(network('a'));

@@ -15,6 +15,8 @@ export interface MemoryLimit {
   most: number;
   /** What is free now, where other processes use the same memory. */
   free?: () => number;
+  /** Whether memory of networks that left comes back only when the last one has left. @default false */
+  comesBackAtOnce?: boolean;
 }
 
 interface Entry extends LoadedNetwork {
@@ -27,6 +29,8 @@ interface Entry extends LoadedNetwork {
 export class SessionCache {
   /** In the order of their last use. */
   private readonly entries = new Map<string, Entry>();
+  /** Memory of networks that have left which did not come back yet, bytes. */
+  private lingering = 0;
   /** Keys of the networks that were asked for since the run began. */
   private asked = new Set<string>();
 
@@ -63,9 +67,9 @@ export class SessionCache {
   private async entryOf(wanted: WantedNetwork): Promise<Entry> {
     const { key, build, workspace = 0, ...network } = wanted;
     this.asked.add(key);
+    await this.makeRoom(key, network.bytes, workspace);
     let entry = this.entries.get(key);
     this.entries.delete(key);
-    await this.makeRoom(network.bytes, workspace, entry !== undefined);
     if (!entry) {
       const handle: Session = {
         run: async (inputs) => (this.entries.get(key) ?? (await this.entryOf(wanted))).session.run(inputs),
@@ -92,15 +96,17 @@ export class SessionCache {
   }
 
   /** Lets go of others until a network and what it computes in have room, or none is left. */
-  private async makeRoom(bytes: number, workspace: number, isLoaded: boolean): Promise<void> {
-    const needed = workspace + (isLoaded ? 0 : bytes);
+  private async makeRoom(key: string, bytes: number, workspace: number): Promise<void> {
+    const needed = workspace + (this.entries.has(key) ? 0 : bytes);
     const hasRoom = () => {
-      const taken = this.loaded.reduce((sum, network) => sum + network.bytes, 0);
-      return taken + bytes + workspace <= this.memory.most && needed <= (this.memory.free?.() ?? Infinity);
+      const taken = this.loaded.reduce((sum, network) => sum + network.bytes, this.lingering);
+      return taken + needed <= this.memory.most && needed <= (this.memory.free?.() ?? Infinity);
     };
-    for (const key of [...this.entries.keys()]) {
+    if (hasRoom()) return;
+    if (this.memory.comesBackAtOnce) return this.clear();
+    for (const other of [...this.entries.keys()].filter((own) => own !== key)) {
+      await this.drop(other);
       if (hasRoom()) return;
-      await this.drop(key);
     }
   }
 
@@ -108,5 +114,7 @@ export class SessionCache {
     const entry = this.entries.get(key);
     this.entries.delete(key);
     await entry?.session.release();
+    if (!this.memory.comesBackAtOnce) return;
+    this.lingering = this.entries.size === 0 ? 0 : this.lingering + (entry?.bytes ?? 0);
   }
 }

@@ -59,7 +59,7 @@ export async function openSession(model: Model, options: SessionOptions): Promis
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, toValues(tensor)]));
     },
     release: async () => {
-      kept?.clear();
+      await kept?.clear();
       if (options.profile !== undefined) session.endProfiling();
       await session.release();
     },
