@@ -26,9 +26,16 @@ export async function* referenceRows(
   pictures: readonly number[],
 ): AsyncGenerator<Row> {
   const work = { unet: join(subject.checkpoint, 'unet'), side: subject.side, pictures };
-  const { stdout } = await promisify(execFile)(python, [SCRIPT, JSON.stringify(work)], {
-    ...{ timeout: LONGEST_MS, maxBuffer: 2 ** 24 },
-  });
+  let stdout: string;
+  try {
+    const options = { timeout: LONGEST_MS, maxBuffer: 2 ** 24 };
+    ({ stdout } = await promisify(execFile)(python, [SCRIPT, JSON.stringify(work)], options));
+  } catch (error) {
+    // The last line of Python's traceback says what is missing.
+    const said = (error as { stderr?: string }).stderr?.trim() || (error as Error).message;
+    yield { subject: subject.name, what: 'diffusers', failed: said.split('\n').at(-1)! };
+    return;
+  }
   for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
     const { version, device, precision, manner, pictures: count, ms, peakMB, failed } = JSON.parse(line) as Told;
     const what = `U-Net with guidance, ${count} at once, diffusers ${version} ${manner} on ${device}`;
