@@ -187,20 +187,18 @@ async function interact(tab: Page): Promise<void> {
 async function countEvents(api: string, seconds: number): Promise<number> {
   const stop = new AbortController();
   const answer = await fetch(`${api}/api/v1/events`, { signal: stop.signal });
-  let count = 0;
+  // A message may come in two pieces: they are told apart when all have come.
+  let stream = '';
   const started = performance.now();
   const timer = setTimeout(() => stop.abort(), seconds * 1000);
   try {
-    for await (const chunk of answer.body!)
-      count +=
-        Buffer.from(chunk as Uint8Array)
-          .toString()
-          .split('\nevent: ').length - 1;
+    const text = answer.body!.pipeThrough(new TextDecoderStream());
+    for await (const piece of text) stream += piece;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   }
   clearTimeout(timer);
-  return count / ((performance.now() - started) / 1000);
+  return (stream.match(/^event: /gm) ?? []).length / ((performance.now() - started) / 1000);
 }
 
 async function watchMemory(tab: Page, minutes: number): Promise<{ first: number; last: number }> {
