@@ -216,6 +216,8 @@ class Farm {
       case 'chassis-budget':
         return void (this.budget = fact);
       case 'cost':
+        // It tells of no limit: there is none any more.
+        this.most.delete(fact.costKey);
         return void this.costs.set(fact.costKey, fact);
       default:
         return;
