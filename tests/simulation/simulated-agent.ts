@@ -413,6 +413,8 @@ export class SimulatedAgent {
           renderFinishedAt: finished.finishedAt,
           loadTier: agentProto.LoadTier.LOAD_TIER_UNSPECIFIED,
           memoryBytes: 0,
+          fetchedBytes: 0,
+          fetchSeconds: 0,
         },
       },
     });

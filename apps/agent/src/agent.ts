@@ -1,7 +1,7 @@
 /** The agent of a node: puts its parts together, joins, serves, and takes leave. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AtelierError } from '@atelier/contracts';
+import { AtelierError, type agentProto } from '@atelier/contracts';
 import { waitForFolder } from '@atelier/data-folder';
 import { imageLimits, startEngine } from '@atelier/diffusion';
 import { agentMetrics, createLogger, createRegistry, gpuInventory, hostInventory } from '@atelier/telemetry';
@@ -19,6 +19,7 @@ import { Terms } from './link/terms.js';
 import { NodeWork } from './node-work.js';
 import { advertisedAddress, formatAddress } from './node/address.js';
 import { gpuOf, hardwareIdOf, takeInventory } from './node/inventory.js';
+import { ModelFetcher } from './node/model-fetcher.js';
 import { Models } from './node/models.js';
 import { ReadAhead } from './node/read-ahead.js';
 import { WeightsInMemory } from './node/weights-in-memory.js';
@@ -95,7 +96,9 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
       }),
     );
     // What takes longest and needs nobody's leave goes on while the node joins.
-    const models = new Models(options.modelFolders, join(dataDir, 'models.json'), log);
+    const fetchedModels = join(dataDir, 'models');
+    await mkdir(fetchedModels, { recursive: true, mode: 0o700 });
+    const models = new Models([...options.modelFolders, fetchedModels], join(dataDir, 'models.json'), log);
     const engine = new EngineSupervisor(() => startEngine(options.engine), log);
     unwind.add(() => engine.close());
     const ready = Promise.all([gpuInventory(), models.scan(), engine.start()]);
@@ -140,10 +143,21 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
     });
     const pathOf = (sha256: string) => models.pathOf(sha256);
     const weights = new WeightsInMemory(pathOf);
+    const fetcher: ModelFetcher = new ModelFetcher({
+      folder: fetchedModels,
+      url: () => link.modelUrl,
+      credentials,
+      changed: async () => {
+        await scanModels(true);
+      },
+      needed: () => new Set(slots.flatMap((each) => each.neededModels())),
+      log,
+    });
     const slot: Slot = new Slot({
       id: 'slot-0',
       engine,
       weights,
+      models: fetcher,
       readMemory: () => memoryTaken(gpuOf(slot, gpus)?.uuid),
       means: { features: new Set(agentFeatures), pathOf },
       assets,
@@ -164,12 +178,23 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
         models,
         metricsAddress: metricsServer.address,
       });
-    const scanModels = () =>
+    const scanModels = (anew = false) =>
       models
-        .scan()
+        .scan(anew)
         .then(async (changed) => changed && link.send({ $case: 'inventory', value: await inventory() }))
         .catch((error: Error) => log.warn({ why: error.message }, 'the model folders cannot be looked through'));
     const readAhead = new ReadAhead(pathOf, log);
+    const bringAhead = async ({ models: next, residencyKey }: agentProto.Prefetch) => {
+      const hashes = next.map(({ sha256 }) => sha256);
+      const absent = hashes.filter((sha256) => pathOf(sha256) === undefined);
+      try {
+        if (absent.length > 0) await fetcher.bring(absent);
+      } catch (error) {
+        return log.warn({ why: (error as Error).message }, 'what is loaded next cannot be fetched');
+      }
+      const bytes = await readAhead.read(next);
+      if (bytes > 0) await weights.note(residencyKey, hashes);
+    };
     unwind.add(() => readAhead.close());
     const work: NodeWork = new NodeWork({
       link,
@@ -178,11 +203,7 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
       uploader,
       inventory,
       missing: () => void scanModels(),
-      readAhead: ({ models, residencyKey }) =>
-        void readAhead.read(models).then(async (bytes) => {
-          const hashes = models.map(({ sha256 }) => sha256);
-          if (bytes > 0) await weights.note(residencyKey, hashes);
-        }),
+      readAhead: (next) => void bringAhead(next),
       test: () => testSlots({ models, slots, log }),
     });
 

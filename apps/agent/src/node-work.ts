@@ -25,7 +25,7 @@ export interface NodeWorkParts {
 }
 
 /** What this agent understands beyond the first protocol. */
-const capabilities = ['acceptance_test', 'read_logs'];
+const capabilities = ['acceptance_test', 'read_logs', 'fetch_models'];
 
 export class NodeWork {
   constructor(private readonly parts: NodeWorkParts) {

@@ -133,6 +133,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     store.nodes,
     (nodeId) => tellNode(nodeId),
     (nodeId) => decisions.ofNode(nodeId).tags,
+    () => catalogue.hashes,
   );
   const writer = new DispatchWriter(store.dispatch, logger, () => stepDown());
   closing.add(() => writer.close());
@@ -172,7 +173,11 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
       },
       onSuspect: (nodeId, why) => must(() => acceptance.suspect(nodeId, why)),
       costsOf: (renderClass, request) =>
-        predictions.costsOf(renderClass, directory.slotTypes, memory.reckonerOf(request)),
+        predictions.costsOf(renderClass, directory.slotTypes, {
+          reckoner: memory.reckonerOf(request),
+          modelBytes: catalogue.bytesOf(renderClass.models),
+        }),
+      fetchable: () => catalogue.hashes,
       runOf: (renderClass, slotType, count) => predictions.runOf(renderClass, slotType, count),
       onTooLarge: (renderClass, slotType, group) => predictions.tooLarge(renderClass, slotType, group),
       isKnown: (renderClass) =>
@@ -185,6 +190,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     options.policy,
   );
   closing.add(() => dispatcher.close());
+  catalogue.onChange = () => dispatcher.nodes.reviewFetchable();
   const acceptance = new Acceptance({
     enabled: options.acceptanceTest,
     directory,
@@ -264,7 +270,10 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
   });
   const { leaseSeconds, heartbeatSeconds } = options;
   const sessions = new Sessions(
-    { credentials, term, leaseSeconds, heartbeatSeconds, assetUrl: () => `${uploadOrigin}/assets`, logger },
+    {
+      ...{ credentials, term, leaseSeconds, heartbeatSeconds, logger },
+      ...{ assetUrl: () => `${uploadOrigin}/assets`, modelUrl: () => `${uploadOrigin}/models` },
+    },
     work,
   );
   closing.add(() => sessions.close());
@@ -303,6 +312,7 @@ async function start(options: CompleteOptions, closing: Closing): Promise<Runnin
     tickets,
     files,
     assets: assetRoute,
+    models: { find: (sha256) => catalogue.get(sha256) },
     logger,
   });
   closing.add(() => uploads.close());

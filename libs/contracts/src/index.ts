@@ -12,3 +12,4 @@ export * from './rest/history.js';
 export * as agentProto from './generated/atelier/agent/v1/agent.js';
 export * as registryProto from './generated/atelier/registry/v1/registry.js';
 export * from './discovery.js';
+export * from './model-files.js';

@@ -11,8 +11,10 @@ export interface EstimatedWork {
   reproducible: boolean;
   /** By slot type. */
   costs: ReadonlyMap<string, Cost>;
-  /** Nodes that have what it needs. */
+  /** Nodes that have what it needs, or can fetch it. */
   able: ReadonlySet<string>;
+  /** Those that would have to fetch it. @default none */
+  fetching?: ReadonlySet<string>;
 }
 
 /** Seconds until all of some work is done on idle slots that hold nothing; null when a part of it can run on none. */
@@ -28,13 +30,16 @@ export function estimateMakespan(
   const checkpoints = [...new Set(keys.map(checkpointOf))];
   const change = new Float64Array(kinds.length * checkpoints.length);
   const setup = new Float64Array(work.length * slots.length);
-  const lots = work.map(({ count, residencyKey, reproducible, costs, able }, u) => {
+  const lots = work.map(({ count, residencyKey, reproducible, costs, able, fetching }, u) => {
     const group = checkpoints.indexOf(checkpointOf(residencyKey));
     ofKind.forEach(({ type }, k) => {
       const at = k * checkpoints.length + group;
       change[at] = Math.max(change[at]!, costs.get(type)?.changeSeconds ?? Infinity);
     });
-    slots.forEach(({ type }, i) => (setup[u * slots.length + i] = costs.get(type)?.loadSeconds.disk ?? 0));
+    slots.forEach(({ nodeId, type }, i) => {
+      const load = costs.get(type)?.loadSeconds;
+      setup[u * slots.length + i] = (fetching?.has(nodeId) ? load?.lan : load?.disk) ?? 0;
+    });
     const seconds = Float64Array.from(ofKind, ({ nodeId, type, vramBytes }) => {
       const cost = costs.get(type);
       if (!cost || !able.has(nodeId)) return Infinity;

@@ -10,6 +10,7 @@ export { improve } from './plan/improve.js';
 export type { Reckoned } from './prediction/memory.js';
 export {
   Predictor,
+  type Beforehand,
   type LoadedFrom,
   type Measurement,
   type Prediction,

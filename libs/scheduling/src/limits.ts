@@ -15,11 +15,16 @@ export type Lack = Extract<HoldRule, 'missing-feature' | 'missing-model' | 'requ
 
 /** The first ability that slots of a profile lack; undefined when they can run it. */
 export function lackOf(profile: Profile, { models: needed, features: wished, requires }: Demands, fit: Fit) {
-  const { features, models } = profile;
+  const { features } = profile;
   if (features !== 'all' && !wished.every((name) => features.has(name))) return 'missing-feature';
-  if (models !== 'all' && !needed.every(({ sha256 }) => models.has(sha256))) return 'missing-model';
+  if (!absentOn(profile, needed).every(({ sha256 }) => profile.fetchable.has(sha256))) return 'missing-model';
   if (!meets(profile, requires)) return 'requirements';
   return fit.runs.length === 0 ? 'too-little-memory' : undefined;
+}
+
+/** Models that do not lie on the disk of a slot's node. */
+export function absentOn({ models }: Pick<Profile, 'models'>, needed: readonly NeededModel[]): readonly NeededModel[] {
+  return models === 'all' ? [] : needed.filter(({ sha256 }) => !models.has(sha256));
 }
 
 /** Whether a slot is what a job asks for. */

@@ -295,6 +295,46 @@ describe('the reason for waiting', () => {
   });
 });
 
+describe('models that a node lacks', () => {
+  const runs = [{ size: 1, seconds: 3, vramBytes: 0 }];
+  const cost = { loadSeconds: { ram: 1, disk: 2, lan: 60 }, changeSeconds: 1, runs };
+  const open = () => {
+    const opened = farm();
+    opened.told({ type: 'cost', costKey: 'A', slotType: 'any', cost });
+    return opened;
+  };
+  const has = { models: new Set(['A']) };
+  const lacks = { models: new Set<string>(), fetchable: new Set(['A']) };
+
+  it('are fetched by it where that is all there is', () => {
+    const { slot, job, policy } = open();
+    slot('one', { ...lacks, fetchable: new Set() });
+    job('j', [work('A', 1)]);
+    expect(policy.waitingFor('j')?.rule).toBe('missing-model');
+    expect(assigned(slot('two', lacks))).toEqual(['two j']);
+  });
+
+  it('are fetched where that pays: for much work, and not for little', () => {
+    for (const [tasks, fetched] of [
+      [10, false],
+      [100, true],
+    ] as const) {
+      const { slot, job } = open();
+      slot('one', has);
+      slot('two', lacks);
+      expect(assigned(job('j', [work('A', tasks)])).includes('two j')).toBe(fetched);
+    }
+  });
+
+  it('lie on its disk once it says so', () => {
+    const { slot, job, told } = open();
+    slot('one', has);
+    slot('two', lacks);
+    told({ type: 'slot-changed', slotId: 'two', ...has });
+    expect(assigned(job('j', [work('A', 10)]))).toContain('two j');
+  });
+});
+
 describe('sets of LoRAs', () => {
   const runs = [{ size: 1, seconds: 3, vramBytes: 0 }];
   const cost = { loadSeconds: { ram: 4, disk: 9, lan: 60 }, changeSeconds: 1, runs };

@@ -6,17 +6,20 @@ export interface Profile extends Required<Omit<SlotAbilities, 'inVram' | 'inRam'
   readonly id: number;
 }
 
+const none: ReadonlySet<string> = new Set();
+
 export class Profiles {
   private readonly byKey = new Map<string, Profile>();
 
   /** The profile of a slot with these abilities. */
   of(abilities: SlotAbilities): Profile {
     const { models, features, maxGroup, slotType = 'any', vramBytes = Infinity, tags = [] } = abilities;
-    const { device = slotType } = abilities;
-    const key = [maxGroup, slotType, device, vramBytes, textOf(tags), textOf(models), textOf(features)].join('\n');
+    const { device = slotType, fetchable = none } = abilities;
+    const sets = [tags, models, fetchable, features].map(textOf);
+    const key = [maxGroup, slotType, device, vramBytes, ...sets].join('\n');
     let profile = this.byKey.get(key);
     if (!profile) {
-      profile = { id: this.byKey.size, models, features, maxGroup, slotType, device, vramBytes, tags };
+      profile = { id: this.byKey.size, models, fetchable, features, maxGroup, slotType, device, vramBytes, tags };
       this.byKey.set(key, profile);
     }
     return profile;

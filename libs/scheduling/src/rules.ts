@@ -13,7 +13,7 @@ export const holdRules = {
   'no-slot': { when: 'No slot serves.', maximumHoldSeconds: null },
   'missing-feature': { when: 'No slot has an engine with a feature that the work needs.', maximumHoldSeconds: null },
   'missing-model': {
-    when: 'No node with such an engine has every model that the work needs.',
+    when: 'No node with such an engine has every model that the work needs, or can fetch it.',
     maximumHoldSeconds: null,
   },
   requirements: { when: 'No slot has the tags or the type that the job asks for.', maximumHoldSeconds: null },

@@ -57,6 +57,8 @@ export interface Cost {
 export interface SlotAbilities {
   /** Hashes of the models on the node's disk, or all. */
   models: ReadonlySet<string> | 'all';
+  /** Hashes of models that the node brings there when it needs them: over the network. @default none */
+  fetchable?: ReadonlySet<string>;
   features: ReadonlySet<string> | 'all';
   /** Most tasks that may share a run. */
   maxGroup: number;

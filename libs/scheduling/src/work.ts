@@ -4,7 +4,7 @@
  * each lane and at nothing behind it.
  */
 import { fitInto, type Costs, type Fit } from './cost.js';
-import { lackOf, type Lack } from './limits.js';
+import { absentOn, lackOf, type Lack } from './limits.js';
 import type { Segment } from './plan/segments.js';
 import type { Profile } from './profile.js';
 import type { Owner } from './shares.js';
@@ -185,7 +185,11 @@ export class WorkIndex {
     const { slotType } = profile;
     const cap = Math.min(need.reproducible ? 1 : Infinity, this.costs.capOf(need.costKey, slotType));
     const fit = fitInto(this.costs.get(need.costKey, slotType), profile, cap);
-    return { ...fit, lack: lackOf(profile, need, fit) };
+    const lack = lackOf(profile, need, fit);
+    if (absentOn(profile, need.models).length === 0) return { ...fit, lack };
+    // From wherever a slot would have it, it comes over the network.
+    const { lan } = fit.loadSeconds;
+    return { ...fit, loadSeconds: { ram: lan, disk: lan, lan }, changeSeconds: Infinity, lack };
   }
 }
 

@@ -1,11 +1,7 @@
 /** One asset: GET over HTTPS with mutual TLS from the scheduler, taken only if it is what its hash says. */
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
-import { tlsClientOptions, type Credentials } from '@atelier/trust';
-
-/** A connection on which nothing moves for so long is given up. */
-const idleTimeoutMs = 60_000;
+import type { Credentials } from '@atelier/trust';
+import { answerOf } from '../node/answer.js';
 
 /**
  * The bytes of the asset `sha256` below `url`.
@@ -19,10 +15,6 @@ export async function fetchAsset(
 ): Promise<Buffer> {
   if (!url.startsWith('https://')) throw new Error('the scheduler gave no address of assets');
   const response = await answerOf(`${url}/${sha256}`, credentials);
-  if (response.statusCode !== 200) {
-    response.destroy();
-    throw new Error(`the scheduler answered ${response.statusCode}`);
-  }
   const hash = createHash('sha256');
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -38,13 +30,4 @@ export async function fetchAsset(
   const found = hash.digest('hex');
   if (found !== sha256) throw new Error(`what came has the hash ${found.slice(0, 12)}`);
   return Buffer.concat(chunks);
-}
-
-function answerOf(url: string, credentials: Credentials): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const call = request(url, tlsClientOptions(credentials, { role: 'scheduler' }), resolve);
-    call.setTimeout(idleTimeoutMs, () => call.destroy(new Error(`nothing moved for ${idleTimeoutMs / 1000} s`)));
-    call.once('error', reject);
-    call.end();
-  });
 }

@@ -36,6 +36,8 @@ export class SchedulerLink extends EventEmitter<LinkEvents> implements SessionEv
 
   /** Where assets lie, by the word of the last scheduler. */
   assetUrl = '';
+  /** Where models lie that this node may lack; empty: nowhere. */
+  modelUrl = '';
 
   /** Serves a stream on which a scheduler has dialled. */
   serve(stream: SessionStream): void {
@@ -77,6 +79,7 @@ export class SchedulerLink extends EventEmitter<LinkEvents> implements SessionEv
     this.session = session;
     this.leaseMs = session.leaseSeconds * 1000;
     this.assetUrl = session.assetUrl;
+    this.modelUrl = session.modelUrl;
     previous?.refuse(new AtelierError('superseded', `A scheduler of term ${session.term} took over the session.`));
     log.info({ term: terms.current }, 'session with the scheduler is up');
     this.emit('up');

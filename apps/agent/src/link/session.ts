@@ -33,6 +33,7 @@ export class Session {
   term = 0;
   /** Where assets lie; empty where the scheduler has none to give. */
   assetUrl = '';
+  modelUrl = '';
   private silence = setTimeout(() => this.refuse(silent(openTimeoutMs / 1000)), openTimeoutMs);
   private heartbeat: NodeJS.Timeout | undefined;
   private over = false;
@@ -98,6 +99,7 @@ export class Session {
     this.leaseSeconds = open.leaseSeconds || defaultLeaseSeconds;
     this.term = open.term;
     this.assetUrl = open.assetUrl;
+    this.modelUrl = open.modelUrl;
     const hello = await this.events.opened(open);
     if (this.over) return;
     this.heard();

@@ -28,8 +28,12 @@ export class Models {
     return this.bySha256.get(sha256)?.path;
   }
 
-  /** Looks through the folders and hashes what is new or has changed. True where the list of models is another than before. */
-  scan(): Promise<boolean> {
+  /**
+   * Looks through the folders and hashes what is new or has changed. True where the list of models is another than before.
+   * @param anew not by a look that is under way: something has come since
+   */
+  async scan(anew = false): Promise<boolean> {
+    if (anew) await this.scanning;
     this.scanning ??= this.look().finally(() => (this.scanning = undefined));
     return this.scanning;
   }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { agentProto } from '@atelier/contracts';
 import { ENGINE_BUILD, type EngineDevice, type RenderResult } from '@atelier/diffusion';
+import type { Fetched } from '../node/model-fetcher.js';
 import type { SpoolEntry } from '../spool/spool.js';
 import { pictureFile } from './picture-file.js';
 
@@ -14,6 +15,7 @@ export interface FinishedRun {
   loadTier: agentProto.LoadTier;
   /** Most memory of the slot that it took; 0 where that was not read. */
   memoryBytes: number;
+  fetched: Fetched;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface FinishedRun {
 export async function finishedPicture(
   { attemptId, request }: agentProto.Lease,
   index: number,
-  { result, device, startedAt, finishedAt, loadTier, memoryBytes }: FinishedRun,
+  { result, device, startedAt, finishedAt, loadTier, memoryBytes, fetched }: FinishedRun,
 ): Promise<{ entry: SpoolEntry; file: Buffer }> {
   const picture = result.pictures[index]!;
   const { file, mediaType } = await pictureFile(request!, picture, result.settings);
@@ -51,6 +53,8 @@ export async function finishedPicture(
         renderFinishedAt: finishedAt,
         loadTier,
         memoryBytes,
+        fetchedBytes: fetched.bytes,
+        fetchSeconds: fetched.seconds,
       },
     },
   };

@@ -133,6 +133,7 @@ async function createSlot(options: Partial<SlotOptions> = {}): Promise<Slot> {
     assets: { get: async () => Promise.reject(new Error('there is none')) },
     weights: new WeightsDouble(),
     readMemory: async () => null,
+    models: { canFetch: false, bring: () => Promise.reject(new Error('there is none')), used: async () => {} },
     store,
     send: (message) => said.push(message),
     mayStart: () => mayStart,
@@ -443,4 +444,50 @@ test('where the weights of a run lay, and the memory that it took, are told with
     'LOAD_TIER_RAM',
   ]);
   expect(store.finished[0]!.memoryBytes).toBe(5e9);
+});
+
+test('models that the node lacks are fetched before the run begins, and told with it', async () => {
+  const paths = new Map<string, string>();
+  let arrive: (fetched: { bytes: number; seconds: number }) => void;
+  const asked: string[][] = [];
+  const bring = (hashes: readonly string[]) => {
+    asked.push([...hashes]);
+    return new Promise<{ bytes: number; seconds: number }>((resolve) => (arrive = resolve));
+  };
+  const slot = await createSlot({
+    means: { features: new Set(), pathOf: (sha256) => paths.get(sha256) },
+    models: { canFetch: true, bring, used: async () => {} },
+  });
+  assign(slot, 'a');
+  await settled();
+  expect([asked, slot.status().state, engines[0]!.requests]).toEqual([[['abc']], SlotState.SLOT_STATE_BUSY, []]);
+  expect(slot.neededModels()).toEqual(['abc']);
+  paths.set('abc', '/fetched/abc');
+  arrive!({ bytes: 7, seconds: 2 });
+  await settled();
+  expect(engines[0]!.requests).toMatchObject([{ checkpoint: '/fetched/abc' }]);
+  engines[0]!.finish();
+  await settled();
+  const loadTier = agentProto.LoadTier.LOAD_TIER_LAN;
+  expect(store.finished).toMatchObject([{ loadTier, fetched: { bytes: 7, seconds: 2 } }]);
+});
+
+test('a run whose models do not come fails for that, or is given back', async () => {
+  const unreachable = new Refusal(FailureCause.FAILURE_CAUSE_NETWORK, 'It did not arrive.');
+  const bring = () => Promise.reject(unreachable);
+  const means = { features: new Set<string>(), pathOf: () => undefined };
+  const slot = await createSlot({ means, models: { canFetch: true, bring, used: async () => {} } });
+  assign(slot, 'a');
+  await settled();
+  expect(failures()).toEqual([['a', 'FAILURE_CAUSE_NETWORK', 'It did not arrive.']]);
+  const waiting = await createSlot({
+    means,
+    models: { canFetch: true, bring: () => new Promise(() => {}), used: async () => {} },
+  });
+  said.length = 0;
+  assign(waiting, 'b');
+  await settled();
+  waiting.revoke(new Set(['b']), 'Somebody cancelled it.');
+  await settled();
+  expect(failures()).toEqual([['b', 'FAILURE_CAUSE_REVOKED', 'Somebody cancelled it.']]);
 });

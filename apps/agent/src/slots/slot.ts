@@ -1,10 +1,12 @@
 /** One slot: what runs, what waits behind it, and why it does not take more. */
 import type { EventEmitter } from 'node:events';
+import { modelsOf } from '@atelier/batch';
 import { agentProto } from '@atelier/contracts';
 import type { Engine, EngineDevice } from '@atelier/diffusion';
 import { EngineError } from '@atelier/diffusion';
 import type { AgentMetrics, Logger } from '@atelier/telemetry';
 import type { Outgoing } from '../link/session.js';
+import type { ModelFetcher } from '../node/model-fetcher.js';
 import type { WeightsInMemory } from '../node/weights-in-memory.js';
 import type { TelemetryHub } from '../telemetry/telemetry.js';
 import type { EngineSupervisor } from './engine-supervisor.js';
@@ -19,7 +21,7 @@ import { Residency } from './residency.js';
 import { StageTimes, type StageSeconds } from './stage-times.js';
 import { renderLimits, type RenderLimits } from './watchdog.js';
 import { watchMemory } from './watch-memory.js';
-import { Work } from './work.js';
+import { nothingFetched, Work } from './work.js';
 
 const { DrainMode, FailureCause, LoadTier, SlotState } = agentProto;
 
@@ -31,6 +33,8 @@ export interface SlotOptions {
   assets: AssetSource;
   /** What of their weights the node has in memory. */
   weights: Pick<WeightsInMemory, 'has' | 'keys' | 'note'> & EventEmitter<{ changed: [] }>;
+  /** Brings models that the node lacks. */
+  models: Pick<ModelFetcher, 'canFetch' | 'bring' | 'used'>;
   /** Bytes that are taken of its card's memory now; null where nothing tells. */
   readMemory(): Promise<number | null>;
   store: Pick<PictureStore, 'trouble' | 'keep'> & EventEmitter<{ changed: [] }>;
@@ -97,6 +101,11 @@ export class Slot {
     return [...this.startedAttempts(), ...this.queue.flatMap(({ wanted }) => [...wanted])];
   }
 
+  /** Hashes of the models that they need. */
+  neededModels(): string[] {
+    return [...this.queue, ...(this.running ? [this.running] : [])].flatMap(({ models }) => models);
+  }
+
   /** Those of them whose run has begun. */
   startedAttempts(): string[] {
     return [...this.finishing, ...(this.running ? [this.running] : [])].flatMap(({ wanted }) => [...wanted]);
@@ -115,9 +124,7 @@ export class Slot {
     const busy = this.running && !this.running.signal.aborted ? 1 : 0;
     if (busy + this.queue.length >= capacity)
       throw givenBack(`The slot ${this.id} has one assignment running and one waiting already.`);
-    const work = new Work(leases, planRun(leases, this.options.means), this.options.assets);
-    Object.assign(work, { predicted, residencyKey });
-    this.queue.push(work);
+    this.queue.push(this.plan(leases, predicted, residencyKey));
   }
 
   /**
@@ -140,9 +147,20 @@ export class Slot {
   private without({ leases, wanted, predicted, residencyKey }: Work): Work[] {
     const left = leases.filter(({ attemptId }) => wanted.has(attemptId));
     if (left.length === 0) return [];
-    const work = new Work(left, planRun(left, this.options.means), this.options.assets);
+    return [this.plan(left, predicted, residencyKey)];
+  }
+
+  /** Throws a Refusal. Models that the node lacks are on their way then, as pictures are. */
+  private plan(leases: readonly agentProto.Lease[], predicted: StageSeconds, residencyKey: string): Work {
+    const { means, assets, models } = this.options;
+    const request = leases[0]?.request;
+    const lacking = request && models.canFetch ? modelsOf(request).filter(({ sha256 }) => !means.pathOf(sha256)) : [];
+    const absent = new Set(lacking.map(({ sha256 }) => sha256));
+    const pathOf = (sha256: string) => means.pathOf(sha256) ?? (absent.has(sha256) ? sha256 : undefined);
+    const work = new Work(leases, planRun(leases, { ...means, pathOf }), assets);
     Object.assign(work, { predicted, residencyKey });
-    return [work];
+    if (absent.size > 0) work.awaits(models.bring([...absent]), () => planRun(leases, means));
+    return work;
   }
 
   /** Begins or ends a drain; `reason` is told with what is given back. */
@@ -263,13 +281,15 @@ export class Slot {
       if (stage === 'denoise') this.loadedCheckpoint = work.checkpoint;
       this.tell();
     };
+    const fetched = work.isFetching ? await work.fetched() : nothingFetched;
     const networksBefore = networksOf(engine);
-    const loadTier = this.tierOf(work, engine);
+    const loadTier = fetched.bytes > 0 ? LoadTier.LOAD_TIER_LAN : this.tierOf(work, engine);
     const memory = watchMemory(this.options.readMemory);
     const watchers = { hub, metrics, times: this.times };
     const result = await renderWork(engine, work, watchers, onStage, limits).finally(() => memory());
     this.residency.ran(work.residencyKey, result.networks);
     void this.options.weights.note(work.residencyKey, work.models);
+    void this.options.models.used(work.models);
     work.signal.throwIfAborted();
     if (result.pictures.length !== work.leases.length)
       throw new EngineError(
@@ -281,7 +301,7 @@ export class Slot {
     if (networksOf(engine) !== networksBefore) metrics.modelLoad.observe(result.secondsLoad);
     const peak = engine.device.provider === 'cpu' ? result.peakBytes : memory();
     const memoryBytes = Math.max(0, peak - result.idleBytes);
-    return { result, device: engine.device, startedAt, finishedAt: new Date(), loadTier, memoryBytes };
+    return { result, device: engine.device, startedAt, finishedAt: new Date(), loadTier, memoryBytes, fetched };
   }
 
   /** Where what a run needs lies before it begins. */

@@ -30,6 +30,8 @@ function entry(attemptId: string, finished = 0): SpoolEntry {
     renderFinishedAt: new Date(2_000 + finished),
     loadTier: agentProto.LoadTier.LOAD_TIER_DISK,
     memoryBytes: 5e9,
+    fetchedBytes: 0,
+    fetchSeconds: 0,
   };
   const uploaded = { attemptId, sha256, pixelSha256: 'p', width: 8, height: 8, withheld: false, record };
   return { uploaded, bytes: file.length, mediaType: 'image/png' };

@@ -138,6 +138,7 @@ export class SchedulerDouble {
           leaseSeconds: this.leaseSeconds,
           heartbeatSeconds: 1,
           assetUrl: '',
+          modelUrl: '',
         },
       });
     });

@@ -1,6 +1,6 @@
 /** Who may bring what: over real TLS, with certificates of the farm and of a stranger. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { listenForUploads, type UploadListener } from './upload-listener.js';
 import { UploadTickets, type ExpectedUpload } from './upload-tickets.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'atelier-uploads-'));
+const model = mkdtempSync(join(tmpdir(), 'atelier-model-'));
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const pixels = new Uint8Array(8 * 8 * 3).fill(200);
 
@@ -49,14 +50,18 @@ beforeAll(async () => {
     },
     mayRead: (nodeId: string) => nodeId === 'n1',
   };
+  for (const name of ['a.safetensors', 'config.json', 'README.md'])
+    writeFileSync(join(model, name), `content of ${name}`);
+  const models = { find: (hash: string) => (hash === '1'.repeat(64) ? { name: 'm', path: model } : undefined) };
   listener = await listenForUploads({
     ...{ host: '127.0.0.1', port: 0, credentials: scheduler },
-    ...{ tickets, files, assets, logger },
+    ...{ tickets, files, assets, models, logger },
   });
 });
 afterAll(async () => {
   await listener.close();
   rmSync(folder, { recursive: true });
+  rmSync(model, { recursive: true });
 });
 
 const expected = (change: Partial<ExpectedUpload> = {}): ExpectedUpload => ({
@@ -78,6 +83,20 @@ function put(
   path = '/uploads/0a',
 ): Promise<number | string> {
   return ask('PUT', path, credentials, authorization, body);
+}
+
+/** The status and the body of an answer. */
+function read(path: string, headers: Record<string, string> = {}): Promise<[number, string]> {
+  return new Promise((resolve, reject) => {
+    const address = { host: '127.0.0.1', port: listener.port, path, headers };
+    const call = request({ ...address, ...tlsClientOptions(node, { role: 'scheduler' }) }, (answer) => {
+      let text = '';
+      answer.on('data', (chunk) => (text += String(chunk)));
+      answer.once('end', () => resolve([answer.statusCode!, text]));
+    });
+    call.once('error', reject);
+    call.end();
+  });
 }
 
 /** The status of an answer, or the code of the connection's error. */
@@ -157,4 +176,21 @@ test('an asset is given to a node that has an attempt naming it, to nobody else'
   expect(await ask('GET', path, stranger)).toMatch(/./);
   expect(await ask('GET', `/assets/${'0'.repeat(64)}`, node)).toBe(404);
   expect(await ask('GET', '/assets/..%2f..%2fetc', node)).toBe(404);
+});
+
+test('a model is given to nodes of the farm, file by file and from any byte on', async () => {
+  const path = `/models/${'1'.repeat(64)}`;
+  const files = [
+    { path: 'a.safetensors', bytes: 24 },
+    { path: 'config.json', bytes: 22 },
+  ];
+  const [status, text] = await read(path);
+  expect([status, JSON.parse(text)]).toEqual([200, { name: 'm', files }]);
+  expect(await read(`${path}/1`)).toEqual([200, 'content of config.json']);
+  expect(await read(`${path}/1`, { range: 'bytes=11-' })).toEqual([206, 'config.json']);
+  expect(await read(`${path}/1`, { range: 'bytes=99-' })).toEqual([206, '']);
+  for (const missing of [`${path}/2`, `/models/${'2'.repeat(64)}`, `/models/${'2'.repeat(64)}/0`, `${path}/../x`])
+    expect(await ask('GET', missing, node)).toBe(404);
+  expect(await ask('GET', path, scheduler)).toBe(401);
+  expect(await ask('GET', path, stranger)).toMatch(/./);
 });

@@ -9,6 +9,7 @@ import { identityOfSocket, requireIdentity, tlsServerOptions, type Credentials }
 import { problemOf, sendProblem } from '../http/problem.js';
 import { assetOf, sendAsset, type AssetRoute } from './asset-route.js';
 import type { FileStore } from './file-store.js';
+import { modelOf, sendModel, type ModelRoute } from './model-route.js';
 import { checkClip, checkPicture } from './picture-check.js';
 import type { ExpectedUpload, UploadTickets } from './upload-tickets.js';
 
@@ -20,6 +21,7 @@ export interface UploadListenerOptions {
   tickets: UploadTickets;
   files: FileStore;
   assets: AssetRoute;
+  models: ModelRoute;
   logger: Logger;
 }
 
@@ -28,7 +30,7 @@ export interface UploadListener {
   close(): Promise<void>;
 }
 
-/** Listens for `PUT /uploads/<attempt>` and `GET /assets/<sha256>`. Throws `conflict` where the port is taken. */
+/** Listens for `PUT /uploads/<attempt>`, `GET /assets/<sha256>` and `GET /models/<sha256>`. Throws `conflict` where the port is taken. */
 export async function listenForUploads(options: UploadListenerOptions): Promise<UploadListener> {
   const server = createServer(tlsServerOptions(options.credentials), (request, response) => {
     serve(request, response, options).catch((error: unknown) => refuse(request, response, error, options.logger));
@@ -58,6 +60,11 @@ async function serve(
 ): Promise<void> {
   const asset = assetOf(request);
   if (asset !== undefined) return sendAsset(nodeOf(request), asset, options.assets, response);
+  const model = modelOf(request);
+  if (model !== undefined) {
+    nodeOf(request);
+    return sendModel(model, options.models, request.headers.range ?? '', response);
+  }
   const sha256 = await take(request, options);
   response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify({ sha256 }));
 }
@@ -73,7 +80,10 @@ function nodeOf({ socket }: IncomingMessage): string {
 async function take(request: IncomingMessage, { tickets, files }: UploadListenerOptions): Promise<string> {
   const attemptId = /^\/uploads\/([0-9a-f-]+)$/.exec(request.url ?? '')?.[1];
   if (request.method !== 'PUT' || attemptId === undefined)
-    throw new AtelierError('not_found', 'Only PUT /uploads/<attempt> and GET /assets/<sha256> are served here.');
+    throw new AtelierError(
+      'not_found',
+      'Only PUT /uploads/<attempt>, GET /assets/<sha256> and GET /models/<sha256> are served here.',
+    );
   const upload = tickets.admit(nodeOf(request), attemptId, request.headers.authorization ?? '');
 
   await files.requireRoom(upload.bytes);

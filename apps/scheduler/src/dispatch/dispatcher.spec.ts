@@ -5,6 +5,7 @@ import type { DispatchOp, LiveAttempt } from '@atelier/store';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Dispatcher } from './dispatcher.js';
+import type { NodeAbilities } from './types.js';
 
 type Sent = NonNullable<agentProto.SessionRequest['message']>;
 const { FailureCause, SlotState } = agentProto;
@@ -71,6 +72,9 @@ class Tables {
   }
 }
 
+/** Models that nodes can fetch. */
+let fetchable: ReadonlySet<string>;
+
 function farm(nodeCount = 1, policy?: Policy) {
   const tables = new Tables();
   const sent = new Map<string, Sent[]>();
@@ -81,6 +85,7 @@ function farm(nodeCount = 1, policy?: Policy) {
       writer: tables as never,
       logger: pino({ level: 'silent' }),
       eligibleNodes: () => nodeIds,
+      fetchable: () => fetchable,
       onLetGo: (jobId) => events.push(`${jobId} let go`),
       onDrained: (nodeId) => events.push(`${nodeId} drained`),
       onPushed: () => {},
@@ -109,9 +114,9 @@ function farm(nodeCount = 1, policy?: Policy) {
       memoryKeys: [],
       ...over,
     });
-  const connect = (nodeId: string, draining = false) => {
+  const everything = { models: new Set(['c1']), features: new Set<string>() };
+  const connect = (nodeId: string, draining = false, abilities: NodeAbilities = everything) => {
     sent.set(nodeId, sent.get(nodeId) ?? []);
-    const abilities = { models: new Set(['c1']), features: new Set<string>() };
     dispatcher.nodes.connect(nodeId, { send: (message) => sent.get(nodeId)!.push(message) }, abilities, draining);
     status(nodeId);
   };
@@ -158,7 +163,10 @@ function farm(nodeCount = 1, policy?: Policy) {
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
-beforeEach(() => void vi.useFakeTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  fetchable = new Set();
+});
 let dispatcher: Dispatcher | undefined;
 const open = (nodeCount?: number, policy?: Policy) => {
   const opened = farm(nodeCount, policy);
@@ -171,6 +179,20 @@ afterEach(() => {
 });
 
 describe('a slot', () => {
+  test('of a node that fetches models gets work for those that lie here, and of any other none', async () => {
+    const { add, connect, pushed, dispatcher } = open(2);
+    connect('n1', false, { models: new Set(), features: new Set() });
+    connect('n2', false, { models: new Set(), features: new Set(), fetches: true });
+    add(3);
+    await settle();
+    expect([pushed('n1'), pushed('n2')]).toEqual([[], []]);
+    fetchable = new Set(['c1']);
+    dispatcher.nodes.reviewFetchable();
+    await settle();
+    expect(pushed('n1')).toEqual([]);
+    expect(pushed('n2').length).toBeGreaterThan(0);
+  });
+
   test('is told what each run needs loaded, and says by that what it has', async () => {
     const told: PolicyEvent[] = [];
     const policy = createPolicy();

@@ -64,8 +64,14 @@ export class NodeSlots {
     const node = this.state.nodes.get(nodeId);
     if (!node) return;
     this.state.nodes.set(nodeId, { ...node, models, features });
+    const fetchable = this.fetchableBy(node);
     for (const [slotId, { offered }] of node.slots)
-      if (offered) this.state.tell({ type: 'slot-changed', slotId, models, features });
+      if (offered) this.state.tell({ type: 'slot-changed', slotId, models, fetchable, features });
+  }
+
+  /** The models that nodes can fetch have changed. */
+  reviewFetchable(): void {
+    for (const node of [...this.state.nodes.values()]) if (node.fetches) this.change(node.id, node);
   }
 
   /** What operators decided of a node, or a reading of it, has changed: tells the policy what is new of its slots. */
@@ -156,12 +162,17 @@ export class NodeSlots {
       occupied: new Set(open.map(({ assignment }) => assignment)).size,
       ...(slot.resident === undefined ? {} : { resident: slot.resident }),
       models,
+      fetchable: this.fetchableBy(node),
       features,
       maxGroup: maximumGroup,
       slotType: node.slotTypes?.get(slotIdOf(slotKey)) ?? slotKey,
       ...slot.terms,
       ...setsOf(slot),
     });
+  }
+
+  private fetchableBy({ fetches }: ActiveNode): ReadonlySet<string> {
+    return (fetches && this.state.surroundings.fetchable?.()) || new Set();
   }
 
   /** What is loaded beside what is at work, and what lies in the node's memory, decides what is begun soonest. */

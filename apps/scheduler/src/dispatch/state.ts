@@ -41,6 +41,8 @@ export interface DispatchSurroundings {
   onTooLarge?(renderClass: RenderClass, slotType: string, group: number): void;
   /** Whether something was measured of the class, or of its like. */
   isKnown?(renderClass: RenderClass): boolean;
+  /** Hashes of the models of this machine, which nodes can fetch. @default none */
+  fetchable?(): ReadonlySet<string>;
   /** What the policy is to be told of a slot beside what its node can do. */
   slotTerms?(nodeId: string, slotId: string): SlotTerms;
   /** The agents have let go of every attempt of a cancelled job. */

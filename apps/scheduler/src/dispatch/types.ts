@@ -98,6 +98,8 @@ export interface NodeAbilities {
   /** Hashes of the models on its disk. */
   readonly models: ReadonlySet<string>;
   readonly features: ReadonlySet<string>;
+  /** Whether it brings models that it lacks from the scheduler's machine. @default false */
+  readonly fetches?: boolean;
   /** What kind of device each slot has, by slot id: what is learned on one holds for all of the kind. */
   readonly slotTypes?: ReadonlyMap<string, string>;
 }

@@ -47,7 +47,8 @@ export async function estimate(
         return [type, prediction.cost];
       }),
     );
-    work.push({ ...lotOf(renderClass), costs, able });
+    const fetching = new Set([...able].filter((nodeId) => directory.lacks(nodeId, renderClass)));
+    work.push({ ...lotOf(renderClass), costs, able, fetching });
   }
   if (bases.has('nothing') && !bases.has('measured') && !bases.has('neighbours'))
     return without('No picture was made on such slots yet, so nothing is known of their speed.');

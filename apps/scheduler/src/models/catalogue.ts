@@ -7,6 +7,10 @@ import type { Logger } from '@atelier/telemetry';
 
 export class ModelCatalogue {
   private models: readonly Model[] = [];
+  private bySha256: ReadonlyMap<string, Model> = new Map();
+  private known: ReadonlySet<string> = new Set();
+  /** Called when there are other models than before. */
+  onChange: () => void = () => {};
   private scanning: Promise<void> | undefined;
 
   constructor(
@@ -15,6 +19,22 @@ export class ModelCatalogue {
     private readonly store: Pick<Models, 'replace'>,
     private readonly logger: Logger,
   ) {}
+
+  /** The model with a hash, as far as the folders were looked through. */
+  get(sha256: string): Model | undefined {
+    return this.bySha256.get(sha256);
+  }
+
+  /** Hashes of all models, as far as the folders were looked through. */
+  get hashes(): ReadonlySet<string> {
+    return this.known;
+  }
+
+  /** Of some models together; undefined where one of them is not here. */
+  bytesOf(models: readonly { sha256: string }[]): number | undefined {
+    const found = models.map(({ sha256 }) => this.bySha256.get(sha256)?.bytes);
+    return found.includes(undefined) ? undefined : found.reduce<number>((sum, bytes) => sum + bytes!, 0);
+  }
 
   /** By kind, then name. Waits for a scan under way, so that nothing that is there seems to be missing. */
   async list(): Promise<readonly Model[]> {
@@ -57,7 +77,11 @@ export class ModelCatalogue {
     models.sort((a, b) => a.kind.localeCompare(b.kind) || a.name.localeCompare(b.name));
     const changed = JSON.stringify(models) !== JSON.stringify(this.models);
     this.models = models;
-    if (changed) await this.store.replace(models);
+    if (!changed) return;
+    this.bySha256 = new Map(models.map((model) => [model.sha256, model]));
+    this.known = new Set(this.bySha256.keys());
+    this.onChange();
+    await this.store.replace(models);
   }
 }
 

@@ -34,6 +34,8 @@ export class NodeDirectory {
     private readonly onLive: (nodeId: string) => void,
     /** Tags that an operator gave a node. */
     private readonly tagsOf: (nodeId: string) => readonly string[] = () => [],
+    /** Models that a node can bring from here. */
+    private readonly fetchable: () => ReadonlySet<string> = () => new Set(),
   ) {}
 
   /** Reads the nodes of before. None has a session yet. */
@@ -94,7 +96,7 @@ export class NodeDirectory {
       ...(administered.includes(state) ? { state, reason } : { state: test ? 'testing' : 'ready', reason: test }),
       address,
       engineBuild: hello.engineBuild,
-      ...inventoryColumns(hello.inventory, hello.features),
+      ...inventoryColumns(hello.inventory, hello.features, hello.capabilities.includes(fetchCapability)),
     });
   }
 
@@ -107,7 +109,8 @@ export class NodeDirectory {
   }
 
   inventoryChanged(nodeId: string, inventory: agentProto.Inventory): Promise<void> {
-    return this.update(nodeId, inventoryColumns(inventory, [...this.get(nodeId).abilities.features]));
+    const { features, fetches = false } = this.get(nodeId).abilities;
+    return this.update(nodeId, inventoryColumns(inventory, [...features], fetches));
   }
 
   setState(nodeId: string, state: NodeState, reason: string | null): Promise<void> {
@@ -141,17 +144,23 @@ export class NodeDirectory {
     this.nodes.get(nodeId)?.readings.set(reading.slotId, reading);
   }
 
-  /** Nodes, present or away, that have the models and the features of a class, and a slot that is what its job requires. */
+  /** Nodes, present or away, that have or can fetch the models of a class, have its features, and a slot that is what its job requires. */
   eligible({ models, features }: Pick<RenderClass, 'models' | 'features'>, requires: Requirements = {}): string[] {
+    const fetchable = this.fetchable();
     const able = this.all.filter(
       ({ row, abilities }) =>
         row.state !== 'off' &&
-        models.every(({ sha256 }) => abilities.models.has(sha256)) &&
+        models.every(({ sha256 }) => abilities.models.has(sha256) || (abilities.fetches && fetchable.has(sha256))) &&
         features.every((feature) => abilities.features.has(feature)),
     );
     if (Object.keys(requires).length > 0)
       return able.filter((node) => this.meets(node, requires)).map(({ row }) => row.id);
     return able.map(({ row }) => row.id);
+  }
+
+  /** Whether a node would have to fetch something of a class. */
+  lacks(nodeId: string, { models }: Pick<RenderClass, 'models'>): boolean {
+    return !models.every(({ sha256 }) => this.nodes.get(nodeId)?.abilities.models.has(sha256));
   }
 
   private meets({ row, inventory }: KnownNode, requires: Requirements): boolean {
@@ -219,15 +228,19 @@ function contentOf({ inventory: json }: FarmNode): Pick<KnownNode, 'inventory' |
   const inventory = json && agentProto.Inventory.fromJSON(json);
   const models = new Set(inventory?.models.map(({ sha256 }) => sha256));
   const features = new Set((json?.features ?? []) as string[]);
+  const fetches = json?.fetches === true;
   const slotTypes = new Map(inventory?.devices.map((device) => [device.slotId, slotTypeOf(device)]));
-  return { inventory, abilities: { models, features, slotTypes } };
+  return { inventory, abilities: { models, features, fetches, slotTypes } };
 }
 
 /** Equal for slots that cost and hold the same. */
 const slotTypeOf = ({ provider, name, memoryBytes }: agentProto.Device) => `${provider} ${name} ${memoryBytes}`;
 
-/** An inventory as it is stored, together with the features of the engine. */
-function inventoryColumns(inventory: agentProto.Inventory | undefined, features: readonly string[]) {
+/** Of an agent that brings models which its node lacks. */
+const fetchCapability = 'fetch_models';
+
+/** An inventory as it is stored, together with the features of the engine and what the agent can do. */
+function inventoryColumns(inventory: agentProto.Inventory | undefined, features: readonly string[], fetches: boolean) {
   if (!inventory) return {};
-  return { inventory: { ...(agentProto.Inventory.toJSON(inventory) as Record<string, unknown>), features } };
+  return { inventory: { ...(agentProto.Inventory.toJSON(inventory) as Record<string, unknown>), features, fetches } };
 }

@@ -24,6 +24,8 @@ export interface SessionOptions {
   heartbeatSeconds: number;
   /** Where the node finds assets. */
   assetUrl: string;
+  /** Where it finds models. */
+  modelUrl: string;
   /** Called with Hello when the session stands, before anything else of it is told. */
   onOpen(hello: agentProto.Hello): void;
   /** Called with everything that arrives after Hello, in order. */
@@ -52,7 +54,7 @@ export class NodeSession implements NodeLink {
 
   /** Opens the session. Throws `unavailable` when the node does not answer, or what the agent refused it with. */
   async open(): Promise<void> {
-    const { term, leaseSeconds, heartbeatSeconds, assetUrl } = this.options;
+    const { term, leaseSeconds, heartbeatSeconds, assetUrl, modelUrl } = this.options;
     const silence = new AtelierError('unavailable', `no Hello within ${openTimeoutMs / 1000} s`);
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -75,7 +77,7 @@ export class NodeSession implements NodeLink {
         });
         this.send({
           $case: 'open',
-          value: { term, protocol, minimumProtocol, leaseSeconds, heartbeatSeconds, assetUrl },
+          value: { term, protocol, minimumProtocol, leaseSeconds, heartbeatSeconds, assetUrl, modelUrl },
         });
       });
     } catch (error) {

@@ -32,6 +32,7 @@ export interface SessionsOptions {
   heartbeatSeconds: number;
   /** Where nodes find assets. */
   assetUrl(): string;
+  modelUrl(): string;
   logger: Logger;
 }
 
@@ -120,7 +121,7 @@ export class Sessions {
   }
 
   private async open(nodeId: string, line: Line): Promise<void> {
-    const { credentials, term, leaseSeconds, heartbeatSeconds, assetUrl } = this.options;
+    const { credentials, term, leaseSeconds, heartbeatSeconds, assetUrl, modelUrl } = this.options;
     let known = Promise.resolve();
     const session: NodeSession = new NodeSession({
       nodeId,
@@ -130,6 +131,7 @@ export class Sessions {
       leaseSeconds,
       heartbeatSeconds,
       assetUrl: assetUrl(),
+      modelUrl: modelUrl(),
       onOpen: (hello) => {
         line.failures = 0;
         line.telemetry = new TelemetryWatch(session.client, this.previews.current, (telemetry) =>

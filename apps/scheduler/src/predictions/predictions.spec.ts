@@ -19,6 +19,8 @@ const record = (change: Partial<agentProto.AttemptRecord>): agentProto.AttemptRe
   renderFinishedAt: undefined,
   loadTier: agentProto.LoadTier.LOAD_TIER_UNSPECIFIED,
   memoryBytes: 0,
+  fetchedBytes: 0,
+  fetchSeconds: 0,
   ...change,
 });
 
@@ -103,6 +105,7 @@ test('memory and the tiers of loads are learned from records', () => {
 
 test('what is reckoned of memory is told before anything was drawn', () => {
   const predictions = memory()();
-  const [told] = predictions.costsOf(work, ['gpu'], (slotType, size) => (slotType === 'gpu' ? size * 3e9 : undefined));
+  const reckoner = (slotType: string, size: number) => (slotType === 'gpu' ? size * 3e9 : undefined);
+  const [told] = predictions.costsOf(work, ['gpu'], { reckoner });
   expect(told!.cost.runs).toMatchObject([{ size: 1, vramBytes: 3e9 }]);
 });

@@ -12,6 +12,13 @@ const { LoadTier } = agentProto;
 /** A class as far as its cost goes. */
 export type Costed = Pick<RenderClass, 'costKey' | 'residencyKey'>;
 
+export interface KnownBeforehand {
+  /** What its runs take of memory. */
+  reckoner?: MemoryReckoner;
+  /** Bytes of its models, where all of them lie here. */
+  modelBytes?: number | undefined;
+}
+
 /** Predictions are told again once they differ by more than this share of what was told. */
 const notable = 0.03;
 
@@ -21,6 +28,8 @@ export const retryTooLargeMs = 24 * 3600_000;
 const loadedFrom: Partial<Record<agentProto.LoadTier, LoadedFrom>> = {
   [LoadTier.LOAD_TIER_CHANGE]: 'change',
   [LoadTier.LOAD_TIER_RAM]: 'ram',
+  // What was just written is still in memory.
+  [LoadTier.LOAD_TIER_LAN]: 'ram',
 };
 
 export class Predictions {
@@ -28,8 +37,8 @@ export class Predictions {
   /** Costs that were told, by cost key and slot type. */
   private readonly told = new Map<string, Cost>();
   private readonly unsaved = new Map<string, { costKey: string; slotType: string }>();
-  /** What is reckoned of the memory of classes, by cost key. */
-  private readonly reckoners = new Map<string, MemoryReckoner>();
+  /** What is known of classes beforehand, by cost key. */
+  private readonly beforehand = new Map<string, KnownBeforehand>();
 
   constructor(
     private readonly store: Pick<Scheduling, 'predictions' | 'savePredictions'>,
@@ -48,19 +57,22 @@ export class Predictions {
   }
 
   of(work: Costed, slotType: string): Prediction {
-    const reckoner = this.reckoners.get(work.costKey);
-    return this.predictor.predict(workKindOf(work), slotType, (size) => reckoner?.(slotType, size));
+    const { reckoner, modelBytes } = this.beforehand.get(work.costKey) ?? {};
+    return this.predictor.predict(workKindOf(work), slotType, {
+      ...(reckoner && { reckoned: (size) => reckoner(slotType, size) }),
+      ...(modelBytes !== undefined && { modelBytes }),
+    });
   }
 
   /** What the policy is to be told of a class on each type of slot. */
   costsOf(
     work: Costed,
     slotTypes: Iterable<string>,
-    reckoner?: MemoryReckoner,
+    known?: KnownBeforehand,
   ): { costKey: string; slotType: string; cost: Cost }[] {
     this.predictor.note(workKindOf(work));
     const { costKey } = work;
-    if (reckoner) this.reckoners.set(costKey, reckoner);
+    if (known) this.beforehand.set(costKey, known);
     return [...slotTypes].map((slotType) => {
       const { cost } = this.of(work, slotType);
       this.told.set(keyOf(costKey, slotType), cost);
@@ -71,7 +83,7 @@ export class Predictions {
   /** A picture was made. */
   made(work: Costed, slotType: string, record: agentProto.AttemptRecord): void {
     const { loadSeconds, encodeSeconds, denoiseSeconds, decodeSeconds, uploadSeconds, groupSize } = record;
-    const { loadTier, memoryBytes } = record;
+    const { loadTier, memoryBytes, fetchedBytes, fetchSeconds } = record;
     const runSeconds = encodeSeconds + denoiseSeconds + decodeSeconds;
     if (runSeconds <= 0) return;
     const size = Math.max(1, groupSize);
@@ -80,6 +92,7 @@ export class Predictions {
       // What loads though all of it was there looks up a file or two.
       loadSeconds: loadTier === LoadTier.LOAD_TIER_VRAM ? 0 : loadSeconds,
       loadedFrom: loadedFrom[loadTier] ?? 'disk',
+      fetched: { bytes: fetchedBytes, seconds: fetchSeconds },
     });
     this.learned(work, slotType);
   }
@@ -150,7 +163,7 @@ const keyOf = (costKey: string, slotType: string) => `${costKey}\n${slotType}`;
 function differs(a: Cost, b: Cost): boolean {
   const far = (x: number, y: number) => Math.abs(x - y) > notable * Math.max(x, y);
   if (a.runs.length !== b.runs.length || a.most !== b.most) return true;
-  const loads = ({ loadSeconds: { disk, ram }, changeSeconds = 0 }: Cost) => [disk, ram, changeSeconds];
+  const loads = ({ loadSeconds: { disk, ram, lan }, changeSeconds = 0 }: Cost) => [disk, ram, lan, changeSeconds];
   if (loads(a).some((seconds, i) => far(seconds, loads(b)[i]!))) return true;
   return a.runs.some(({ size, seconds, vramBytes }, i) => {
     const other = b.runs[i]!;

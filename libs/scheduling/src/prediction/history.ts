@@ -15,6 +15,8 @@ export interface History {
   changes: number[];
   /** Of uploads. */
   uploads: number[];
+  /** Seconds for each byte of what was fetched over the network. */
+  fetches: number[];
   /** Bytes that runs took of the slot's memory at their peak, by the tasks in them. */
   memory: Record<string, number[]>;
   /** Most tasks that fit together, where more were seen not to. */
@@ -23,7 +25,9 @@ export interface History {
   mostAt?: number;
 }
 
-export const newHistory = (): History => ({ runs: {}, loads: [], ramLoads: [], changes: [], uploads: [], memory: {} });
+export const newHistory = (): History => ({
+  ...{ runs: {}, loads: [], ramLoads: [], changes: [], uploads: [], fetches: [], memory: {} },
+});
 
 export function push(values: number[], value: number): void {
   values.push(value);
@@ -33,12 +37,13 @@ export function push(values: number[], value: number): void {
 /** Reads what the database kept, also before all of it was kept; undefined when it is something else. */
 export function readHistory(value: unknown): History | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { runs, loads, uploads, ramLoads = [], changes = [], memory = {} } = value as Partial<Record<string, unknown>>;
+  const { runs, loads, uploads, ...more } = value as Partial<Record<string, unknown>>;
+  const { ramLoads = [], changes = [], fetches = [], memory = {} } = more;
   if (!isBySize(runs) || !isBySize(memory)) return undefined;
-  if (!isList(loads) || !isList(uploads) || !isList(ramLoads) || !isList(changes)) return undefined;
+  if (!isList(loads) || !isList(uploads) || !isList(ramLoads) || !isList(changes) || !isList(fetches)) return undefined;
   const { most, mostAt } = value as { most?: unknown; mostAt?: unknown };
   return {
-    ...{ runs, loads, ramLoads, changes, uploads, memory },
+    ...{ runs, loads, ramLoads, changes, uploads, fetches, memory },
     ...(typeof most === 'number' && { most }),
     ...(typeof mostAt === 'number' && { mostAt }),
   };

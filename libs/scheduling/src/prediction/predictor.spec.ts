@@ -42,6 +42,19 @@ describe('loads', () => {
   });
 });
 
+describe('what a node lacks', () => {
+  const lan = (predictor: Predictor) => predictor.predict(kind, 'gpu', { modelBytes: 2e9 }).cost.loadSeconds.lan;
+
+  it('takes as long as its bytes on a usual network, and then a load', () => {
+    expect(lan(after({ loadSeconds: 5 }))).toBeCloseTo(5 + 2e9 / 110e6);
+  });
+
+  it('takes as long as what was fetched before', () => {
+    expect(lan(after({ loadSeconds: 5, fetched: { bytes: 1e9, seconds: 2 } }))).toBeCloseTo(5 + 4);
+    expect(lan(after({ loadSeconds: 5, fetched: { bytes: 0, seconds: 0 } }))).toBeCloseTo(5 + 2e9 / 110e6);
+  });
+});
+
 describe('memory', () => {
   it('is learned for each size, and goes on over a restart', () => {
     const before = after({ memoryBytes: 5e9 }, { size: 2, runSeconds: 5, memoryBytes: 6e9 }, { memoryBytes: 0 });
@@ -55,7 +68,7 @@ describe('memory', () => {
   });
 
   it('is reckoned where nothing was drawn yet', () => {
-    const { cost } = new Predictor().predict(kind, 'gpu', (size) => size * 3e9);
+    const { cost } = new Predictor().predict(kind, 'gpu', { reckoned: (size) => size * 3e9 });
     expect(cost.runs).toMatchObject([{ size: 1, vramBytes: 3e9 }]);
     expect(cost.unknown).toBe(true);
   });

@@ -32,6 +32,16 @@ export interface Measurement extends WorkKind {
   uploadSeconds: number;
   /** Most memory of the slot that it took; 0 where that was not read. @default 0 */
   memoryBytes?: number;
+  /** What was fetched over the network for it, and how long that took. @default nothing */
+  fetched?: { bytes: number; seconds: number };
+}
+
+/** What is known of work before any of it was done. */
+export interface Beforehand {
+  /** What runs take of a slot's memory at least. */
+  reckoned?: Reckoned;
+  /** Bytes of its models: what a node would fetch that lacks them. */
+  modelBytes?: number;
 }
 
 export type LoadedFrom = 'change' | 'ram' | 'disk';
@@ -51,6 +61,8 @@ const leastSpread = 0.03;
 /** Reading from RAM takes about this share of reading from disk, and the network several times as long. */
 const ramShare = 0.35;
 const lanFactor = 6;
+/** Seconds for each byte over a network of a gigabit a second, until something was fetched. */
+const usualFetch = 1 / 110e6;
 /** Other LoRAs on a checkpoint take about this share of loading it. */
 const changeShare = 0.5;
 const noLoad = { loadSeconds: { ram: 0, disk: 0, lan: 0 }, changeSeconds: 0 };
@@ -64,13 +76,14 @@ export class Predictor {
 
   learn(measured: Measurement): void {
     const { slotType, size, runSeconds, loadSeconds, uploadSeconds } = measured;
-    const { loadedFrom = 'disk', memoryBytes = 0, costKey, residencyKey, work } = measured;
+    const { loadedFrom = 'disk', memoryBytes = 0, fetched, costKey, residencyKey, work } = measured;
     this.kinds.set(costKey, { costKey, residencyKey, work });
     const history = this.history(costKey, slotType) ?? newHistory();
     this.put(costKey, slotType, history);
     push((history.runs[size] ??= []), runSeconds);
     if (loadSeconds > 0) push(history[lists[loadedFrom]], loadSeconds);
     if (uploadSeconds > 0) push(history.uploads, uploadSeconds);
+    if (fetched && fetched.bytes > 0) push(history.fetches, fetched.seconds / fetched.bytes);
     if (memoryBytes > 0) push((history.memory[size] ??= []), memoryBytes);
   }
 
@@ -118,10 +131,9 @@ export class Predictor {
     this.put(kind.costKey, slotType, history);
   }
 
-  /** @param reckoned what runs take of a slot's memory at least, where something is known of that */
-  predict(kind: WorkKind, slotType: string, reckoned: Reckoned = nothingReckoned): Prediction {
+  predict(kind: WorkKind, slotType: string, { reckoned = nothingReckoned, modelBytes }: Beforehand = {}): Prediction {
     const history = this.history(kind.costKey, slotType);
-    const loading = this.loading(kind, slotType);
+    const loading = this.withFetch(this.loading(kind, slotType), modelBytes);
     const others = [...(this.histories.get(kind.costKey) ?? [])].flatMap(([type, other]) =>
       type === slotType ? [] : [other],
     );
@@ -188,6 +200,14 @@ export class Predictor {
     const ram = Math.min(disk, seenRam ?? disk * ramShare);
     const change = this.seenLoads('change', kind, slotType) ?? changeShare * disk;
     return { loadSeconds: { ram, disk, lan: disk * lanFactor }, changeSeconds: Math.min(disk, change) };
+  }
+
+  /** What is fetched is loaded then. */
+  private withFetch<T extends Pick<Cost, 'loadSeconds'>>(loading: T, modelBytes: number | undefined): T {
+    if (modelBytes === undefined) return loading;
+    const seen = [...this.histories.values()].flatMap((byType) => [...byType.values()].flatMap((h) => h.fetches));
+    const lan = loading.loadSeconds.disk + modelBytes * (seen.length > 0 ? robustMean(seen) : usualFetch);
+    return { ...loading, loadSeconds: { ...loading.loadSeconds, lan } };
   }
 
   /** Loads of the same models on the type, else of others on it, else of the same models elsewhere. */

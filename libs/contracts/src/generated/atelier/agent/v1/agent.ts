@@ -125,6 +125,8 @@ export enum LoadTier {
   /** LOAD_TIER_RAM - In the node's memory: read ahead, or at work before. */
   LOAD_TIER_RAM = 3,
   LOAD_TIER_DISK = 4,
+  /** LOAD_TIER_LAN - On the scheduler's machine: it was fetched first. */
+  LOAD_TIER_LAN = 5,
   UNRECOGNIZED = -1,
 }
 
@@ -145,6 +147,9 @@ export function loadTierFromJSON(object: any): LoadTier {
     case 4:
     case "LOAD_TIER_DISK":
       return LoadTier.LOAD_TIER_DISK;
+    case 5:
+    case "LOAD_TIER_LAN":
+      return LoadTier.LOAD_TIER_LAN;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -164,6 +169,8 @@ export function loadTierToJSON(object: LoadTier): string {
       return "LOAD_TIER_RAM";
     case LoadTier.LOAD_TIER_DISK:
       return "LOAD_TIER_DISK";
+    case LoadTier.LOAD_TIER_LAN:
+      return "LOAD_TIER_LAN";
     case LoadTier.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -365,6 +372,11 @@ export interface Open {
   heartbeatSeconds: number;
   /** Where assets lie for this session: `GET <asset_url>/<sha256>` over mutual TLS, for those that its attempts name. */
   assetUrl: string;
+  /**
+   * Where models lie that nodes may lack: `GET <model_url>/<sha256>` lists the files of one as JSON, `<model_url>/<sha256>/<n>`
+   * is one of them, from any byte on. Empty: nowhere.
+   */
+  modelUrl: string;
 }
 
 /**
@@ -384,7 +396,7 @@ export interface Hello {
   attemptIds: string[];
   /** Finished pictures that wait in the spool for their acknowledgement. */
   spool: UploadTicketRequest[];
-  /** What this agent understands beyond the minimum protocol: `acceptance_test`, `read_logs`. */
+  /** What this agent understands beyond the minimum protocol: `acceptance_test`, `read_logs`, `fetch_models`. */
   capabilities: string[];
 }
 
@@ -639,7 +651,10 @@ export interface AcceptanceTest {
   testId: string;
 }
 
-/** What a slot of the node loads next: its weights are read ahead while the slot works. An agent that cannot does nothing. */
+/**
+ * What a slot of the node loads next: its weights are fetched and read ahead while the slot works. An agent that cannot does
+ * nothing.
+ */
 export interface Prefetch {
   models: ModelReference[];
   /** As in Assignment. */
@@ -718,6 +733,9 @@ export interface AttemptRecord {
   loadTier: LoadTier;
   /** Most memory of the slot that was taken while it ran, less what networks took that had no part in it; 0: not read. */
   memoryBytes: number;
+  /** What had to be fetched for it, and how long that took. */
+  fetchedBytes: number;
+  fetchSeconds: number;
 }
 
 export interface AttemptFailed {
@@ -1360,7 +1378,7 @@ export const SessionResponse: MessageFns<SessionResponse> = {
 };
 
 function createBaseOpen(): Open {
-  return { term: 0, protocol: 0, minimumProtocol: 0, leaseSeconds: 0, heartbeatSeconds: 0, assetUrl: "" };
+  return { term: 0, protocol: 0, minimumProtocol: 0, leaseSeconds: 0, heartbeatSeconds: 0, assetUrl: "", modelUrl: "" };
 }
 
 export const Open: MessageFns<Open> = {
@@ -1382,6 +1400,9 @@ export const Open: MessageFns<Open> = {
     }
     if (message.assetUrl !== "") {
       writer.uint32(50).string(message.assetUrl);
+    }
+    if (message.modelUrl !== "") {
+      writer.uint32(58).string(message.modelUrl);
     }
     return writer;
   },
@@ -1447,6 +1468,14 @@ export const Open: MessageFns<Open> = {
             message.assetUrl = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.modelUrl = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1483,6 +1512,11 @@ export const Open: MessageFns<Open> = {
         : isSet(object.asset_url)
         ? globalThis.String(object.asset_url)
         : "",
+      modelUrl: isSet(object.modelUrl)
+        ? globalThis.String(object.modelUrl)
+        : isSet(object.model_url)
+        ? globalThis.String(object.model_url)
+        : "",
     };
   },
 
@@ -1506,6 +1540,9 @@ export const Open: MessageFns<Open> = {
     if (message.assetUrl !== "") {
       obj.assetUrl = message.assetUrl;
     }
+    if (message.modelUrl !== "") {
+      obj.modelUrl = message.modelUrl;
+    }
     return obj;
   },
 
@@ -1520,6 +1557,7 @@ export const Open: MessageFns<Open> = {
     message.leaseSeconds = object.leaseSeconds ?? 0;
     message.heartbeatSeconds = object.heartbeatSeconds ?? 0;
     message.assetUrl = object.assetUrl ?? "";
+    message.modelUrl = object.modelUrl ?? "";
     return message;
   },
 };
@@ -5759,6 +5797,8 @@ function createBaseAttemptRecord(): AttemptRecord {
     renderFinishedAt: undefined,
     loadTier: 0,
     memoryBytes: 0,
+    fetchedBytes: 0,
+    fetchSeconds: 0,
   };
 }
 
@@ -5802,6 +5842,12 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
     }
     if (message.memoryBytes !== 0) {
       writer.uint32(104).uint64(message.memoryBytes);
+    }
+    if (message.fetchedBytes !== 0) {
+      writer.uint32(112).uint64(message.fetchedBytes);
+    }
+    if (message.fetchSeconds !== 0) {
+      writer.uint32(121).double(message.fetchSeconds);
     }
     return writer;
   },
@@ -5923,6 +5969,22 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
             message.memoryBytes = longToNumber(reader.uint64());
             continue;
           }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.fetchedBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 15: {
+            if (tag !== 121) {
+              break;
+            }
+
+            message.fetchSeconds = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5994,6 +6056,16 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
         : isSet(object.memory_bytes)
         ? globalThis.Number(object.memory_bytes)
         : 0,
+      fetchedBytes: isSet(object.fetchedBytes)
+        ? globalThis.Number(object.fetchedBytes)
+        : isSet(object.fetched_bytes)
+        ? globalThis.Number(object.fetched_bytes)
+        : 0,
+      fetchSeconds: isSet(object.fetchSeconds)
+        ? globalThis.Number(object.fetchSeconds)
+        : isSet(object.fetch_seconds)
+        ? globalThis.Number(object.fetch_seconds)
+        : 0,
     };
   },
 
@@ -6038,6 +6110,12 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
     if (message.memoryBytes !== 0) {
       obj.memoryBytes = Math.round(message.memoryBytes);
     }
+    if (message.fetchedBytes !== 0) {
+      obj.fetchedBytes = Math.round(message.fetchedBytes);
+    }
+    if (message.fetchSeconds !== 0) {
+      obj.fetchSeconds = floatToJson(message.fetchSeconds);
+    }
     return obj;
   },
 
@@ -6059,6 +6137,8 @@ export const AttemptRecord: MessageFns<AttemptRecord> = {
     message.renderFinishedAt = object.renderFinishedAt ?? undefined;
     message.loadTier = object.loadTier ?? 0;
     message.memoryBytes = object.memoryBytes ?? 0;
+    message.fetchedBytes = object.fetchedBytes ?? 0;
+    message.fetchSeconds = object.fetchSeconds ?? 0;
     return message;
   },
 };
