@@ -89,6 +89,7 @@ export class Predictions {
     const size = Math.max(1, groupSize);
     this.predictor.learn({
       ...{ ...workKindOf(work), slotType, size, runSeconds, uploadSeconds, memoryBytes },
+      endSeconds: encodeSeconds + decodeSeconds,
       // What loads though all of it was there looks up a file or two.
       loadSeconds: loadTier === LoadTier.LOAD_TIER_VRAM ? 0 : loadSeconds,
       loadedFrom: loadedFrom[loadTier] ?? 'disk',

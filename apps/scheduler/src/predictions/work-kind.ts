@@ -10,6 +10,7 @@ export const acceptanceKey = 'acceptance picture';
 export function workKindOf({ costKey, residencyKey }: { costKey: string; residencyKey: string }): WorkKind {
   if (costKey === acceptanceKey) return { costKey, residencyKey, work: 0 };
   const [, width, height, steps, evaluations] = / (\d+)x(\d+) steps=(\d+) evaluations=(\d+)/.exec(costKey) ?? [];
-  const work = width === undefined ? 1 : Number(width) * Number(height) * Number(steps) * Number(evaluations);
-  return { costKey, residencyKey, work };
+  if (width === undefined) return { costKey, residencyKey, work: 1 };
+  const pixels = Number(width) * Number(height);
+  return { costKey, residencyKey, work: pixels * Number(steps) * Number(evaluations), pixels };
 }

@@ -7,6 +7,8 @@ const kept = 24;
 export interface History {
   /** Seconds of whole runs (encode, steps and decode), by the tasks in them. */
   runs: Record<string, number[]>;
+  /** Of what of a task its steps are not: encode and decode. */
+  ends: number[];
   /** Of loads from disk. */
   loads: number[];
   /** Of loads from the node's RAM. */
@@ -26,7 +28,7 @@ export interface History {
 }
 
 export const newHistory = (): History => ({
-  ...{ runs: {}, loads: [], ramLoads: [], changes: [], uploads: [], fetches: [], memory: {} },
+  ...{ runs: {}, ends: [], loads: [], ramLoads: [], changes: [], uploads: [], fetches: [], memory: {} },
 });
 
 export function push(values: number[], value: number): void {
@@ -38,12 +40,13 @@ export function push(values: number[], value: number): void {
 export function readHistory(value: unknown): History | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { runs, loads, uploads, ...more } = value as Partial<Record<string, unknown>>;
-  const { ramLoads = [], changes = [], fetches = [], memory = {} } = more;
+  const { ends = [], ramLoads = [], changes = [], fetches = [], memory = {} } = more;
   if (!isBySize(runs) || !isBySize(memory)) return undefined;
-  if (!isList(loads) || !isList(uploads) || !isList(ramLoads) || !isList(changes) || !isList(fetches)) return undefined;
+  if (!isList(loads) || !isList(uploads) || !isList(ramLoads) || !isList(changes) || !isList(fetches) || !isList(ends))
+    return undefined;
   const { most, mostAt } = value as { most?: unknown; mostAt?: unknown };
   return {
-    ...{ runs, loads, ramLoads, changes, uploads, fetches, memory },
+    ...{ runs, ends, loads, ramLoads, changes, uploads, fetches, memory },
     ...(typeof most === 'number' && { most }),
     ...(typeof mostAt === 'number' && { mostAt }),
   };

@@ -12,6 +12,25 @@ function after(...measured: Partial<Measurement>[]): Predictor {
   return predictor;
 }
 
+describe('work that was not done yet', () => {
+  const of = (steps: number, side: number) => ({
+    ...{ costKey: `A ${side} ${steps}`, residencyKey: 'A', work: steps * side * side, pixels: side * side },
+  });
+
+  it('takes its steps by what they are, and encode and decode by pixels', () => {
+    const predictor = after({ ...of(4, 10), runSeconds: 5, endSeconds: 1 });
+    const seconds = (steps: number, side: number) => predictor.predict(of(steps, side), 'gpu').cost.runs[0]!.seconds;
+    expect(seconds(20, 10)).toBeCloseTo(1 + 20);
+    expect(seconds(4, 20)).toBeCloseTo(4 * 5);
+    expect(predictor.predict(of(20, 10), 'gpu').basis).toBe('neighbours');
+  });
+
+  it('takes as much longer as it is, where nobody told encode and decode apart', () => {
+    const predictor = after({ ...of(4, 10), runSeconds: 5 });
+    expect(predictor.predict(of(20, 10), 'gpu').cost.runs[0]!.seconds).toBeCloseTo(25);
+  });
+});
+
 describe('loads', () => {
   it('are learned apart by where the weights lay', () => {
     const { cost } = after(

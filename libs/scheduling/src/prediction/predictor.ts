@@ -14,8 +14,10 @@ import { median, robustMean, scaledDeviation } from './robust.js';
 export interface WorkKind {
   costKey: string;
   residencyKey: string;
-  /** Network evaluations times pixels, or anything else that grows as the time does. */
+  /** Network evaluations times pixels, or anything else that grows as the time of its steps does. */
   work: number;
+  /** What encode and decode grow with. @default as of every other */
+  pixels?: number;
 }
 
 /** What was measured of a run. */
@@ -25,6 +27,8 @@ export interface Measurement extends WorkKind {
   size: number;
   /** Encode, steps and decode of the whole run. */
   runSeconds: number;
+  /** Of these, encode and decode. @default 0 */
+  endSeconds?: number;
   /** 0 when nothing had to be loaded. */
   loadSeconds: number;
   /** Where it was loaded from: `change` in the place of something else with the same checkpoint. @default 'disk' */
@@ -76,11 +80,13 @@ export class Predictor {
 
   learn(measured: Measurement): void {
     const { slotType, size, runSeconds, loadSeconds, uploadSeconds } = measured;
-    const { loadedFrom = 'disk', memoryBytes = 0, fetched, costKey, residencyKey, work } = measured;
-    this.kinds.set(costKey, { costKey, residencyKey, work });
+    const { loadedFrom = 'disk', memoryBytes = 0, endSeconds = 0, fetched } = measured;
+    const { costKey, residencyKey, work, pixels } = measured;
+    this.kinds.set(costKey, { costKey, residencyKey, work, ...(pixels !== undefined && { pixels }) });
     const history = this.history(costKey, slotType) ?? newHistory();
     this.put(costKey, slotType, history);
     push((history.runs[size] ??= []), runSeconds);
+    if (endSeconds > 0) push(history.ends, endSeconds / size);
     if (loadSeconds > 0) push(history[lists[loadedFrom]], loadSeconds);
     if (uploadSeconds > 0) push(history.uploads, uploadSeconds);
     if (fetched && fetched.bytes > 0) push(history.fetches, fetched.seconds / fetched.bytes);
@@ -176,18 +182,22 @@ export class Predictor {
     return ratios.length > 0 ? median(ratios) : 1;
   }
 
-  /** Other keys on the same type, those with the same models if there are any, by seconds per work. */
-  private fromOtherKeys({ residencyKey, work }: WorkKind, slotType: string): number | undefined {
-    const rates = (sameModels: boolean) =>
+  /** Other keys on the same type, those with the same models if there are any: their steps by work, the rest by pixels. */
+  private fromOtherKeys({ residencyKey, work, pixels }: WorkKind, slotType: string): number | undefined {
+    const guesses = (sameModels: boolean) =>
       [...this.histories].flatMap(([costKey, byType]) => {
         const [kind, history] = [this.kinds.get(costKey), byType.get(slotType)];
-        const single = history && singleSeconds(history);
-        if (!kind || single === undefined || kind.work <= 0) return [];
-        return !sameModels || kind.residencyKey === residencyKey ? [single / kind.work] : [];
+        if (!kind || !history) return [];
+        const single = singleSeconds(history);
+        if (single === undefined || kind.work <= 0) return [];
+        if (sameModels && kind.residencyKey !== residencyKey) return [];
+        const ends = history.ends.length > 0 ? Math.min(single, robustMean(history.ends)) : 0;
+        const larger = pixels !== undefined && kind.pixels ? pixels / kind.pixels : 1;
+        return [ends * larger + ((single - ends) * work) / kind.work];
       });
-    const near = rates(true);
-    const all = near.length > 0 ? near : rates(false);
-    return all.length > 0 && work > 0 ? median(all) * work : undefined;
+    const near = guesses(true);
+    const all = near.length > 0 ? near : guesses(false);
+    return all.length > 0 && work > 0 ? median(all) : undefined;
   }
 
   /** What loads take from where, as far as one of these was seen; the others follow from it. */
