@@ -16,14 +16,15 @@ export interface MemoryWatch {
 const EVERY_MS = 20;
 
 /**
- * Watches the whole card where its driver or system tells of it, so nothing else should use it; elsewhere, and for software
- * devices, the process, whose memory the device's then is.
+ * Watches the whole card where its driver or system tells of it, so nothing else should use it; elsewhere the process. The
+ * device of lavapipe is in memory that a process shares with itself.
  */
 export function watchDeviceMemory(pid: number, software: boolean): MemoryWatch {
   if (!software && hasNvidia()) return watchNvidia();
-  const file = software ? undefined : amdFile();
+  if (software) return polled('shared memory of the process', () => bytesOf(pid, 'RssShmem'));
+  const file = amdFile();
   return file === undefined
-    ? polled('memory of the process', () => residentBytes(pid))
+    ? polled('memory of the process', () => bytesOf(pid, 'VmRSS'))
     : polled(file, () => Number(readFileSync(file, 'utf8')));
 }
 
@@ -70,9 +71,9 @@ function amdFile(): string | undefined {
   }
 }
 
-function residentBytes(pid: number): number {
+function bytesOf(pid: number, what: 'VmRSS' | 'RssShmem'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+  return Number(new RegExp(`${what}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) * 1024;
 }
 
 function polled(source: string, read: () => number): MemoryWatch {

@@ -28,7 +28,7 @@ export async function inChild(task: Task, { software = false }: { software?: boo
   const child = fork(join(import.meta.dirname, 'run-task.js'), [JSON.stringify(task)], {
     ...{ serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] },
   });
-  const watch = watchDeviceMemory(child.pid!, software || providerOf(task) === 'cpu');
+  const watch = watchDeviceMemory(child.pid!, software);
   const done: Done = { memory: {}, source: watch.source };
   const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
   try {
@@ -55,8 +55,4 @@ export async function inChild(task: Task, { software = false }: { software?: boo
     watch.stop();
   }
   return done;
-}
-
-function providerOf(task: Task): string {
-  return task.kind === 'network' ? task.session.provider : task.provider;
 }

@@ -15,6 +15,8 @@ export const memory: Part = {
         // The others differ by the networks' sizes alone.
         const manners = network === 'unet' ? MANNERS : MANNERS.slice(0, 2);
         for (const buffers of manners) yield await row(setting, subject, network, buffers);
+        // What stays when the network leaves another one behind.
+        yield await row(setting, subject, network, 'bucket', true);
       }
     }
   },
@@ -25,6 +27,7 @@ async function row(
   { name, checkpoint, side }: Subject,
   network: NetworkName,
   buffers: SessionOptions['buffers'],
+  beside = false,
 ): Promise<Row> {
   const precision = network.startsWith('vae') ? 'F32' : device.computes.at(-1)!;
   const target: Target = { provider: 'webgpu', precision, fusedAttention: device.attention.includes(precision) };
@@ -34,7 +37,7 @@ async function row(
       kind: 'network',
       network: { checkpoint, network, target, side, rows },
       session: { provider: 'webgpu', threads: 2, ...(buffers && { buffers }) },
-      ...{ runs: 3, tell: false },
+      ...{ runs: 3, tell: false, beside },
     },
     device,
   );
@@ -44,7 +47,7 @@ async function row(
       ? megabytes(reading[key] - started.now)
       : null;
   return {
-    ...{ subject: name, what: `${network}, buffers ${buffers}`, precision },
+    ...{ subject: name, what: `${network}, buffers ${buffers}${beside ? ', another one open' : ''}`, precision },
     'load peak MB': above(loaded, 'peak'),
     'loaded MB': above(loaded, 'now'),
     'run peak MB': above(ran, 'peak'),

@@ -2,11 +2,11 @@
 import { inChild } from './in-child.js';
 import type { Part, Row } from './part.js';
 
-/** What each needs beside the package, from the documentation of ONNX Runtime 1.30; the rows say what is here. */
+/** What each needs beside the package, untested but for the first two; the rows say what is here. */
 const PROVIDERS: Record<string, string> = {
   cpu: 'nothing',
   webgpu: "a driver of Vulkan and its loader; on Windows of Direct3D 12; on a Mac Apple's processor",
-  cuda: 'the libraries that the install step of onnxruntime-node fetches, CUDA 12 and cuDNN 9',
+  cuda: 'the libraries that the install step of onnxruntime-node fetches, CUDA 12 and cuDNN',
   tensorrt: 'the same, and TensorRT',
   dml: 'Windows, with a driver of Direct3D 12',
   coreml: 'a Mac',

@@ -38,8 +38,9 @@ const nothing: TaskResult = {
   ...{ output: new Float32Array(), loadSeconds: NaN, firstSeconds: NaN, seconds: NaN, up: 0, down: 0 },
 };
 
-async function runNetwork({ network, session: options, runs, tell: tells }: NetworkTask): Promise<TaskResult> {
+async function runNetwork({ network, session: options, runs, tell: tells, beside }: NetworkTask): Promise<TaskResult> {
   const { model, inputs, output } = await networkToMeasure(network);
+  const other = beside ? await openSession(smallest().toModel(), options) : undefined;
   await at('started');
   let begin = performance.now();
   const session = await openSession(model, options);
@@ -55,6 +56,7 @@ async function runNetwork({ network, session: options, runs, tell: tells }: Netw
   await at('ran');
   await session.release();
   await at('released');
+  await other?.release();
   const bytes = (all: readonly { data: { byteLength: number } }[]) =>
     all.reduce((sum, { data }) => sum + data.byteLength, 0);
   const onGpu = options.provider === 'webgpu';
@@ -101,14 +103,19 @@ async function open({ provider, options }: OpenTask): Promise<TaskResult> {
   const ort = createRequire(import.meta.resolve('@atelier/diffusion'))('onnxruntime-node') as {
     InferenceSession: { create(model: Uint8Array, options: object): Promise<{ release(): Promise<void> }> };
   };
-  const graph = new Graph();
-  graph.output('y', graph.input('x', 'F32', ['n']), ['n']);
-  const session = await ort.InferenceSession.create(graph.toModel().bytes, {
+  const session = await ort.InferenceSession.create(smallest().toModel().bytes, {
     executionProviders: [{ name: provider, ...options }],
     logSeverityLevel: 3,
   });
   await session.release();
   return nothing;
+}
+
+/** A graph that gives what it is given. */
+function smallest(): Graph {
+  const graph = new Graph();
+  graph.output('y', graph.input('x', 'F32', ['n']), ['n']);
+  return graph;
 }
 
 const run = (task: Task) => {

@@ -9,6 +9,8 @@ export interface NetworkTask {
   runs: number;
   /** Whether its output is told. */
   tell: boolean;
+  /** Whether another network stays open all the while. @default false */
+  beside?: boolean;
 }
 
 /** Attention alone. */
