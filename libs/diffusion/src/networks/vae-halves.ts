@@ -15,7 +15,7 @@ export type HalfConfig = Pick<
 const EPSILON = 1e-6;
 /**
  * Parts that pixels ask in on a graphics card, where the products of all with all are one buffer: at 1024x1024 they have 1 GiB
- * in float32, at 1536x1024 more than many drivers allow. A CPU goes block by block by itself.
+ * in float32, at 1536x1024 2.25, which may be more than a driver allows. A CPU goes block by block by itself.
  */
 const PARTS = 4;
 
