@@ -85,7 +85,8 @@ export class Gates {
     let first: readonly Lane[] = pressing ? this.urgent(slot, eligible, at) : [];
     if (first.length === 0) {
       first = eligible;
-      if (slot.batchTurn && this.batchesWait) {
+      const enough = slot.batchTurn || (this.slots.count > 1 && !this.interactiveGoesFirst);
+      if (enough && this.batchesWait) {
         first = eligible.filter(({ interactive }) => !interactive);
         top = first.reduce((most, lane) => Math.max(most, this.effectivePriority(lane, at)), -Infinity);
       }
