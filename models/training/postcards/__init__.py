@@ -1,0 +1,1 @@
+"""Trains Atelier's demo family: small Stable Diffusion models that draw postcards."""
