@@ -25,6 +25,7 @@ test.each([
   ['ip-adapter/image_encoder', 'image-encoder', null],
   ['../models/faces/gfpgan-half.safetensors', 'face-restorer', null],
   ['../models/faces/retinaface-resnet.safetensors', 'face-detector', null],
+  ['../../../models/postcard-upscaler-x4', 'upscaler', null],
 ] as const)('%s is a %s of %s', async (place, kind, family) => {
   const path = join(goldens, place);
   expect(await kindOf(path)).toBe(kind);

@@ -43,6 +43,16 @@ const classes: Readonly<Record<string, ModelKind>> = {
   CLIPVisionModelWithProjection: 'image-encoder',
 };
 
+/** Kinds that are one file, which may lie in a folder of its own. */
+const foldersOfOneFile: ReadonlySet<ModelKind> = new Set([
+  'lora',
+  'embedding',
+  'upscaler',
+  'ip-adapter',
+  'face-restorer',
+  'face-detector',
+]);
+
 /** What lies at `path`; undefined where it is no model that can be named. */
 export async function kindOf(path: string): Promise<ModelKind | undefined> {
   if (path.endsWith('.safetensors')) return kindOfFile(path);
@@ -51,7 +61,7 @@ export async function kindOf(path: string): Promise<ModelKind | undefined> {
   const kind = config && classes[classOf(config)];
   if (kind) return kind;
   const inner = await kindOfFile(await loraFile(path));
-  return inner === 'lora' || inner === 'embedding' || inner === 'ip-adapter' ? inner : undefined;
+  return inner && foldersOfOneFile.has(inner) ? inner : undefined;
 }
 
 /** The class that a configuration is of, in diffusers' words or in transformers'. */

@@ -33,10 +33,14 @@ test('refuses to describe what is no checkpoint', async () => {
 
 test('finds the models of a folder', async () => {
   const models = await findModels([MODELS, join(MODELS, 'no such folder')]);
-  expect(models).toEqual([
-    { name: 'postcard', path: POSTCARD, kind: 'checkpoint' },
-    { name: 'postcard-lcm-lora', path: join(MODELS, 'postcard-lcm-lora'), kind: 'lora' },
-  ]);
+  const family = [
+    ['postcard', 'checkpoint'],
+    ['postcard-controlnet-canny', 'controlnet'],
+    ['postcard-lcm-lora', 'lora'],
+    ['postcard-papercut-lora', 'lora'],
+    ['postcard-upscaler-x4', 'upscaler'],
+  ] as const;
+  expect(models).toEqual(family.map(([name, kind]) => ({ name, path: join(MODELS, name), kind })));
 });
 
 test('finds checkpoints and autoencoders that are one file', async () => {
