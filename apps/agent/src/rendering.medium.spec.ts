@@ -16,7 +16,7 @@ import { startAgent, type RunningAgent } from './index.js';
 import { lease as leaseOf } from './testing/lease.js';
 import { SchedulerDouble, sha256 } from './testing/scheduler-double.js';
 
-const { FailureCause, SlotState } = agentProto;
+const { LoadTier, FailureCause, SlotState } = agentProto;
 const modelFolder = fileURLToPath(new URL('../../../models', import.meta.url));
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
@@ -71,6 +71,9 @@ describe('an agent with the real engine', () => {
     expect(uploaded).toMatchObject({ sha256: sha256(file), width: 128, height: 128 });
     expect(uploaded.record).toMatchObject({ engineBuild: ENGINE_BUILD, provider: 'cpu', groupSize: 1 });
     expect(uploaded.record!.uploadSeconds).toBeGreaterThan(0);
+    // Weights of the demo model alone are some 15 MB; a process that draws has more.
+    if (process.platform === 'linux') expect(uploaded.record!.memoryBytes).toBeGreaterThan(50e6);
+    expect(uploaded.record!.memoryBytes).toBeLessThan(4e9);
     const { pixels } = await decodeImage(file);
     expect(pixelSha256(pixels)).toBe(uploaded.pixelSha256);
     expect(readPngText(file).parameters).toContain('a red lighthouse by the sea');
@@ -92,6 +95,9 @@ describe('an agent with the real engine', () => {
     double.assign(lease('b4', { seed: 8 }));
     const again = await double.until('attemptUploaded', ({ attemptId }) => attemptId === 'b4');
     expect(again.sha256).toBe(sha256(double.uploads.get('b3')!.file));
+    expect(again.record!.loadTier).toBe(LoadTier.LOAD_TIER_VRAM);
+    const { loadedKeys, memoryKeys } = await double.until('slotStatus', (status) => status.memoryKeys.length > 0);
+    expect([loadedKeys, memoryKeys]).toEqual([[checkpoint.sha256], [checkpoint.sha256]]);
   });
 
   test('the acceptance picture is drawn between two assignments, and is the reference’s', async () => {
