@@ -104,7 +104,7 @@ def evaluate_papercut(held_out: HeldOut) -> dict:
     pipeline.load_lora_weights(state() / "models" / "postcard-papercut-lora", adapter_name="papercut")
     slow = held_out.score(_draw(held_out, pipeline, "papercut", prefix="papercut, "))
     pipeline = _consistent(pipeline)
-    pipeline.set_adapters(["lcm", "papercut"])
+    pipeline.set_adapters(["lcm", "papercut"], [1.0, 0.8])
     return {"DDIM": slow, "LCM": held_out.score(_draw(held_out, pipeline, "papercut-lcm", prefix="papercut, ", **LCM))}
 
 

@@ -17,12 +17,10 @@ from ..rrdb import RRDBNet
 from ..world import sample_scenes
 from .preview import difference
 
-PLAN = Plan(steps=320, batch=8, rate=1e-3, warmup=30, average=0.985, weight_decay=0.0)
+PLAN = Plan(steps=360, batch=8, rate=1e-3, warmup=30, average=0.985, weight_decay=0.0)
 SCALE = 4
 #: Side of the small pictures, and of the squares of them that a step sees.
 SMALL, CROP = 128, 24
-#: Pixels along the sides of such a square that are not looked at: what lies beyond is missing there.
-MARGIN = 3
 PICTURES = 160
 #: Share of the papercuts among them.
 PAPERCUTS = 0.2
@@ -36,16 +34,11 @@ def train(steps: int | None = None) -> None:
 
     def loss() -> Tensor:
         shown, wanted = zip(*(_square(large, small, soft) for _ in range(plan.batch)))
-        return difference(_inner(upscaler(torch.stack(shown))), _inner(torch.stack(wanted)))
+        return difference(upscaler(torch.stack(shown)), torch.stack(wanted))
 
     fit("upscaler", list(upscaler.parameters()), loss, plan)
     weights = {name: tensor.half().contiguous() for name, tensor in upscaler.state_dict().items()}
     save_file(weights, export_folder("postcard-upscaler-x4") / "upscaler.safetensors", metadata={"format": "pt"})
-
-
-def _inner(squares: Tensor) -> Tensor:
-    cut = SCALE * MARGIN
-    return squares[:, :, cut:-cut, cut:-cut]
 
 
 def pictures(n: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
