@@ -97,7 +97,6 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
     );
     // What takes longest and needs nobody's leave goes on while the node joins.
     const fetchedModels = join(dataDir, 'models');
-    await mkdir(fetchedModels, { recursive: true, mode: 0o700 });
     const models = new Models([...options.modelFolders, fetchedModels], join(dataDir, 'models.json'), log);
     const engine = new EngineSupervisor(() => startEngine(options.engine), log);
     unwind.add(() => engine.close());
