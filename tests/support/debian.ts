@@ -1,9 +1,12 @@
 /** Programs of Debian that some tests need as they are: found, or installed when this is root on a Debian. */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+const lock = join(tmpdir(), 'atelier-apt.lock');
 
 /**
  * The path that `find` gives; if it gives none, installs the package and asks again.
@@ -17,9 +20,11 @@ export async function debianProgram(packageName: string, find: () => string | nu
       `These tests need Debian's package ${packageName}: install it, e.g. sudo apt-get install ${packageName}.`,
     );
   const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeout: 300_000 };
+  // Test files run side by side, and apt refuses a second one at once.
+  const apt = (...args: string[]) => run('flock', [lock, 'apt-get', ...args], options);
   try {
-    await run('apt-get', ['update'], options);
-    await run('apt-get', ['install', '-y', '--no-install-recommends', packageName], options);
+    await apt('update');
+    await apt('install', '-y', '--no-install-recommends', packageName);
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
     throw new Error(`apt-get could not install ${packageName}: ${(stderr || message).trim().split('\n').at(-1)}`, {

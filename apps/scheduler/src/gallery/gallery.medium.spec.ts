@@ -183,7 +183,8 @@ describe.each(storeSizes)('$kind: people and pictures', (size) => {
 
   it('does one thing to many jobs, counts first, and can be taken back', async () => {
     const names = ['night 1', 'night 2', 'day'];
-    const jobs = await Promise.all(names.map((name) => farm.submit(houses(5000, { name }))));
+    const jobs: Awaited<ReturnType<typeof farm.submit>>[] = [];
+    for (const name of names) jobs.push(await farm.submit(houses(5000, { name })));
     await farm.post(`/jobs/${jobs[1]!.id}:pause`);
     const nights = { query: { text: 'night' } };
 
