@@ -158,7 +158,11 @@ async function start(given: AgentOptions): Promise<RunningAgent> {
       weights,
       models: fetcher,
       readMemory: () => memoryTaken(gpuOf(slot, gpus)?.uuid),
-      means: { features: new Set(agentFeatures), pathOf },
+      means: {
+        features: new Set(agentFeatures),
+        pathOf,
+        previewDecoderOf: (sha256) => models.previewDecoderOf(sha256),
+      },
       assets,
       store,
       send: (message) => link.send(message),

@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { agentProto } from '@atelier/contracts';
-import { decodeImage, ENGINE_BUILD, pixelSha256, readPngText, startEngine, type Engine } from '@atelier/diffusion';
+import {
+  decodeImage,
+  ENGINE_BUILD,
+  pixelSha256,
+  readPngText,
+  startEngine,
+  type Engine,
+  type RenderPreview,
+} from '@atelier/diffusion';
 import { hashCheckpoint } from '@atelier/diffusion/checkpoint';
 import { createLogger } from '@atelier/telemetry';
 import { createJoinToken } from '@atelier/trust';
@@ -36,6 +44,14 @@ const stop = async () => {
   await rm(folder, { recursive: true, force: true });
 };
 const lease = (id: string, change: Partial<agentProto.RenderRequest> = {}) => leaseOf(id, { checkpoint, ...change });
+/** The mean of the 8x8 pixels of a decoded preview that a value of the small preview stands for. */
+function meanOfCell({ width, pixels }: RenderPreview, index: number): number {
+  const [cell, channel] = [Math.floor(index / 3), index % 3];
+  const [x, y] = [cell % (width / 8), Math.floor(cell / (width / 8))];
+  let sum = 0;
+  for (let i = 0; i < 64; i++) sum += pixels[3 * ((8 * y + (i >> 3)) * width + 8 * x + (i % 8)) + channel]!;
+  return sum / 64;
+}
 const spooled = () => readdir(join(folder, 'node', 'spool'));
 
 describe('an agent with the real engine', () => {
@@ -168,7 +184,37 @@ describe('an agent with the real engine', () => {
     });
     const previews = seen.flatMap((message) => (message?.$case === 'preview' ? message.value : []));
     expect(previews.length).toBeGreaterThan(0);
-    expect((await decodeImage(previews[0]!.image)).width).toBeGreaterThan(0);
+    // By the preview decoder that lies beside the demo model: a latent is 8 pixels wide.
+    expect((await decodeImage(previews[0]!.image)).width).toBe(128);
+  });
+
+  test('the demo model’s previews are larger with its decoder, and the picture is the same', async () => {
+    const engine = await startEngine({ provider: 'cpu', threads: 1 });
+    const drawn = async (previewDecoder?: string) => {
+      const previews: RenderPreview[] = [];
+      const request = {
+        checkpoint: join(modelFolder, 'postcard'),
+        steps: 2,
+        guidanceScale: 4,
+        pictures: [{ prompt: 'a red lighthouse by the sea', seed: 7 }],
+        ...(previewDecoder && { previewDecoder }),
+      };
+      const { pictures } = await engine.render(request, { onPreview: (preview) => previews.push(preview) });
+      return { pixelSha256: pictures[0]!.pixelSha256, last: previews.at(-1)! };
+    };
+    const plain = await drawn();
+    const decoded = await drawn(join(modelFolder, 'postcard-preview'));
+    engine.kill();
+    expect([plain.last.width, plain.last.height]).toEqual([16, 16]);
+    expect([decoded.last.width, decoded.last.height]).toEqual([128, 128]);
+    expect(decoded.pixelSha256).toBe(plain.pixelSha256);
+    // The mean of a preview's 8x8 pixels is about the colour of its latent, and never all of them exactly.
+    const means = Uint8Array.from(plain.last.pixels, (_, i) => meanOfCell(decoded.last, i));
+    const off = Math.sqrt(
+      means.reduce((sum, value, i) => sum + (value - plain.last.pixels[i]!) ** 2, 0) / means.length,
+    );
+    expect(off).toBeGreaterThan(0);
+    expect(off).toBeLessThan(40);
   });
 
   test('a revoked run ends between two steps, and the next one goes on', async () => {

@@ -1,10 +1,11 @@
 /** The models on this node's disk, found by content: a name may mean another file on another node, a hash never does. */
 import type { agentProto } from '@atelier/contracts';
-import { catalogueModels, type CataloguedModel } from '@atelier/diffusion/checkpoint';
+import { catalogueModels, matchPreviewDecoders, type CataloguedModel } from '@atelier/diffusion/checkpoint';
 import type { Logger } from '@atelier/telemetry';
 
 export class Models {
   private bySha256 = new Map<string, CataloguedModel>();
+  private previewDecoders = new Map<string, string>();
   private scanning: Promise<boolean> | undefined;
 
   constructor(
@@ -28,6 +29,11 @@ export class Models {
     return this.bySha256.get(sha256)?.path;
   }
 
+  /** Where a preview decoder lies that shows what the checkpoint with this hash draws. */
+  previewDecoderOf(sha256: string): string | undefined {
+    return this.previewDecoders.get(sha256);
+  }
+
   /**
    * Looks through the folders and hashes what is new or has changed. True where the list of models is another than before.
    * @param anew not by a look that is under way: something has come since
@@ -45,6 +51,9 @@ export class Models {
     });
     const found = new Map<string, CataloguedModel>();
     for (const model of catalogue) if (!found.has(model.sha256)) found.set(model.sha256, model);
+    this.previewDecoders = await matchPreviewDecoders([...found.values()], (path, why) =>
+      this.log.warn({ path, why }, 'a preview decoder is left out'),
+    );
     const changed = [...found.keys()].join() !== [...this.bySha256.keys()].join();
     this.bySha256 = found;
     return changed;

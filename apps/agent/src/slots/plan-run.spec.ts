@@ -7,6 +7,7 @@ import type { Images } from './run-images.js';
 const means: Means = {
   features: new Set(['sampler.lcm', 'loras']),
   pathOf: (sha256) => (sha256 === 'missing' ? undefined : `/models/${sha256}`),
+  previewDecoderOf: (sha256) => (sha256 === 'shown' ? '/models/decoder' : undefined),
 };
 
 const lease = (attemptId: string, change: Partial<agentProto.RenderRequest> = {}): agentProto.Lease => ({
@@ -44,6 +45,11 @@ test('what the request leaves to the checkpoint is left to the engine', () => {
     promptSyntax: 'weighted',
     pictures: [{ prompt: 'a boat', seed: 7 }],
   });
+});
+
+test('a checkpoint that a preview decoder of this node fits is shown by it', () => {
+  const { previewDecoder } = requestOf([lease('a', { checkpoint: { name: 'postcard', sha256: 'shown' } })]);
+  expect(previewDecoder).toBe('/models/decoder');
 });
 
 test('tasks share a run whatever their jobs call its models', () => {

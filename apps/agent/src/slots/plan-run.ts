@@ -10,6 +10,8 @@ import type { Images } from './run-images.js';
 export interface Means {
   features: ReadonlySet<string>;
   pathOf: PathOf;
+  /** What draws previews of pictures by the checkpoint with this hash, in place of the colours of latents. */
+  previewDecoderOf: PathOf;
 }
 
 export interface PlannedRun {
@@ -35,7 +37,13 @@ export function planRun(leases: readonly agentProto.Lease[], means: Means): Plan
   const lacking = request.requiredFeatures.filter((feature) => !means.features.has(feature));
   if (lacking.length > 0) throw unsupported(`This agent's engine lacks ${lacking.join(', ')}.`);
   const others = leases.slice(1).map(({ request }) => request!);
-  return { assets: assetsOf(request), requestWith: engineRequest([request, ...others], means.pathOf) };
+  const requestOf = engineRequest([request, ...others], means.pathOf);
+  // The node's own choice, no part of the request: previews change no picture.
+  const previewDecoder = request.checkpoint && means.previewDecoderOf(request.checkpoint.sha256);
+  return {
+    assets: assetsOf(request),
+    requestWith: (images) => ({ ...requestOf(images), ...(previewDecoder && { previewDecoder }) }),
+  };
 }
 
 /** Everything that tasks of one run have in common. Jobs may call a model by different names: its hash tells which it is. */

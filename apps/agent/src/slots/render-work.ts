@@ -1,6 +1,6 @@
 /** One run on the engine, seen from outside: progress and previews for watchers, and an end to what does not end by itself. */
 import type { Engine, RenderPreview, RenderProgress, RenderResult } from '@atelier/diffusion';
-import { encodePng } from '@atelier/diffusion';
+import { encodeJpeg, encodePng } from '@atelier/diffusion';
 import type { AgentMetrics } from '@atelier/telemetry';
 import type { TelemetryHub } from '../telemetry/telemetry.js';
 import { kindOf, type StageTimes } from './stage-times.js';
@@ -8,6 +8,8 @@ import { renderLimits, Watchdog, type RenderLimits } from './watchdog.js';
 import type { Work } from './work.js';
 
 const previewEveryMs = 1_000;
+/** Previews of more pixels go as JPEG: every watcher gets one a second, and at 512x512 PNG takes 500 kB, JPEG 35. */
+const mostPngPixels = 128 * 128;
 
 export interface Watchers {
   hub: TelemetryHub;
@@ -78,7 +80,7 @@ function stepClock(metrics: AgentMetrics) {
   };
 }
 
-/** Publishes previews as PNG, at most one a second for each picture. */
+/** Publishes previews, at most one a second for each picture. */
 function previewSender(work: Work, hub: TelemetryHub) {
   const sentAt = new Map<string, number>();
   return ({ picture, ...image }: RenderPreview) => {
@@ -87,8 +89,12 @@ function previewSender(work: Work, hub: TelemetryHub) {
     if (attemptId === undefined || !work.wanted.has(attemptId) || !hub.previewsWanted) return;
     if (now - (sentAt.get(attemptId) ?? -Infinity) < previewEveryMs) return;
     sentAt.set(attemptId, now);
-    encodePng(image).then(
-      (png) => hub.publish({ $case: 'preview', value: { attemptId, image: png, mediaType: 'image/png' } }),
+    const [encode, mediaType] =
+      image.width * image.height > mostPngPixels
+        ? ([encodeJpeg, 'image/jpeg'] as const)
+        : ([encodePng, 'image/png'] as const);
+    encode(image).then(
+      (file) => hub.publish({ $case: 'preview', value: { attemptId, image: file, mediaType } }),
       // A preview that cannot be made is no loss.
       () => undefined,
     );

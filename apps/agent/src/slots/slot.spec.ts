@@ -129,7 +129,7 @@ async function createSlot(options: Partial<SlotOptions> = {}): Promise<Slot> {
   const slot = new Slot({
     id: 'slot-0',
     engine: supervisor,
-    means: { features: new Set(), pathOf: (sha256) => `/models/${sha256}` },
+    means: { features: new Set(), pathOf: (sha256) => `/models/${sha256}`, previewDecoderOf: () => undefined },
     assets: { get: async () => Promise.reject(new Error('there is none')) },
     weights: new WeightsDouble(),
     readMemory: async () => null,
@@ -455,7 +455,7 @@ test('models that the node lacks are fetched before the run begins, and told wit
     return new Promise<{ bytes: number; seconds: number }>((resolve) => (arrive = resolve));
   };
   const slot = await createSlot({
-    means: { features: new Set(), pathOf: (sha256) => paths.get(sha256) },
+    means: { features: new Set(), pathOf: (sha256) => paths.get(sha256), previewDecoderOf: () => undefined },
     models: { canFetch: true, bring, used: async () => {} },
   });
   assign(slot, 'a');
@@ -475,7 +475,7 @@ test('models that the node lacks are fetched before the run begins, and told wit
 test('a run whose models do not come fails for that, or is given back', async () => {
   const unreachable = new Refusal(FailureCause.FAILURE_CAUSE_NETWORK, 'It did not arrive.');
   const bring = () => Promise.reject(unreachable);
-  const means = { features: new Set<string>(), pathOf: () => undefined };
+  const means = { features: new Set<string>(), pathOf: () => undefined, previewDecoderOf: () => undefined };
   const slot = await createSlot({ means, models: { canFetch: true, bring, used: async () => {} } });
   assign(slot, 'a');
   await settled();

@@ -11,6 +11,7 @@ import {
   footprintOf,
   hashCheckpoint,
   largestSide,
+  latentsOfPreviewDecoder,
   memoryOfRun,
   type ModelKind,
   whatCanRun,
@@ -108,6 +109,7 @@ function examineModels(folders: readonly string[], device: EngineDevice | null):
         const model: ExaminedModel = { name, kind, path, ...unknown };
         try {
           model.sha256 = await hashCheckpoint(path);
+          if (kind === 'preview-decoder') await latentsOfPreviewDecoder(path);
           if (kind !== 'checkpoint') return model;
           model.architecture = (await describeCheckpoint(path)).architecture;
           const footprint = await footprintOf(path);

@@ -555,6 +555,7 @@ export const en = {
       'image-encoder': 'Image encoder',
       'face-restorer': 'Face restorer',
       'face-detector': 'Face detector',
+      'preview-decoder': 'Preview decoder',
     },
   },
   join: {

@@ -537,6 +537,7 @@ export const zh: Texts = {
       'image-encoder': '图像编码器',
       'face-restorer': '人脸修复模型',
       'face-detector': '人脸检测模型',
+      'preview-decoder': '预览解码器',
     },
   },
   join: {

@@ -62,6 +62,7 @@ const words: Record<Kind, string> = {
   'image-encoder': 'image encoder',
   'face-restorer': 'restorer of faces',
   'face-detector': 'detector of faces',
+  'preview-decoder': 'preview decoder',
 };
 
 export interface Sources {

@@ -226,6 +226,7 @@ export const modelKinds = [
   'image-encoder',
   'face-restorer',
   'face-detector',
+  'preview-decoder',
 ] as const;
 
 export const ModelView = z.object({

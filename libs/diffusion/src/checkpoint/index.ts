@@ -10,6 +10,7 @@ export { familyOf } from './model-family.js';
 export type { Purpose } from './purpose.js';
 export { kindOf, modelKinds, type ModelKind } from './model-kind.js';
 export { filesOfModel, hashCheckpoint } from './identity.js';
+export { latentsOfPreviewDecoder, matchPreviewDecoders } from './preview-decoders.js';
 export { scaleOfUpscaler } from './upscaler-scale.js';
 export { importModel } from './import/import-model.js';
 export type { ImportOptions } from './import/import-file.js';

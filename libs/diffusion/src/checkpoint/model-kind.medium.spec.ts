@@ -26,6 +26,7 @@ test.each([
   ['../models/faces/gfpgan-half.safetensors', 'face-restorer', null],
   ['../models/faces/retinaface-resnet.safetensors', 'face-detector', null],
   ['../../../models/postcard-upscaler-x4', 'upscaler', null],
+  ['../../../models/postcard-preview', 'preview-decoder', null],
 ] as const)('%s is a %s of %s', async (place, kind, family) => {
   const path = join(goldens, place);
   expect(await kindOf(path)).toBe(kind);

@@ -20,6 +20,7 @@ export const modelKinds = [
   'image-encoder',
   'face-restorer',
   'face-detector',
+  'preview-decoder',
 ] as const;
 export type ModelKind = (typeof modelKinds)[number];
 
@@ -41,6 +42,7 @@ const classes: Readonly<Record<string, ModelKind>> = {
   MotionAdapter: 'motion',
   StableDiffusionSafetyChecker: 'safety-checker',
   CLIPVisionModelWithProjection: 'image-encoder',
+  AutoencoderTiny: 'preview-decoder',
 };
 
 /** Kinds that are one file, which may lie in a folder of its own. */

@@ -38,6 +38,7 @@ test('finds the models of a folder', async () => {
     ['postcard-controlnet-canny', 'controlnet'],
     ['postcard-lcm-lora', 'lora'],
     ['postcard-papercut-lora', 'lora'],
+    ['postcard-preview', 'preview-decoder'],
     ['postcard-upscaler-x4', 'upscaler'],
   ] as const;
   expect(models).toEqual(family.map(([name, kind]) => ({ name, path: join(MODELS, name), kind })));

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { decodeImage, encodePng, pixelSha256 } from './picture.js';
+import { decodeImage, encodeJpeg, encodePng, pixelSha256 } from './picture.js';
 import { readPngText } from './png-text.js';
 
 const picture = { width: 3, height: 2, pixels: Uint8Array.from({ length: 18 }, (_, i) => i * 14) };
@@ -24,6 +24,15 @@ describe('a PNG', () => {
     expect(() => readPngText(Buffer.from('GIF89a, not a PNG'))).toThrow('no PNG');
     await expect(decodeImage(png.subarray(0, png.length - 30))).rejects.toThrow('cannot be read');
   });
+});
+
+test('a JPEG looks like its picture', async () => {
+  const grey = { width: 16, height: 8, pixels: new Uint8Array(3 * 16 * 8).fill(130) };
+  const file = await encodeJpeg(grey);
+  expect((await sharp(file).metadata()).format).toBe('jpeg');
+  const { width, height, pixels } = await decodeImage(file);
+  expect([width, height]).toEqual([16, 8]);
+  for (const value of pixels) expect(Math.abs(value - 130)).toBeLessThan(3);
 });
 
 describe('an image of a user', () => {

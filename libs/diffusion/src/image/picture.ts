@@ -30,6 +30,13 @@ export async function encodePng(
   return withPngText(png, text);
 }
 
+/** A JPEG of `picture`, for looking at only. */
+export function encodeJpeg({ width, height, pixels }: Picture): Promise<Buffer> {
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 85 })
+    .toBuffer();
+}
+
 /**
  * The pixels of an image file, upright (EXIF orientation applied), alpha dropped.
  * Throws InputError where the bytes are no image of a known kind, are damaged, or unpack to more than `limits`.

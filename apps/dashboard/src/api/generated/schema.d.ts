@@ -3136,7 +3136,7 @@ export interface operations {
                             name: string;
                             sha256: string;
                             /** @enum {string} */
-                            kind: "checkpoint" | "lora" | "vae" | "controlnet" | "t2i-adapter" | "embedding" | "upscaler" | "motion" | "safety-checker" | "ip-adapter" | "image-encoder" | "face-restorer" | "face-detector";
+                            kind: "checkpoint" | "lora" | "vae" | "controlnet" | "t2i-adapter" | "embedding" | "upscaler" | "motion" | "safety-checker" | "ip-adapter" | "image-encoder" | "face-restorer" | "face-detector" | "preview-decoder";
                             architecture: string | null;
                             bytes: number;
                             defaultSize: string | null;
@@ -3167,7 +3167,7 @@ export interface operations {
                             name: string;
                             sha256: string;
                             /** @enum {string} */
-                            kind: "checkpoint" | "lora" | "vae" | "controlnet" | "t2i-adapter" | "embedding" | "upscaler" | "motion" | "safety-checker" | "ip-adapter" | "image-encoder" | "face-restorer" | "face-detector";
+                            kind: "checkpoint" | "lora" | "vae" | "controlnet" | "t2i-adapter" | "embedding" | "upscaler" | "motion" | "safety-checker" | "ip-adapter" | "image-encoder" | "face-restorer" | "face-detector" | "preview-decoder";
                             architecture: string | null;
                             bytes: number;
                             defaultSize: string | null;
