@@ -7,9 +7,11 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { CallError } from './api/client.js';
-import { LiveProvider, startLive } from './live/live.js';
+import { readFarm } from './farm/first-reads.js';
+import { createLive, LiveProvider } from './live/live.js';
 import { theme, variables } from './look/theme.js';
 import { router } from './router.js';
+import { afterPaint } from './ui/after-paint.js';
 import { loadTexts } from './texts/texts.js';
 
 const worthRetrying = (error: Error) => error instanceof CallError && (error.status === null || error.status >= 500);
@@ -28,8 +30,8 @@ const client = new QueryClient({
   },
 });
 
-const live = startLive(client);
-await loadTexts();
+const live = createLive(client);
+await Promise.all([loadTexts(), location.pathname === '/' && readFarm(client)]);
 
 createRoot(document.getElementById('page')!).render(
   <StrictMode>
@@ -42,3 +44,6 @@ createRoot(document.getElementById('page')!).render(
     </MantineProvider>
   </StrictMode>,
 );
+
+// The events, and the previews that nodes make while somebody follows them, wait until the first picture of the page stands.
+afterPaint(live.connect);

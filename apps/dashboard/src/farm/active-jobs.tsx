@@ -8,7 +8,7 @@ import { Section } from '../ui/page.js';
 import { statesOf } from '../url/search.js';
 
 const shown = 4;
-const active = { states: statesOf('active'), text: '' };
+export const activeJobs = { states: statesOf('active'), text: '' };
 
 /** What comes first is what a person looks for: the jobs that run, then those that could. */
 const order: readonly JobState[] = ['running', 'cancelling', 'queued', 'paused'];
@@ -16,7 +16,7 @@ const byState = (a: JobView, b: JobView) => order.indexOf(a.state) - order.index
 
 /** The jobs in work; the view of all jobs has the rest. */
 export function ActiveJobs() {
-  const { data } = useInfiniteQuery(jobsQuery(active));
+  const { data } = useInfiniteQuery(jobsQuery(activeJobs));
   const jobs = data?.pages.flatMap(({ items }) => items) ?? [];
   if (jobs.length === 0) return null;
   return (

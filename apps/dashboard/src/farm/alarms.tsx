@@ -11,13 +11,8 @@ const told = 4;
 
 /** What needs a person: nothing is shown while nothing does. */
 export function Alarms() {
-  const { data: nodes = [] } = useQuery(nodesQuery);
+  const { data: ofNodes = [] } = useQuery({ ...nodesQuery, select: alarmsOf });
   const { data: farm } = useQuery(farmQuery);
-  const troubled = nodes.filter(({ state }) => state === 'quarantined' || state === 'offline');
-  const blocked = nodes.filter(
-    ({ state, slots }) => state === 'ready' && slots.some((slot) => slot.state === 'blocked'),
-  );
-  const ofNodes = [...troubled.map(sentence), ...blocked.map(blockedSentence)];
   // What the farm says of a node that stands here anyway is not said twice.
   const names = new Set(ofNodes.map(({ name }) => name));
   const ofFarm = (farm?.alarms ?? [])
@@ -41,6 +36,15 @@ export function Alarms() {
       {alarms.length > told && <li>{t.farm.moreAlarms(alarms.length - told)}</li>}
     </ul>
   );
+}
+
+/** Nodes that are away come before those of which a part is out of work. */
+function alarmsOf(nodes: readonly NodeView[]) {
+  const troubled = nodes.filter(({ state }) => state === 'quarantined' || state === 'offline');
+  const blocked = nodes.filter(
+    ({ state, slots }) => state === 'ready' && slots.some((slot) => slot.state === 'blocked'),
+  );
+  return [...troubled.map(sentence), ...blocked.map(blockedSentence)];
 }
 
 const sentence = ({ id, name, state, reason }: NodeView) => ({

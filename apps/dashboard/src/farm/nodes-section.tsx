@@ -83,10 +83,12 @@ export function NodesSection() {
 
 /** States that some node is in, with how many. */
 function statesOf(nodes: readonly NodeView[]) {
-  return nodeStates
-    .map((state) => ({ state, count: nodes.filter((node) => node.state === state).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ state, count }) => ({ value: state, label: `${t.states.node[state]} (${count})` }));
+  const counts = new Map<NodeView['state'], number>();
+  for (const { state } of nodes) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return nodeStates.flatMap((state) => {
+    const count = counts.get(state);
+    return count ? [{ value: state, label: `${t.states.node[state]} (${count})` }] : [];
+  });
 }
 
 function NoNodes() {

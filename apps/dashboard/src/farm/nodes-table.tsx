@@ -3,10 +3,11 @@ import type { NodeView } from '@atelier/contracts/rest';
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { t } from '../texts/texts.js';
 import { ActionBar } from '../ui/action-bar.js';
 import { Dialog } from '../ui/dialog.js';
+import { usePageTop } from '../ui/use-page-top.js';
 import { canDo, runNodeBulk, type NodeBulkAction } from './node-bulk.js';
 import { NodeRow } from './node-row.js';
 import styles from './nodes-table.module.css';
@@ -16,11 +17,7 @@ const rowHeight = 37;
 export function NodesTable({ nodes }: { nodes: readonly NodeView[] }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const table = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
-  useLayoutEffect(() => {
-    const now = (table.current?.getBoundingClientRect().top ?? 0) + window.scrollY;
-    if (Math.abs(now - top) > 1) setTop(now);
-  });
+  const top = usePageTop(table);
   const rows = useWindowVirtualizer({
     count: nodes.length,
     estimateSize: () => rowHeight,

@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { startLive } from './live.js';
+import { createLive } from './live.js';
 
 /** The browser's, of which a test says when it opens and breaks. */
 class StubSource extends EventTarget {
@@ -27,10 +27,11 @@ beforeEach(() => {
 });
 afterEach(() => void vi.unstubAllGlobals());
 
-it('connects at once, and reads anew what was read before it was connected', () => {
+it('connects when told, and reads anew what was read before it was connected', () => {
   const client = new QueryClient();
   const refresh = vi.spyOn(client, 'invalidateQueries');
-  const live = startLive(client);
+  const live = createLive(client);
+  live.connect();
   expect(StubSource.all.map(({ url }) => url)).toEqual(['/api/v1/events']);
   expect(live.current()).toMatchObject({ state: 'connecting', lostAt: null });
   StubSource.all[0]!.dispatchEvent(new Event('open'));
@@ -42,7 +43,8 @@ it('follows from the event that the document names, and reads nothing twice', ()
   dataset.lastEvent = '41';
   const client = new QueryClient();
   const refresh = vi.spyOn(client, 'invalidateQueries');
-  const live = startLive(client);
+  const live = createLive(client);
+  live.connect();
   expect(StubSource.all.map(({ url }) => url)).toEqual(['/api/v1/events?lastEventId=41']);
   StubSource.all[0]!.dispatchEvent(new Event('open'));
   expect(refresh).not.toHaveBeenCalled();
@@ -54,7 +56,8 @@ it('follows from the event that the document names, and reads nothing twice', ()
 });
 
 it('tells since when the connection is lost, until it is back', () => {
-  const live = startLive(new QueryClient());
+  const live = createLive(new QueryClient());
+  live.connect();
   const [source] = StubSource.all;
   const told = vi.fn();
   live.subscribe(told);

@@ -1,7 +1,7 @@
 /** Keeps the query cache fresh while the page is open, and tells whether it is. */
 import type { QueryClient } from '@tanstack/react-query';
 import { createContext, use, useSyncExternalStore, type ReactNode } from 'react';
-import { connect, type ConnectionState } from './connection.js';
+import { connect, type Connection, type ConnectionState } from './connection.js';
 import { createFeed } from './feed.js';
 
 export interface Live {
@@ -11,15 +11,17 @@ export interface Live {
   retry(): void;
 }
 
-type LiveStore = ReturnType<typeof startLive>;
+type LiveStore = ReturnType<typeof createLive>;
 
-/** Connects, before anything is read: what changes while the first reads are under way is not missed. */
-export function startLive(client: QueryClient) {
+/**
+ * A connection that `connect` opens. The document names the event that everything read so far is no older than, so that
+ * nothing is missed however late that is; where it names none, all is read again once the events come.
+ */
+export function createLive(client: QueryClient) {
   const listeners = new Set<() => void>();
   const feed = createFeed(client);
-  let live: Live = { state: 'connecting', lostAt: null, retry: () => connection.retry() };
-  const { lastEvent } = document.documentElement.dataset;
-  const connection = connect('/api/v1/events', lastEvent, { onChange: feed.apply, onGap: feed.refresh, onState });
+  let connection: Connection | undefined;
+  let live: Live = { state: 'connecting', lostAt: null, retry: () => connection?.retry() };
 
   function onState(next: ConnectionState): void {
     // A try to reconnect does not take the banner away; success does.
@@ -29,6 +31,10 @@ export function startLive(client: QueryClient) {
   }
 
   return {
+    connect() {
+      const { lastEvent } = document.documentElement.dataset;
+      connection ??= connect('/api/v1/events', lastEvent, { onChange: feed.apply, onGap: feed.refresh, onState });
+    },
     current: () => live,
     subscribe(listener: () => void) {
       listeners.add(listener);

@@ -6,6 +6,7 @@ import { useElementSize } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { columnsFor, moveInGrid } from './grid-moves.js';
+import { usePageTop } from './use-page-top.js';
 import styles from './virtual-grid.module.css';
 
 export interface VirtualGridProps {
@@ -42,7 +43,7 @@ export function VirtualGrid({
   const { ref: measure, width } = useElementSize();
   const grid = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
-  const [top, setTop] = useState(0);
+  const top = usePageTop(grid);
 
   const columns = columnsFor(width, cellWidth, gap);
   const rowHeight = width === 0 ? cellWidth : (width - gap * (columns - 1)) / columns / ratio + gap;
@@ -53,10 +54,6 @@ export function VirtualGrid({
     scrollMargin: top,
   });
 
-  useLayoutEffect(() => {
-    const now = grid.current ? grid.current.getBoundingClientRect().top + window.scrollY : 0;
-    if (Math.abs(now - top) > 1) setTop(now);
-  });
   useLayoutEffect(() => rows.measure(), [rows, rowHeight]);
 
   const shown = rows.getVirtualItems();
