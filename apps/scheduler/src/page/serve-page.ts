@@ -1,6 +1,6 @@
 /** The dashboard's built files. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Store } from '@atelier/store';
@@ -21,6 +21,7 @@ const patienceMs = 1000;
 export function servePage(app: NestExpressApplication, folder: string, { events, results }: Reads): boolean {
   const index = join(folder, 'index.html');
   if (!existsSync(index)) return false;
+  app.use('/assets', compressed(join(folder, 'assets')));
   app.useStaticAssets(join(folder, 'assets'), { prefix: '/assets', immutable: true, maxAge: '1y', index: false });
   app.useStaticAssets(folder, {
     index: false,
@@ -42,4 +43,23 @@ export function servePage(app: NestExpressApplication, folder: string, { events,
     response.type('html').send(documentOf(readFileSync(index, 'utf8'), view, known));
   });
   return true;
+}
+
+const mediaTypes: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css' };
+
+/** Middleware before the files of `folder`: `NAME.br` in the place of `NAME`, where there is one and the browser takes it. */
+export function compressed(folder: string) {
+  const names = new Set(existsSync(folder) ? readdirSync(folder) : []);
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const name = request.path.slice(1);
+    if (names.has(`${name}.br`)) {
+      response.vary('accept-encoding');
+      if (request.acceptsEncodings('br')) {
+        request.url = `/${name}.br`;
+        response.setHeader('content-encoding', 'br');
+        response.type(mediaTypes[extname(name)] ?? 'application/octet-stream');
+      }
+    }
+    next();
+  };
 }
