@@ -1,5 +1,5 @@
 import type { FarmView } from '@atelier/contracts/rest';
-import { Button, Tooltip } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useFarmPause } from '../api/actions.js';
@@ -51,16 +51,15 @@ function PauseButton({ paused }: { paused: boolean }) {
   const run = () => mutate(!paused);
   useCommands([{ id: 'pause-farm', group: 'here', title, run }]);
   return (
-    <Tooltip label={paused ? t.farm.resumeHint : t.farm.pauseHint}>
-      <Button
-        size="compact-xs"
-        loading={isPending}
-        leftSection={<Icon name={paused ? 'play' : 'pause'} size={12} />}
-        onClick={run}
-      >
-        {title}
-      </Button>
-    </Tooltip>
+    <Button
+      size="compact-xs"
+      data-hint={paused ? t.farm.resumeHint : t.farm.pauseHint}
+      loading={isPending}
+      leftSection={<Icon name={paused ? 'play' : 'pause'} size={12} />}
+      onClick={run}
+    >
+      {title}
+    </Button>
   );
 }
 

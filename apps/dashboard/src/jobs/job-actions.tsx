@@ -1,5 +1,5 @@
 import type { JobView } from '@atelier/contracts/rest';
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { useJobAction } from '../api/actions.js';
 import { t } from '../texts/texts.js';
 import { Icon, type IconName } from '../ui/icons.js';
@@ -16,17 +16,25 @@ export function JobActions({ job, compact = false }: { job: JobView; compact?: b
     const icon = icons[action];
     const busy = isPending && variables === action;
     return compact ? (
-      <Tooltip key={action} label={hint}>
-        <ActionIcon aria-label={`${label} ${job.name}`} loading={busy} onClick={() => mutate(action)}>
-          <Icon name={icon} size={15} />
-        </ActionIcon>
-      </Tooltip>
+      <ActionIcon
+        key={action}
+        aria-label={`${label} ${job.name}`}
+        data-hint={hint}
+        loading={busy}
+        onClick={() => mutate(action)}
+      >
+        <Icon name={icon} size={15} />
+      </ActionIcon>
     ) : (
-      <Tooltip key={action} label={hint}>
-        <Button loading={busy} leftSection={<Icon name={icon} size={14} />} onClick={() => mutate(action)}>
-          {label}
-        </Button>
-      </Tooltip>
+      <Button
+        key={action}
+        data-hint={hint}
+        loading={busy}
+        leftSection={<Icon name={icon} size={14} />}
+        onClick={() => mutate(action)}
+      >
+        {label}
+      </Button>
     );
   });
 }

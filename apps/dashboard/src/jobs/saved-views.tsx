@@ -1,5 +1,5 @@
 /** Searches under a name, kept by the browser: each is nothing but an address. */
-import { ActionIcon, Button, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, TextInput } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -40,16 +40,15 @@ export function SavedViews({ search }: { search: JobsSearch }) {
         </span>
       ))}
       {!isEmpty && !known && (
-        <Tooltip label={t.jobs.saveViewHint}>
-          <Button
-            variant="subtle"
-            color="gray"
-            leftSection={<Icon name="save" size={13} />}
-            onClick={() => setNaming(true)}
-          >
-            {t.jobs.saveView}
-          </Button>
-        </Tooltip>
+        <Button
+          variant="subtle"
+          color="gray"
+          data-hint={t.jobs.saveViewHint}
+          leftSection={<Icon name="save" size={13} />}
+          onClick={() => setNaming(true)}
+        >
+          {t.jobs.saveView}
+        </Button>
       )}
       {naming && (
         <NameDialog

@@ -1,4 +1,4 @@
-import { ActionIcon, Switch, Tooltip } from '@mantine/core';
+import { ActionIcon, Switch } from '@mantine/core';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useCommands } from '../commands/registry.js';
 import { count } from '../format/quantity.js';
@@ -74,20 +74,28 @@ export function PictureBar({
         onChange={({ currentTarget }) => setPixels(currentTarget.checked)}
       />
       <div className={styles.steps}>
-        <Tooltip label={`${t.picture.previous} (←)`}>
-          <ActionIcon aria-label={t.picture.previous} disabled={!previous} onClick={go(previous)} variant="default">
-            <Icon name="left" />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon
+          aria-label={t.picture.previous}
+          data-hint={`${t.picture.previous} (←)`}
+          disabled={!previous}
+          onClick={go(previous)}
+          variant="default"
+        >
+          <Icon name="left" />
+        </ActionIcon>
         <span className={styles.position}>
           {count(position)}
           {of !== null && ` / ${count(of)}`}
         </span>
-        <Tooltip label={`${t.picture.next} (→)`}>
-          <ActionIcon aria-label={t.picture.next} disabled={!next} onClick={go(next)} variant="default">
-            <Icon name="right" />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon
+          aria-label={t.picture.next}
+          data-hint={`${t.picture.next} (→)`}
+          disabled={!next}
+          onClick={go(next)}
+          variant="default"
+        >
+          <Icon name="right" />
+        </ActionIcon>
       </div>
     </div>
   );

@@ -2,7 +2,7 @@
  * Every field of the format that has no place of its own in the form, as its schema describes it: what a batch says is
  * shown, the rest is added by name. A field that the format gets tomorrow is here tomorrow.
  */
-import { ActionIcon, Button, Checkbox, NativeSelect, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { t } from '../texts/texts.js';
 import { Icon } from '../ui/icons.js';
@@ -265,11 +265,5 @@ function Simple({ path, schema, value, names, write }: FieldProps) {
 const wordOf = (word: string) => (/^\d+$/.test(word) ? Number(word) : word);
 
 function Label({ name, about }: { name: string; about: string | undefined }) {
-  return about ? (
-    <Tooltip label={about} multiline maw={320}>
-      <span>{name}</span>
-    </Tooltip>
-  ) : (
-    name
-  );
+  return about ? <span data-hint={about}>{name}</span> : name;
 }

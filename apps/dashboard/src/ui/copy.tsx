@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { useState } from 'react';
 import { t } from '../texts/texts.js';
 import { Icon } from './icons.js';
@@ -31,10 +31,13 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
     }
   }
   return (
-    <Tooltip label={copied ? t.copy.done : t.copy.button(what)}>
-      <ActionIcon size={22} aria-label={t.copy.button(what)} onClick={() => void onClick()}>
-        <Icon name={copied ? 'check' : 'copy'} size={13} />
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon
+      size={22}
+      aria-label={t.copy.button(what)}
+      data-hint={copied ? t.copy.done : t.copy.button(what)}
+      onClick={() => void onClick()}
+    >
+      <Icon name={copied ? 'check' : 'copy'} size={13} />
+    </ActionIcon>
   );
 }

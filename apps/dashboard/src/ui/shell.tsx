@@ -1,12 +1,14 @@
 /** The frame around every view: where one can go, how the farm is, whether this page is still told. */
-import { ActionIcon, Button, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { farmQuery } from '../api/queries.js';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { openPalette, PageCommands } from '../commands/page-commands.js';
 import { pace } from '../format/quantity.js';
 import { farmTone } from '../format/tone.js';
 import { t } from '../texts/texts.js';
+import { afterPaint } from './after-paint.js';
 import { ConnectionBanner } from './connection-banner.js';
 import { Icon, type IconName } from './icons.js';
 import { Notices } from './notices.js';
@@ -63,11 +65,13 @@ export function Shell() {
         </nav>
         <FarmInBrief />
         <div className={styles.tools}>
-          <Tooltip label={t.commands.palette} position="right">
-            <ActionIcon aria-label={t.commands.palette} onClick={() => openPalette.current()}>
-              <Icon name="search" />
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon
+            aria-label={t.commands.palette}
+            data-hint={t.commands.palette}
+            onClick={() => openPalette.current()}
+          >
+            <Icon name="search" />
+          </ActionIcon>
           <ColorSchemeButton />
         </div>
       </header>
@@ -77,7 +81,23 @@ export function Shell() {
       </main>
       <PageCommands />
       <Notices />
+      <HintsLater />
     </div>
+  );
+}
+
+const LazyHints = lazy(async () => ({ default: (await import('./hints.js')).Hints }));
+
+/** Nobody points at anything before the page stands. */
+function HintsLater() {
+  const [stands, setStands] = useState(false);
+  useEffect(() => afterPaint(() => setStands(true)), []);
+  return (
+    stands && (
+      <Suspense>
+        <LazyHints />
+      </Suspense>
+    )
   );
 }
 
@@ -100,10 +120,12 @@ function ColorSchemeButton() {
   const { setColorScheme } = useMantineColorScheme();
   const other = useComputedColorScheme('dark') === 'dark' ? 'light' : 'dark';
   return (
-    <Tooltip label={t.ui.switchTo[other]} position="right">
-      <ActionIcon aria-label={t.ui.switchTo[other]} onClick={() => setColorScheme(other)}>
-        <Icon name={other === 'light' ? 'sun' : 'moon'} />
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon
+      aria-label={t.ui.switchTo[other]}
+      data-hint={t.ui.switchTo[other]}
+      onClick={() => setColorScheme(other)}
+    >
+      <Icon name={other === 'light' ? 'sun' : 'moon'} />
+    </ActionIcon>
   );
 }
