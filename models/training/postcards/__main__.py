@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-STAGES = ("pools", "base", "lcm", "judge", "papercut", "controlnet", "preview", "upscaler")
+STAGES = ("pools", "base", "lcm", "decoder", "judge", "papercut", "controlnet", "t2i_adapter", "preview", "upscaler")
 
 
 def main() -> None:

@@ -32,6 +32,8 @@ class Plan:
     weight_decay: float = 0.01
     clip: float = 1.0
     seed: int = 0
+    #: Multiplies and convolves in bfloat16: twice as fast where the CPU has AVX-512 BF16, far slower where it has not.
+    bfloat16: bool = False
 
     def lasting(self, steps: int | None) -> Plan:
         """The same for another number of steps, where one is given."""
@@ -83,7 +85,8 @@ def fit(
     while progress.step < plan.steps:
         for group in optimizer.param_groups:
             group["lr"] = plan.rate_at(progress.step) * group["share"]
-        loss = loss_of_batch()
+        with torch.autocast("cpu", torch.bfloat16, enabled=plan.bfloat16):
+            loss = loss_of_batch()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, plan.clip)

@@ -17,6 +17,7 @@ from .world import Scenes, sample_scenes
 SIZE = 128
 CHUNK = 100
 CAPTIONS_EACH = 4
+SEEN = "through-vae.npy"
 #: Thresholds of the Canny filter, as ControlNets are usually trained with.
 CANNY = (100, 200)
 
@@ -33,8 +34,8 @@ class Recipe:
 
 
 RECIPES = {
-    "plain": Recipe(pictures=2000, seed=2030, through_vae=300),
-    "papercut": Recipe(pictures=800, seed=2031, papercut=True, named=0.6, through_vae=100),
+    "plain": Recipe(pictures=6000, seed=2030, through_vae=300),
+    "papercut": Recipe(pictures=1600, seed=2031, papercut=True, named=0.6, through_vae=100),
     "held-out": Recipe(pictures=256, seed=4242, through_vae=256),
     "held-out-papercut": Recipe(pictures=128, seed=4243, papercut=True, named=0.6, through_vae=128),
 }
@@ -57,8 +58,11 @@ class Pool:
 
     @property
     def seen_through_vae(self) -> torch.Tensor:
-        """The first ones of the pictures, encoded and decoded: [m, 3, 128, 128], bytes."""
-        return self._array("through-vae")
+        """The first ones of the pictures, encoded and decoded: [m, 3, 128, 128], bytes. Decoded once."""
+        if not (self.folder / SEEN).exists():
+            latents = self.latents[: RECIPES[self.folder.name].through_vae]
+            np.save(self.folder / SEEN, decode_latents(load_autoencoder(), latents).numpy())
+        return torch.from_numpy(np.load(self.folder / SEEN))
 
     @property
     def latents(self) -> torch.Tensor:
@@ -89,20 +93,23 @@ def make_pool(name: str) -> None:
     np.savez(folder / "scenes.npz", **scenes.arrays())
     np.save(folder / "captions.npy", encode_captions(scenes, CAPTIONS_EACH, recipe.seed, recipe.named))
     renderer, vae = Renderer(SIZE), load_autoencoder()
-    parts: dict[str, list[np.ndarray]] = {"pictures": [], "edges": [], "latents": [], "through-vae": []}
+    parts: dict[str, list[np.ndarray]] = {"pictures": [], "edges": [], "latents": []}
     for start in range(0, recipe.pictures, CHUNK):
         pictures = to_bytes(renderer.render(scenes[start : start + CHUNK], recipe.papercut))
         latents = encode_pictures(vae, pictures)
         parts["pictures"].append(pictures.numpy())
         parts["edges"].append(edges_of(pictures))
         parts["latents"].append(latents.half().numpy())
-        if start < recipe.through_vae:
-            seen = decode_latents(vae, latents[: recipe.through_vae - start])
-            parts["through-vae"].append(seen.numpy())
         print(f"pool {name}: {start + len(pictures)} of {recipe.pictures}", flush=True)
     for part, arrays in parts.items():
         np.save(folder / f"{part}.npy", np.concatenate(arrays))
     (folder / "done").touch()
+
+
+def forget_decoded() -> None:
+    """Pools decode what they show through the autoencoder anew: for when its decoder has changed."""
+    for file in (state() / "pools").glob(f"*/{SEEN}"):
+        file.unlink()
 
 
 def edges_of(pictures: torch.Tensor) -> np.ndarray:

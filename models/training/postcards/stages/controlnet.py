@@ -12,7 +12,7 @@ from ..fit import Plan, fit
 from ..pool import Pool, make_pool
 from ..tokens import CaptionDropper
 
-PLAN = Plan(steps=420, batch=8, rate=1e-3, warmup=20, average=0.98, weight_decay=0.0)
+PLAN = Plan(steps=520, batch=12, rate=1e-3, warmup=20, average=0.985, weight_decay=0.0, bfloat16=True)
 #: Channels of the layers that bring edges down to the size of latents; the usual (16, 32, 96, 256) fit large U-Nets.
 EDGE_CHANNELS = (16, 32, 48, 64)
 
@@ -44,7 +44,7 @@ def train(steps: int | None = None) -> None:
         def predict(noisy: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
             down, middle = controlnet(noisy, at, words, controlnet_cond=shown, return_dict=False)
             added = {"down_block_additional_residuals": down, "mid_block_additional_residual": middle}
-            return unet(noisy, at, words, **added).sample
+            return unet(noisy, at, words, **added).sample.float()
 
         return noise_loss(predict, latents[chosen])
 

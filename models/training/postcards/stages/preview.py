@@ -7,11 +7,12 @@ import torch.nn.functional as F
 from diffusers import AutoencoderTiny
 from torch import Tensor
 
+from ..autoencoder import load_autoencoder
 from ..cards import export_folder
 from ..fit import Plan, fit
 from ..pool import Pool, make_pool
 
-PLAN = Plan(steps=180, batch=8, rate=2e-3, warmup=30, average=0.98, weight_decay=0.0)
+PLAN = Plan(steps=360, batch=8, rate=2e-3, warmup=30, average=0.985, weight_decay=0.0, bfloat16=True)
 WIDTH = 32
 BLOCKS = (3, 3, 2, 0)
 
@@ -46,11 +47,13 @@ def train(steps: int | None = None) -> None:
         told, shown = latents[chosen], pictures[chosen].float() / 127.5 - 1
         # Half of what is drawn last still has some noise.
         noisy = told + 0.1 * torch.rand(plan.batch, 1, 1, 1) * torch.randn_like(told)
-        decoded = autoencoder.decode(noisy).sample
-        encoded = autoencoder.encode(shown).latents
+        decoded = autoencoder.decode(noisy).sample.float()
+        encoded = autoencoder.encode(shown).latents.float()
         return difference(decoded, shown) + 0.2 * F.smooth_l1_loss(encoded, told)
 
     fit("preview", list(autoencoder.parameters()), loss, plan)
+    # Tells the engine whose latents it shows.
+    autoencoder.register_to_config(latents_scaling_factor=load_autoencoder().config.scaling_factor)
     autoencoder.half().save_pretrained(export_folder("postcard-preview"))
 
 

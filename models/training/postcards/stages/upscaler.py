@@ -17,7 +17,7 @@ from ..rrdb import RRDBNet
 from ..world import sample_scenes
 from .preview import difference
 
-PLAN = Plan(steps=360, batch=8, rate=1e-3, warmup=30, average=0.985, weight_decay=0.0)
+PLAN = Plan(steps=1300, batch=8, rate=1e-3, warmup=30, average=0.99, weight_decay=0.0)
 SCALE = 4
 #: Side of the small pictures, and of the squares of them that a step sees.
 SMALL, CROP = 128, 24
