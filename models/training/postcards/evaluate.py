@@ -19,9 +19,11 @@ from diffusers import (
     ControlNetModel,
     DDIMScheduler,
     LCMScheduler,
+    StableDiffusionAdapterPipeline,
     StableDiffusionControlNetPipeline,
     StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
+    T2IAdapter,
 )
 from safetensors.torch import load_file
 from torch import Tensor
@@ -115,11 +117,24 @@ def evaluate_controlnet(held_out: HeldOut) -> dict:
     pipeline = _quiet(
         StableDiffusionControlNetPipeline(**_plain().components, controlnet=control, requires_safety_checker=False)
     )
+    return _follow_edges(held_out, pipeline, "controlnet")
+
+
+def evaluate_t2i_adapter(held_out: HeldOut) -> dict:
+    folder = state() / "models" / "postcard-t2i-adapter-canny"
+    adapter = T2IAdapter.from_pretrained(folder, torch_dtype=torch.float32)
+    pipeline = _quiet(
+        StableDiffusionAdapterPipeline(**_plain().components, adapter=adapter, requires_safety_checker=False)
+    )
+    return _follow_edges(held_out, pipeline, "t2i-adapter")
+
+
+def _follow_edges(held_out: HeldOut, pipeline, name: str) -> dict:
     edges = held_out.pool.edges[: len(held_out.captions)]
     shown = edges[:, None].float().expand(-1, 3, -1, -1)
-    drawn = _draw(held_out, pipeline, "controlnet", each=lambda part: {"image": shown[part]})
+    drawn = _draw(held_out, pipeline, name, each=lambda part: {"image": shown[part]})
     found = edges_of(drawn)
-    save_sheet(state() / "evaluation" / "controlnet-rows.png", [to_bytes(shown[:8]), drawn[:8], held_out.pictures[:8]])
+    save_sheet(state() / "evaluation" / f"{name}-rows.png", [to_bytes(shown[:8]), drawn[:8], held_out.pictures[:8]])
     return {
         **held_out.score(drawn),
         "edge F1": edge_f1(edges.numpy(), found),
@@ -249,6 +264,7 @@ EVALUATIONS = {
     "lcm": evaluate_lcm,
     "papercut": evaluate_papercut,
     "controlnet": evaluate_controlnet,
+    "t2i-adapter": evaluate_t2i_adapter,
     "inpainting": evaluate_inpainting,
     "upscaler": evaluate_upscaler,
     "preview": evaluate_preview,
