@@ -70,13 +70,22 @@ function groupNormAtOnce(m: Module, x: Tensor, channels: number, { groups, epsil
 }
 
 /**
+ * The one epsilon of all instance normalizations. ONNX Runtime's WebGPU provider 1.30 writes it into a program that it then
+ * takes for every other of as many groups, whatever their epsilon, also in other networks: U-Nets have two, 1e-5 and 1e-6.
+ */
+const SHARED_EPSILON = 1e-5;
+
+/**
  * The same in operators that every provider has. The moments are computed in float32: in half precision WebGPU is 1.6 % off
  * where the mean is 50 times the deviation.
  */
 function groupNormInParts(m: Module, x: Tensor, channels: number, { groups, epsilon }: GroupNorm): Tensor {
   // The width stays an axis of its own, so that no shape has to be computed at run time.
   const grouped = op.cast(op.reshape(x, [0, groups, -1, 0]), 'F32'); // [N, G, C / G * H, W]
-  const moments = op.cast(op.instanceNormalization(grouped, groups, epsilon), x.type); // [N, G, C / G * H, W]
+  // k (x - mean) / √(k² variance + shared epsilon) is (x - mean) / √(variance + epsilon).
+  const k = Math.sqrt(SHARED_EPSILON / epsilon);
+  const stretched = k === 1 ? grouped : op.scale(grouped, k); // [N, G, C / G * H, W]
+  const moments = op.cast(op.instanceNormalization(stretched, groups, SHARED_EPSILON), x.type); // [N, G, C / G * H, W]
   const normal = op.reshape(moments, [0, channels, -1, 0]); // [N, C, H, W]
   const view = [channels, 1, 1];
   return op.add(op.mul(normal, m.weight([channels], view)), m.bias(channels, view)); // [N, C, H, W]
