@@ -49,6 +49,14 @@ test('tells nodes of one module apart', () => {
   expect(names).toEqual(['a/Add', 'a/Add 2']);
 });
 
+test('leaves optional outputs out that nothing asks for', () => {
+  const graph = new Graph();
+  const [x, change, one] = ['x', 'change', 'one'].map((name) => graph.input(name, 'F32', ['M', 4]));
+  const { sum, normal } = op.addAndNormalize(x!, change!, one!, one!, 1e-5);
+  const [node] = decode(graph).node;
+  expect(node!.output).toEqual([normal.name, '', '', sum.name]);
+});
+
 test('takes a name for an input or output once', () => {
   const graph = new Graph();
   const x = graph.input('x', 'F32', [1]);

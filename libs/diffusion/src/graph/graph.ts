@@ -110,6 +110,7 @@ export class Graph {
    * Appends a node and gives its outputs, one for each of `types`.
    *
    * @param inputs undefined where an optional input is left out
+   * @param leftOut indices of optional outputs that are not made; nothing may use their tensors
    * @param domain of the operator; empty for ONNX's own
    */
   node(
@@ -118,11 +119,13 @@ export class Graph {
     types: readonly DataType[],
     attributes: Record<string, Attribute> = {},
     domain = '',
+    leftOut: readonly number[] = [],
   ): Tensor[] {
     const name = this.unique(this.scope ? `${this.scope}/${operator}` : operator);
     const outputs = types.map((type, i) => new Tensor(this, i === 0 ? name : `${name}:${i}`, type));
     const names = inputs.map((input) => input?.name ?? '');
-    this.nodes.push({ operator, domain, name, inputs: names, outputs: outputs.map((o) => o.name), attributes });
+    const given = outputs.map((output, i) => (leftOut.includes(i) ? '' : output.name));
+    this.nodes.push({ operator, domain, name, inputs: names, outputs: given, attributes });
     return outputs;
   }
 

@@ -121,6 +121,22 @@ export function layerNormalization(x: Tensor, weight: Tensor, bias: Tensor, epsi
   return x.graph.node('LayerNormalization', [x, weight, bias], [x.type], attributes)[0]!;
 }
 
+/** x + change, and that normalized over the last axis, as `layerNormalization` does it. */
+export function addAndNormalize(
+  x: Tensor,
+  change: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  epsilon: number,
+): { sum: Tensor; normal: Tensor } {
+  const types = new Array<DataType>(4).fill(x.type);
+  const attributes = { epsilon: { float: epsilon } };
+  const inputs = [x, change, weight, bias];
+  // Mean and deviation are given to training only.
+  const [normal, , , sum] = x.graph.node('SkipLayerNormalization', inputs, types, attributes, CONTRIB, [1, 2]);
+  return { sum: sum!, normal: normal! };
+}
+
 /**
  * Scaled dot-product attention of q [N, L, C] over k and v [N, S, C], in `heads` heads of C / heads: [N, L, C].
  *

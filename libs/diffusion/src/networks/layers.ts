@@ -95,3 +95,22 @@ function groupNormInParts(m: Module, x: Tensor, channels: number, { groups, epsi
 export function layerNorm(m: Module, x: Tensor, width: number, epsilon: number): Tensor {
   return m.build(() => op.layerNormalization(x, m.weight([width]), m.bias(width), epsilon)); // [..., C]
 }
+
+/**
+ * Rows x [M, C] with a change [M, C] added, and the layer normalization called `name` of that. WebGPU does both in one launch,
+ * whose threads read as those of its layer normalization do; elsewhere they are two nodes.
+ */
+export function addAndNorm(
+  m: Module,
+  name: string,
+  [x, change]: readonly [Tensor, Tensor],
+  width: number,
+  epsilon: number,
+): { sum: Tensor; normal: Tensor } {
+  const norm = m.at(name);
+  if (m.weights.target.provider === 'webgpu') {
+    return norm.build(() => op.addAndNormalize(x, change, norm.weight([width]), norm.bias(width), epsilon)); // [M, C] each
+  }
+  const sum = m.build(() => op.add(x, change)); // [M, C]
+  return { sum, normal: layerNorm(norm, sum, width, epsilon) };
+}

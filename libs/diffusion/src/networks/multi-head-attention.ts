@@ -9,7 +9,7 @@ export interface Heads {
   width: number;
   /** Is added to the products: [1, 1, L, S]. */
   bias?: Tensor;
-  /** Whether each head has its turn, so that the products of one only are in memory. @default false */
+  /** Whether each head has its turn, without a bias, so that the products of one only are in memory. @default false */
   oneByOne?: boolean;
   /** Parts that the rows that ask go through in, one after the other, for the same reason. @default 1 */
   parts?: number;
@@ -32,23 +32,27 @@ export function attentionFor(target: Target, q: Tensor, k: Tensor, v: Tensor, op
     return op.concat(answers, 1); // [N, L, width]
   }
   const { provider, fusedAttention = provider === 'cpu' } = target;
-  return fusedAttention ? op.attention(q, k, v, options.heads, options.bias) : inParts(q, k, v, options);
+  if (fusedAttention) return op.attention(q, k, v, options.heads, options.bias);
+  // The scale is on what is asked, of which there is never more than of what asks. Products are as small in half precision as
+  // with half of it on either side.
+  const scaled = op.scale(k, (options.width / options.heads) ** -0.5); // [N, S, width]
+  return options.oneByOne ? headByHead(q, scaled, v, options) : allHeads(q, scaled, v, options);
 }
 
-function inParts(q: Tensor, k: Tensor, v: Tensor, { heads, width, bias, oneByOne = false }: Heads): Tensor {
-  // Half of the scale on either side: the products of half precision stay small.
-  const scale = (width / heads) ** -0.25;
+/** Cut along the last axis, heads lie as products are computed of them: nothing but keys has to be turned. */
+function headByHead(q: Tensor, k: Tensor, v: Tensor, { heads }: Heads): Tensor {
+  const [asking, keys, values] = [q, k, v].map((x) => op.split(x, heads, 2)) as [Tensor[], Tensor[], Tensor[]];
+  const answers = asking.map((own, i) => {
+    const products = op.matmul(own, op.transpose(keys[i]!, [0, 2, 1])); // [N, L, S]
+    return op.matmul(op.softmax(products), values[i]!); // [N, L, size]
+  });
+  return op.concat(answers, 2); // [N, L, width]
+}
+
+function allHeads(q: Tensor, k: Tensor, v: Tensor, { heads, bias }: Heads): Tensor {
   const apart = (x: Tensor, order: readonly number[]) => op.transpose(op.reshape(x, [0, 0, heads, -1]), order);
-  const asked = op.scale(apart(q, [0, 2, 1, 3]), scale); // [N, heads, L, size]
-  const keys = op.scale(apart(k, [0, 2, 3, 1]), scale); // [N, heads, size, S]
-  const values = apart(v, [0, 2, 1, 3]); // [N, heads, S, size]
-  const answer = (own: Tensor, key: Tensor, value: Tensor) => {
-    const products = op.matmul(own, key); // [N, heads, L, S]
-    return op.matmul(op.softmax(bias ? op.add(products, bias) : products), value); // [N, heads, L, size]
-  };
-  const parts = oneByOne ? heads : 1;
-  const [ownOf, keyOf, valueOf] = [asked, keys, values].map((x) => (parts === 1 ? [x] : op.split(x, parts, 1)));
-  const answers = ownOf!.map((own, i) => answer(own, keyOf![i]!, valueOf![i]!)); // [N, heads / parts, L, size]
-  const all = parts === 1 ? answers[0]! : op.concat(answers, 1); // [N, heads, L, size]
-  return op.reshape(op.transpose(all, [0, 2, 1, 3]), [0, 0, -1]); // [N, L, width]
+  const products = op.matmul(apart(q, [0, 2, 1, 3]), apart(k, [0, 2, 3, 1])); // [N, heads, L, S]
+  const shares = op.softmax(bias ? op.add(products, bias) : products); // [N, heads, L, S]
+  const answers = op.matmul(shares, apart(v, [0, 2, 1, 3])); // [N, heads, L, size]
+  return op.reshape(op.transpose(answers, [0, 2, 1, 3]), [0, 0, -1]); // [N, L, width]
 }

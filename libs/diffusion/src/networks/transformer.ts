@@ -1,7 +1,7 @@
 import type { Tensor } from '../graph/graph.js';
 import * as op from '../graph/operators.js';
 import { attention, type Beside } from './attention.js';
-import { groupNorm, layerNorm, linear } from './layers.js';
+import { addAndNorm, groupNorm, layerNorm, linear } from './layers.js';
 import type { Module } from './module.js';
 
 export interface TransformerShape {
@@ -60,18 +60,19 @@ function block(m: Module, x: Tensor, batch: Tensor, context: Context, shape: Tra
   const { channels, heads, contextWidth, onlyCrossAttention, parts = 1 } = shape;
   const toItself = { query: channels, context: channels, heads };
   const toText = { query: channels, context: contextWidth, heads };
-  const norm = (name: string, rows: Tensor) => layerNorm(m.at(name), rows, channels, LAYER_NORM_EPSILON); // [N * L, C]
-  const plus = (rows: Tensor, change: Tensor) => m.build(() => op.add(rows, change)); // [N * L, C]
+  const plus = (rows: Tensor, change: Tensor, norm: string) =>
+    addAndNorm(m, norm, [rows, change], channels, LAYER_NORM_EPSILON); // [N * L, C] each
 
-  const h = norm('norm1', x); // [N * L, C]
+  const h = layerNorm(m.at('norm1'), x, channels, LAYER_NORM_EPSILON); // [N * L, C]
   const first = onlyCrossAttention
     ? attention(m.at('attn1'), h, context.rows, context.batch, toText, WITHOUT_BIAS)
     : attention(m.at('attn1'), h, h, batch, toItself, WITHOUT_BIAS); // [N * L, C]
-  const y = plus(x, first); // [N * L, C]
+  const y = plus(x, first, 'norm2'); // [N * L, C]
   const asked = { ...WITHOUT_BIAS, beside: context.beside };
-  const z = plus(y, attention(m.at('attn2'), norm('norm2', y), context.rows, context.batch, toText, asked)); // [N * L, C]
-  const change = inParts(norm('norm3', z), parts, (rows) => feedForward(m.at('ff.net'), rows, channels)); // [N * L, C]
-  return plus(z, change); // [N * L, C]
+  const second = attention(m.at('attn2'), y.normal, context.rows, context.batch, toText, asked); // [N * L, C]
+  const z = plus(y.sum, second, 'norm3'); // [N * L, C]
+  const change = inParts(z.normal, parts, (rows) => feedForward(m.at('ff.net'), rows, channels)); // [N * L, C]
+  return m.build(() => op.add(z.sum, change)); // [N * L, C]
 }
 
 /** What `build` makes of x [M, ...], of equal parts of it one after the other. */

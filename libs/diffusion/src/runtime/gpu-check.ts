@@ -39,15 +39,17 @@ const values = (...shape: number[]): Values => ({
 });
 
 /** What the layers of a network are made of, one behind the other. */
-const layers: Build = ({ x, kernel, matrix }) => {
+const layers: Build = ({ x, kernel, matrix, gain }) => {
   const y = op.silu(op.conv(x!, kernel!, undefined, { kernel: 3 })); // [1, 32, 16, 16]
-  const normal = op.instanceNormalization(op.cast(op.reshape(y, [0, 8, -1, 0]), 'F32'), 8, 1e-5); // [1, 8, 64, 16]
-  const rows = op.reshape(op.cast(op.reshape(normal, [0, 32, -1, 0]), y.type), [-1, 32]); // [256, 32]
-  return op.gelu(op.linear(op.softmax(rows), matrix!)); // [256, 32]
+  const moments = op.instanceNormalization(op.cast(op.reshape(y, [0, 8, -1, 0]), 'F32'), 8, 1e-5); // [1, 8, 64, 16]
+  const rows = op.reshape(op.cast(op.reshape(moments, [0, 32, -1, 0]), y.type), [-1, 32]); // [256, 32]
+  const change = op.gelu(op.linear(op.softmax(rows), matrix!)); // [256, 32]
+  const { sum, normal } = op.addAndNormalize(change, change, gain!, gain!, 1e-5); // [256, 32] each
+  return op.mul(sum, normal); // [256, 32]
 };
 
 async function isRight(precision: Precision): Promise<boolean> {
-  const inputs = { x: values(1, 4, 16, 16), kernel: values(32, 4, 3, 3), matrix: values(32, 32) };
+  const inputs = { x: values(1, 4, 16, 16), kernel: values(32, 4, 3, 3), matrix: values(32, 32), gain: values(32) };
   const [expected, actual] = [
     await computeGraph(on('cpu'), 'F32', inputs, layers),
     await computeGraph(on(provider), precision, inputs, layers),
