@@ -12,7 +12,7 @@ import { Icon } from '../ui/icons.js';
 import { PageHead } from '../ui/page.js';
 import { PictureTile } from '../ui/picture.js';
 import { VirtualGrid, type CellFocus } from '../ui/virtual-grid.js';
-import { galleryOf, placeText, type GallerySearch } from '../url/search.js';
+import { galleryOf, placeText, type GallerySearch, type PictureSearch } from '../url/search.js';
 import styles from './gallery-page.module.css';
 import { SearchBar } from './search-bar.js';
 import { SelectionBar } from './selection-bar.js';
@@ -98,13 +98,15 @@ function Wall({ gallery, moment, search, cellWidth }: WallProps) {
     [selection, pictureAt],
   );
   const { at } = moment;
+  const within = useMemo((): PictureSearch => ({ ...search, within: 'gallery', upTo: at }), [search, at]);
   const cell = useCallback(
     (position: number, focus: CellFocus) => {
       const picture = pictureAt(position);
       return picture ? (
         <PictureTile
           result={picture}
-          search={{ ...search, within: 'gallery', pos: position, upTo: at }}
+          search={within}
+          position={position}
           focus={focus}
           chosen={selection.has(picture)}
           choosing={selection.pictures.size > 0}
@@ -114,7 +116,7 @@ function Wall({ gallery, moment, search, cellWidth }: WallProps) {
         <div className={styles.coming} {...focus} />
       );
     },
-    [pictureAt, search, at, selection, choose],
+    [pictureAt, within, selection, choose],
   );
   return (
     <>

@@ -11,8 +11,10 @@ import type { CellFocus } from './virtual-grid.js';
 
 export interface PictureTileProps {
   result: ResultView;
-  /** What the picture's own page is told of where one came from. */
+  /** What the picture's own page is told of where one came from: the same object for all tiles of a grid. */
   search?: PictureSearch;
+  /** Position in the gallery. */
+  position?: number;
   focus?: CellFocus;
   chosen?: boolean;
   /** A click chooses instead of opening, because something is chosen already. */
@@ -20,9 +22,20 @@ export interface PictureTileProps {
   onChoose?: (extend: boolean) => void;
 }
 
+const nowhere: PictureSearch = {};
+const written = new WeakMap<PictureSearch, string>();
+
+/** A search as an address has it. Of the hundreds of tiles that scroll by, each has only its position for itself. */
+function queryOf(search: PictureSearch, position: number | undefined): string {
+  const text = written.get(search) ?? defaultStringifySearch(search);
+  written.set(search, text);
+  return position === undefined ? text : `${text}${text === '' ? '?' : '&'}pos=${position}`;
+}
+
 export function PictureTile({
   result,
-  search = {},
+  search = nowhere,
+  position,
   focus,
   chosen = false,
   choosing = false,
@@ -40,13 +53,17 @@ export function PictureTile({
     }
     if (modified || event.shiftKey || event.altKey || event.button !== 0) return;
     event.preventDefault();
-    void router.navigate({ to: '/pictures/$jobId/$index', params: { jobId, index }, search });
+    void router.navigate({
+      to: '/pictures/$jobId/$index',
+      params: { jobId, index },
+      search: { ...search, pos: position },
+    });
   }
 
   return (
     <div className={styles.frame} data-chosen={chosen || undefined}>
       <a
-        href={`/pictures/${jobId}/${index}${defaultStringifySearch(search)}`}
+        href={`/pictures/${jobId}/${index}${queryOf(search, position)}`}
         className={styles.tile}
         onClick={onClick}
         {...focus}
