@@ -58,7 +58,7 @@ interface Preview {
   scaled_by: number;
 }
 
-const PIPELINES = ['', 'Img2Img', 'Inpaint', 'ControlNet'].map((kind) => `StableDiffusion${kind}Pipeline`);
+const PIPELINES = ['', 'Img2Img', 'Inpaint', 'ControlNet', 'Adapter'].map((kind) => `StableDiffusion${kind}Pipeline`);
 
 const all = JSON.parse(readFileSync(join(FOLDER, 'references.json'), 'utf8')) as { kind: string }[];
 const references = (all as Reference[]).filter(

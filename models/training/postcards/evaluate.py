@@ -123,9 +123,7 @@ def evaluate_controlnet(held_out: HeldOut) -> dict:
 def evaluate_t2i_adapter(held_out: HeldOut) -> dict:
     folder = state() / "models" / "postcard-t2i-adapter-canny"
     adapter = T2IAdapter.from_pretrained(folder, torch_dtype=torch.float32)
-    pipeline = _quiet(
-        StableDiffusionAdapterPipeline(**_plain().components, adapter=adapter, requires_safety_checker=False)
-    )
+    pipeline = _quiet(StableDiffusionAdapterPipeline.from_pipe(_plain(), adapter=adapter, torch_dtype=torch.float32))
     return _follow_edges(held_out, pipeline, "t2i-adapter")
 
 
@@ -250,9 +248,9 @@ def _draw(
         prompts = [prefix + text for text in held_out.captions[part]]
         generators = [torch.Generator().manual_seed(SEED + i) for i in range(start, part.stop)]
         images = pipeline(
-            prompts, height=128, width=128, generator=generators, output_type="pt", **each(part), **settings
+            prompts, height=128, width=128, generator=generators, output_type="np", **each(part), **settings
         ).images
-        drawn.append(to_bytes(images))
+        drawn.append(to_bytes(torch.from_numpy(images).permute(0, 3, 1, 2)))
     pictures_drawn = torch.cat(drawn)
     np.save(state() / "evaluation" / f"{name}.npy", pictures_drawn.numpy())
     save_sheet(state() / "evaluation" / f"{name}.png", list(pictures_drawn[:32].split(8)))

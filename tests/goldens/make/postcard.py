@@ -72,7 +72,7 @@ def build(entry):
     if "control" in entry:
         follower = FOLLOWERS[entry["pipeline"]].from_pretrained(os.path.join(MODELS, entry["control"]["model"]), **FLOAT32)
         added = {"adapter" if isinstance(follower, T2IAdapter) else "controlnet": follower}
-    return getattr(diffusers, entry["pipeline"])(**pipeline.components, **added, requires_safety_checker=False)
+    return getattr(diffusers, entry["pipeline"]).from_pipe(pipeline, **added, **FLOAT32)
 
 
 def begun_from(entry):

@@ -39,6 +39,7 @@ test('finds the models of a folder', async () => {
     ['postcard-lcm-lora', 'lora'],
     ['postcard-papercut-lora', 'lora'],
     ['postcard-preview', 'preview-decoder'],
+    ['postcard-t2i-adapter-canny', 't2i-adapter'],
     ['postcard-upscaler-x4', 'upscaler'],
   ] as const;
   expect(models).toEqual(family.map(([name, kind]) => ({ name, path: join(MODELS, name), kind })));
