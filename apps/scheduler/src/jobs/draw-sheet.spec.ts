@@ -59,3 +59,14 @@ test('a long text goes on below', async () => {
     (await read(await drawSheet({ title: '', cell: 60, cells: [[{ path: file('red'), label }]] }))).height;
   expect(await height('a red house by the sea at dawn')).toBeGreaterThan(await height('a red'));
 });
+
+test('pictures that are all smaller than a place lie as close as they can', async () => {
+  const cells = [
+    [{ path: file('red') }, {}],
+    [{}, { path: file('blue') }],
+  ];
+  const { width, height } = await read(await drawSheet({ title: '', cell: 256, cells }));
+  expect([width, height]).toEqual([2 * 52 + 12, 2 * 52 + 12]);
+  const empty = await read(await drawSheet({ title: '', cell: 64, cells: [[{}]] }));
+  expect(empty.width).toBe(64 + 2 * 12);
+});

@@ -12,7 +12,7 @@ export interface SheetCell {
 
 export interface Sheet {
   title: string;
-  /** Longest side of a picture, pixels. */
+  /** Longest side of a picture, pixels, at most: where all are smaller, they lie closer. */
   cell: number;
   cells: readonly (readonly SheetCell[])[];
   /** Texts above the columns. */
@@ -40,7 +40,8 @@ const font = 'Noto Sans 11';
 const colours = 3;
 
 /** As a PNG file. */
-export async function drawSheet({ title, cell, cells, columns, lines }: Sheet): Promise<Buffer> {
+export async function drawSheet({ title, cell: most, cells, columns, lines }: Sheet): Promise<Buffer> {
+  const cell = Math.min(most, (await longestSide(cells)) || most);
   const columnCount = Math.max(...cells.map((row) => row.length));
   const [head, above, beside, below] = await Promise.all([
     textOf(title, columnCount * (cell + margin)),
@@ -77,6 +78,19 @@ export async function drawSheet({ title, cell, cells, columns, lines }: Sheet): 
   return sharp(pixels, { raw: { width, height, channels: colours } })
     .png()
     .toBuffer();
+}
+
+/** Of all pictures, in pixels; 0 where there are none. */
+async function longestSide(cells: Sheet['cells']): Promise<number> {
+  const paths = cells.flat().flatMap(({ path }) => path ?? []);
+  const sizes = await Promise.all(
+    paths.map((path) =>
+      sharp(path)
+        .metadata()
+        .catch(() => undefined),
+    ),
+  );
+  return Math.max(0, ...sizes.flatMap((size) => (size ? [size.width, size.height] : [])));
 }
 
 /** A picture, of a clip its first frame; undefined for what is none, such as a film. */
