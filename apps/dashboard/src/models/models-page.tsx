@@ -2,6 +2,7 @@ import type { ModelView } from '@atelier/contracts/rest';
 import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { lazy, Suspense, useId } from 'react';
 import { modelsQuery } from '../api/queries.js';
 import { bytes } from '../format/quantity.js';
 import { t } from '../texts/texts.js';
@@ -9,6 +10,8 @@ import { Empty, Failure, Loading } from '../ui/blank.js';
 import { CopyButton } from '../ui/copy.js';
 import { PageHead } from '../ui/page.js';
 import styles from './models-page.module.css';
+
+const ModelCard = lazy(() => import('./model-card.js').then(({ ModelCard }) => ({ default: ModelCard })));
 
 const route = getRouteApi('/models');
 
@@ -60,11 +63,16 @@ const kindName = (kind: ModelView['kind']): string =>
   kind in t.models.kinds ? t.models.kinds[kind as keyof typeof t.models.kinds] : kind;
 
 function Model({ model }: { model: ModelView }) {
+  const titleId = useId();
   return (
     <li className={styles.model}>
       <div className={styles.name}>
-        <h2>{model.name}</h2>
-        {model.description !== null && <p>{model.description}</p>}
+        <h2 id={titleId}>{model.name}</h2>
+        {model.description !== null && (
+          <Suspense fallback={<p>{model.description}</p>}>
+            <ModelCard markdown={model.description} titleId={titleId} />
+          </Suspense>
+        )}
       </div>
       <span>{kindName(model.kind)}</span>
       <span>{[model.architecture, model.defaultSize].filter(Boolean).join(' · ')}</span>
