@@ -120,6 +120,46 @@ describe('the farm', () => {
   });
 });
 
+describe('a hint', () => {
+  it('names what the pointer or the keyboard rests on, one at a time, until Escape', async () => {
+    await open('/');
+    await shown('No node has joined yet');
+    const palette = page.getByRole('button', { name: 'Go to or do …' });
+    const colours = page.getByRole('button', { name: 'Switch to light colours' });
+    const hints = page.getByRole('tooltip');
+    const told = async () => (await hints.allInnerTexts()).join('|');
+
+    // The hints come after the view: a pointer that rests there already is not seen.
+    const pointAt = (button: typeof palette) => async () => {
+      await page.mouse.move(640, 400);
+      await button.hover();
+      await page.waitForTimeout(500);
+      return told();
+    };
+    const described = async (button: typeof palette) => {
+      const id = await button.getAttribute('aria-describedby');
+      return id && page.locator(`[id="${id}"]`).innerText();
+    };
+
+    await poll(pointAt(palette)).toBe('Go to or do …');
+    expect(await described(palette)).toBe('Go to or do …');
+    await colours.hover();
+    await poll(told).toBe('Switch to light colours');
+    expect(await described(palette)).toBeNull();
+    await page.keyboard.press('Escape');
+    await poll(told).toBe('');
+    expect(await described(colours)).toBeNull();
+
+    await page.mouse.move(640, 400);
+    await palette.focus();
+    await page.keyboard.press('Tab');
+    await poll(told).toBe('Switch to light colours');
+    await page.keyboard.press('Shift+Tab');
+    await poll(told).toBe('Go to or do …');
+    expectQuietVisit();
+  });
+});
+
 describe('a job', () => {
   it('fills its sheet while pictures arrive', async () => {
     farm.addNode('anvil', [{}, {}]);

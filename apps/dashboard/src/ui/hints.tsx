@@ -18,7 +18,8 @@ export function Hints() {
     return () => target.removeAttribute('aria-describedby');
   }, [target, text, id]);
   if (!target || text === '') return null;
-  return <Tooltip id={id} role="tooltip" target={target} opened label={text} multiline maw={320} />;
+  // The tooltip itself is named by the library.
+  return <Tooltip target={target} opened label={<span id={id}>{text}</span>} multiline maw={320} />;
 }
 
 /** The element with a hint on which pointer or keyboard rests; null while there is none. */
