@@ -79,7 +79,7 @@ export function PictureTile({
           aria-label={t.gallery.chooseOne(result.index)}
           onClick={(event) => onChoose(event.shiftKey)}
         >
-          <Icon name="check" size={13} />
+          {chosen && <Icon name="check" size={13} />}
         </button>
       )}
     </div>

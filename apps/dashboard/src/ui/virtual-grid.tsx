@@ -50,8 +50,10 @@ export function VirtualGrid({
   const rows = useWindowVirtualizer({
     count: width === 0 ? 0 : Math.ceil(count / columns),
     estimateSize: () => rowHeight,
-    overscan: 3,
+    overscan: 2,
     scrollMargin: top,
+    // Drawn in a task of its own: a jump needs new rows all over, too much for the frame of the scroll event.
+    useFlushSync: false,
   });
 
   useLayoutEffect(() => rows.measure(), [rows, rowHeight]);
@@ -75,12 +77,7 @@ export function VirtualGrid({
     event.preventDefault();
     activate(target);
     rows.scrollToIndex(Math.floor(target / columns), { align: 'auto' });
-    // The row of the target exists one frame after the scroll.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() =>
-        grid.current?.querySelector<HTMLElement>(`[data-cell="${target}"]`)?.focus({ preventScroll: true }),
-      ),
-    );
+    focusWhenDrawn(grid.current, target);
   }
 
   function onFocus({ target }: { target: Element }): void {
@@ -120,6 +117,18 @@ export function VirtualGrid({
       </div>
     </div>
   );
+}
+
+/** Frames that the row of a cell takes to be drawn after a scroll, at most. */
+const mostFrames = 30;
+
+/** Gives the cell the keyboard once it is there: the rows of a scroll are drawn after its frame. */
+function focusWhenDrawn(grid: HTMLElement | null, index: number, frames = mostFrames): void {
+  requestAnimationFrame(() => {
+    const cell = grid?.querySelector<HTMLElement>(`[data-cell="${index}"]`);
+    if (cell) cell.focus({ preventScroll: true });
+    else if (frames > 1) focusWhenDrawn(grid, index, frames - 1);
+  });
 }
 
 interface RowProps {
