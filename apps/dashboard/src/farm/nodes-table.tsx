@@ -22,8 +22,9 @@ export function NodesTable({ nodes }: { nodes: readonly NodeView[] }) {
     count: nodes.length,
     estimateSize: () => rowHeight,
     getItemKey: (index) => nodes[index]?.id ?? index,
-    overscan: 10,
+    overscan: 4,
     scrollMargin: top,
+    useFlushSync: false,
   });
   const choose = useCallback(
     (id: string) =>

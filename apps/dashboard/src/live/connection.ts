@@ -22,6 +22,8 @@ const eventTypes = [
 
 /** The page changes at most ten times a second, however many events come. */
 const batchMs = 100;
+/** A page that was held up finds hundreds of messages at once: so many are read before an input gets its turn. */
+const readAtOnce = 50;
 const longestRetryMs = 15_000;
 /** A browser allows six connections to a host: a tab that nobody looks at gives its own back. */
 const hiddenForMs = 60_000;
@@ -39,23 +41,33 @@ export function connect(url: string, lastEvent: string | undefined, handlers: Co
   let failures = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let hidden: ReturnType<typeof setTimeout> | undefined;
+  let unread: string[] = [];
   let batch: FarmEvent[] = [];
-  let flushing: ReturnType<typeof setTimeout> | undefined;
-
-  function flush(): void {
-    flushing = undefined;
-    const events = batch;
-    batch = [];
-    handlers.onChange(gather(events));
-  }
+  let reading: ReturnType<typeof setTimeout> | undefined;
 
   function take({ data, lastEventId }: MessageEvent<string>): void {
     resumable ||= lastEventId !== '';
-    const event = FarmEvent.safeParse(JSON.parse(data));
-    // A newer scheduler may tell of things that this page does not know yet.
-    if (!event.success) return;
-    batch.push(event.data);
-    flushing ??= setTimeout(flush, batchMs);
+    unread.push(data);
+    reading ??= setTimeout(read, batchMs);
+  }
+
+  /** Reads what came bit by bit; the page changes once, when all is read. */
+  function read(): void {
+    reading = undefined;
+    const now = unread.slice(0, readAtOnce);
+    unread = unread.slice(readAtOnce);
+    for (const message of now) {
+      const event = FarmEvent.safeParse(JSON.parse(message));
+      // A newer scheduler may tell of things that this page does not know yet.
+      if (event.success) batch.push(event.data);
+    }
+    if (unread.length > 0) {
+      reading = setTimeout(read);
+      return;
+    }
+    const events = batch;
+    batch = [];
+    handlers.onChange(gather(events));
   }
 
   function open(): void {
