@@ -28,6 +28,7 @@ export function ModelsPage() {
       <PageHead title={t.places.models}>
         <SegmentedControl
           aria-label={t.models.show}
+          className={styles.kinds}
           value={kind ?? 'all'}
           data={[{ value: 'all', label: t.models.all }, ...kinds.map((value) => ({ value, label: kindName(value) }))]}
           onChange={(value) =>
