@@ -169,7 +169,11 @@ async function shootReal() {
       },
       { name: 'play', path: '/play', ready: drawn, onPhone: true },
       { name: 'node', path: `/nodes/${nodeId}` },
-      { name: 'models', path: '/models' },
+      {
+        name: 'models',
+        path: '/models',
+        ready: (page) => page.getByRole('main').locator('code', { hasText: '../postcard' }).first().waitFor(),
+      },
       { name: 'join', path: '/join', ready: (page) => page.getByRole('button', { name: 'Make a token' }).click() },
       { name: 'settings', path: '/settings', ready: (page) => page.getByLabel('weight of postcards').waitFor() },
     ]);

@@ -5,6 +5,9 @@ import { catalogueModels, describeCheckpoint, familyOf, type CataloguedModel } f
 import type { Model, Models } from '@atelier/store';
 import type { Logger } from '@atelier/telemetry';
 
+/** Characters of a model's description. */
+const longestDescription = 500;
+
 export class ModelCatalogue {
   private models: readonly Model[] = [];
   private bySha256: ReadonlyMap<string, Model> = new Map();
@@ -98,5 +101,12 @@ async function descriptionOf(path: string): Promise<string | null> {
   const text = await readFile(join(path, 'README.md'), 'utf8').catch(() => '');
   const paragraphs = text.replace(/^---\n[\s\S]*?\n---\n/, '').split(/\n\s*\n/);
   const first = paragraphs.map((paragraph) => paragraph.trim()).find((text) => text !== '' && !text.startsWith('#'));
-  return first?.replaceAll(/\s+/g, ' ').slice(0, 500) ?? null;
+  return first === undefined ? null : shortened(first.replaceAll(/\s+/g, ' '), longestDescription);
+}
+
+/** `text`, or its first words and an ellipsis in `most` characters at most. */
+export function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const words = text.slice(0, most - 2).replace(/\s\S*$/, '');
+  return `${words} …`;
 }
