@@ -106,6 +106,15 @@ def make_pool(name: str) -> None:
     (folder / "done").touch()
 
 
+def both_styles() -> tuple[torch.Tensor, torch.Tensor]:
+    """Latents and pictures that stages learn from, plain ones and papercuts."""
+    pools = []
+    for name in ("plain", "papercut"):
+        make_pool(name)
+        pools.append(Pool(name))
+    return torch.cat([pool.latents for pool in pools]), torch.cat([pool.pictures for pool in pools])
+
+
 def forget_decoded() -> None:
     """Pools decode what they show through the autoencoder anew: for when its decoder has changed."""
     for file in (state() / "pools").glob(f"*/{SEEN}"):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import torch
 from diffusers import ControlNetModel
-from torch import nn
+from torch import Tensor, nn
 
 from ..cards import export_folder
-from ..diffusion import NoiseLoss, load_text_encoder, load_unet
+from ..diffusion import load_unet
+from ..edges import EdgeLoss
 from ..fit import Plan, fit
-from ..pool import Pool, make_pool
-from ..tokens import CaptionDropper
 
 PLAN = Plan(steps=520, batch=12, rate=1e-3, warmup=20, average=0.985, weight_decay=0.0, bfloat16=True)
 #: Channels of the layers that bring edges down to the size of latents; the usual (16, 32, 96, 256) fit large U-Nets.
@@ -25,30 +24,18 @@ EDGES_SHARE = 0.3
 
 def train(steps: int | None = None) -> None:
     plan = PLAN.lasting(steps)
-    make_pool("plain")
-    pool = Pool("plain")
-    latents, captions, edges = pool.latents, pool.captions, pool.edges
-    # Captions are dropped often: what they leave open is to be taken from the edges.
-    unet, text_encoder, noise_loss, dropped = load_unet(), load_text_encoder(), NoiseLoss(), CaptionDropper(0.3)
+    unet, edge_loss = load_unet(), EdgeLoss(plan.batch)
     torch.manual_seed(plan.seed)
     controlnet = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=EDGE_CHANNELS).train()
     _open_eyes(controlnet.controlnet_cond_embedding)
 
-    def loss() -> torch.Tensor:
-        chosen = torch.randint(len(latents), (plan.batch,))
-        ids = captions[chosen, torch.randint(captions.shape[1], (plan.batch,))]
-        shown = edges[chosen, None].float().expand(-1, 3, -1, -1)
-        with torch.no_grad():
-            words = text_encoder(dropped(ids)).last_hidden_state
+    def predict(noisy: Tensor, at: Tensor, words: Tensor, edges: Tensor) -> Tensor:
+        down, middle = controlnet(noisy, at, words, controlnet_cond=edges, return_dict=False)
+        added = {"down_block_additional_residuals": down, "mid_block_additional_residual": middle}
+        return unet(noisy, at, words, **added).sample.float()
 
-        def predict(noisy: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
-            down, middle = controlnet(noisy, at, words, controlnet_cond=shown, return_dict=False)
-            added = {"down_block_additional_residuals": down, "mid_block_additional_residual": middle}
-            return unet(noisy, at, words, **added).sample.float()
-
-        return noise_loss(predict, latents[chosen])
-
-    fit("controlnet", list(controlnet.requires_grad_(True).parameters()), loss, plan)
+    learned = list(controlnet.requires_grad_(True).parameters())
+    fit("controlnet", learned, lambda: edge_loss(predict), plan)
     controlnet.half().save_pretrained(export_folder("postcard-controlnet-canny"))
 
 

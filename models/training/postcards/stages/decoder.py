@@ -8,7 +8,7 @@ from torch import Tensor
 from ..autoencoder import load_autoencoder
 from ..cards import export_folder
 from ..fit import Plan, fit
-from ..pool import Pool, forget_decoded, make_pool
+from ..pool import both_styles, forget_decoded
 from .preview import difference
 
 PLAN = Plan(steps=1400, batch=8, rate=4e-4, warmup=50, average=0.99, weight_decay=0.0, bfloat16=True)
@@ -16,13 +16,7 @@ PLAN = Plan(steps=1400, batch=8, rate=4e-4, warmup=50, average=0.99, weight_deca
 
 def train(steps: int | None = None) -> None:
     plan = PLAN.lasting(steps)
-    latents, pictures = [], []
-    for name in ("plain", "papercut"):
-        make_pool(name)
-        pool = Pool(name)
-        latents.append(pool.latents)
-        pictures.append(pool.pictures)
-    latents, pictures = torch.cat(latents), torch.cat(pictures)
+    latents, pictures = both_styles()
     torch.manual_seed(plan.seed)
     vae = load_autoencoder()
     learned = [*vae.decoder.requires_grad_(True).parameters(), *vae.post_quant_conv.requires_grad_(True).parameters()]

@@ -10,7 +10,7 @@ from torch import Tensor
 from ..autoencoder import load_autoencoder
 from ..cards import export_folder
 from ..fit import Plan, fit
-from ..pool import Pool, make_pool
+from ..pool import both_styles
 
 PLAN = Plan(steps=360, batch=8, rate=2e-3, warmup=30, average=0.985, weight_decay=0.0, bfloat16=True)
 WIDTH = 32
@@ -32,13 +32,7 @@ def build() -> AutoencoderTiny:
 def train(steps: int | None = None) -> None:
     """Both halves at once: the decoder learns pictures from latents, the encoder latents from pictures."""
     plan = PLAN.lasting(steps)
-    latents, pictures = [], []
-    for name in ("plain", "papercut"):
-        make_pool(name)
-        pool = Pool(name)
-        latents.append(pool.latents)
-        pictures.append(pool.pictures)
-    latents, pictures = torch.cat(latents), torch.cat(pictures)
+    latents, pictures = both_styles()
     torch.manual_seed(plan.seed)
     autoencoder = build().train()
 
